@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** Keys a person reads: lower-case letters, digits and hyphens, 1 to 64 characters. They stand in the centre file. */
+export const keySchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and hyphens, starting with a letter or digit");
+
+/** Ids made by machines: UUIDs from the shell, or "kind + seq - number" derived by the core from the entry's seq. */
+export const idSchema = z.string().min(1).max(64);
+
+export type CentreId = string;
+export type ContactId = string;
+export type OperatorId = string;
+export type UserId = string;
+export type DeviceId = string;
+export type TrunkId = string;
+export type NumberId = string;
+export type ClientId = string;
+export type QueueId = string;
+export type SkillId = string;
+export type ScenarioId = string;
+export type StepId = string;
+export type HoursId = string;
+export type PromptId = string;
+export type DispositionId = string;
+export type BreakReasonId = string;
+export type CustomerId = string;
+export type AddressId = string;
+export type LegId = string;
+export type RoomId = string;
+export type OfferId = string;
+export type PlayId = string;
+export type CollectId = string;
+export type RecordingId = string;
+
+export const languageSchema = z.enum(["en", "ru", "bg"]);
+export type Language = z.infer<typeof languageSchema>;
