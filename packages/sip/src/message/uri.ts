@@ -1,0 +1,243 @@
+import { utf8DecodeStrict, utf8Encode } from "@centrala/kit";
+import { isDigitCode, isHexCode, isPasswordCode, isUriParameterCode, isUserCode } from "./chars.ts";
+import { formatHostPort, type Params, readHostPort } from "./params.ts";
+
+/**
+ * A sip or sips URI (RFC 3261 section 19.1). `user`, `password`, parameters and headers are unescaped; `host` is as
+ * written, IPv6 without brackets; names of parameters and headers are lower case.
+ */
+export type SipUri = {
+  scheme: "sip" | "sips";
+  user?: string;
+  password?: string;
+  host: string;
+  port?: number;
+  params: Params;
+  headers: Map<string, string>;
+};
+
+/** A telephone number (RFC 3966); `number` has no visual separators, "+" leads a global one. */
+export type TelUri = { scheme: "tel"; number: string; params: Params };
+
+/** A well-formed URI of a scheme this stack does not interpret. */
+export type OtherUri = { scheme: "other"; name: string; text: string };
+
+export type Uri = SipUri | TelUri | OtherUri;
+
+/** Any URI, or undefined when it is malformed: sip, sips and tel are taken apart, other schemes are kept as text. */
+export function parseUri(text: string): Uri | undefined {
+  const scheme = uriScheme(text);
+  if (scheme === undefined) return undefined;
+  if (scheme === "sip" || scheme === "sips") return parseSipUri(text);
+  if (scheme === "tel") return parseTelUri(text);
+  return isOpaque(text) ? { scheme: "other", name: scheme, text } : undefined;
+}
+
+/** The lower-case scheme of a URI, or undefined when `text` does not start with one. */
+export function uriScheme(text: string): string | undefined {
+  const colon = text.indexOf(":");
+  if (colon < 1) return undefined;
+  for (let index = 0; index < colon; index += 1) {
+    const code = text.charCodeAt(index);
+    const letter = (code | 32) >= 97 && (code | 32) <= 122;
+    const later = isDigitCode(code) || code === 43 || code === 45 || code === 46;
+    if (!letter && (index === 0 || !later)) return undefined;
+  }
+  return text.slice(0, colon).toLowerCase();
+}
+
+/** A sip or sips URI, or undefined when `text` is malformed or of another scheme. */
+export function parseSipUri(text: string): SipUri | undefined {
+  const scheme = readSipScheme(text);
+  if (scheme === undefined) return undefined;
+  const start = scheme.length + 1;
+  const at = text.indexOf("@", start);
+  const userinfo = at < 0 ? undefined : parseUserinfo(text.slice(start, at));
+  if (at >= 0 && userinfo === undefined) return undefined;
+  const hostPort = readHostPort(text, at < 0 ? start : at + 1, false);
+  if (hostPort === undefined) return undefined;
+  const question = text.indexOf("?", hostPort.end);
+  const params = parseUriParams(text, hostPort.end, question < 0 ? text.length : question);
+  const headers = question < 0 ? new Map<string, string>() : parseUriHeaders(text.slice(question + 1));
+  if (params === undefined || headers === undefined) return undefined;
+  const uri: SipUri = { scheme, host: hostPort.host, params, headers };
+  if (userinfo !== undefined) uri.user = userinfo.user;
+  if (userinfo?.password !== undefined) uri.password = userinfo.password;
+  if (hostPort.port !== undefined) uri.port = hostPort.port;
+  return uri;
+}
+
+function readSipScheme(text: string): "sip" | "sips" | undefined {
+  if (text.startsWith("sip:")) return "sip";
+  if (text.startsWith("sips:")) return "sips";
+  const scheme = uriScheme(text);
+  return scheme === "sip" || scheme === "sips" ? scheme : undefined;
+}
+
+function parseUserinfo(text: string): { user: string; password?: string } | undefined {
+  const colon = text.indexOf(":");
+  const user = unescape(colon < 0 ? text : text.slice(0, colon), isUserCode);
+  if (user === undefined || user === "") return undefined;
+  if (colon < 0) return { user };
+  const password = unescape(text.slice(colon + 1), isPasswordCode);
+  return password === undefined ? undefined : { user, password };
+}
+
+/** `*( ";" pname [ "=" pvalue ] )` between `start` and `end`; no spaces are allowed inside a URI. */
+function parseUriParams(text: string, start: number, end: number): Params | undefined {
+  const params: Params = new Map();
+  let at = start;
+  while (at < end) {
+    if (text.charCodeAt(at) !== 59) return undefined;
+    let next = text.indexOf(";", at + 1);
+    if (next < 0 || next > end) next = end;
+    const equals = text.indexOf("=", at + 1);
+    const nameEnd = equals < 0 || equals > next ? next : equals;
+    const name = unescape(text.slice(at + 1, nameEnd), isUriParameterCode)?.toLowerCase();
+    const value = nameEnd === next ? true : unescape(text.slice(nameEnd + 1, next), isUriParameterCode);
+    if (name === undefined || name === "" || value === undefined || value === "") return undefined;
+    if (!params.has(name)) params.set(name, value);
+    at = next;
+  }
+  return params;
+}
+
+function isUriHeaderCode(code: number): boolean {
+  // hnv-unreserved has "?" where the parameters have "&" (RFC 3261 section 25.1).
+  return code === 63 || (code !== 38 && isUriParameterCode(code));
+}
+
+function parseUriHeaders(text: string): Map<string, string> | undefined {
+  const headers = new Map<string, string>();
+  for (const part of text.split("&")) {
+    const equals = part.indexOf("=");
+    if (equals < 1) return undefined;
+    const name = unescape(part.slice(0, equals), isUriHeaderCode);
+    const value = unescape(part.slice(equals + 1), isUriHeaderCode);
+    if (name === undefined || value === undefined) return undefined;
+    headers.set(name.toLowerCase(), value);
+  }
+  return headers;
+}
+
+/** `text` with its percent escapes resolved, or undefined when a character needs one and has none. */
+function unescape(text: string, allowed: (code: number) => boolean): string | undefined {
+  let escaped = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 37) {
+      if (!isHexCode(text.charCodeAt(index + 1)) || !isHexCode(text.charCodeAt(index + 2))) return undefined;
+      escaped = true;
+      index += 2;
+    } else if (!allowed(code)) return undefined;
+  }
+  return escaped ? unescapeBytes(text) : text;
+}
+
+/** Escapes as UTF-8; bytes that are no UTF-8 stand as the characters of Latin-1, so that nothing is lost. */
+function unescapeBytes(text: string): string {
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 37) {
+      bytes[length] = Number.parseInt(text.slice(index + 1, index + 3), 16);
+      index += 2;
+    } else bytes[length] = code;
+    length += 1;
+  }
+  const used = bytes.subarray(0, length);
+  return utf8DecodeStrict(used) ?? String.fromCharCode(...used.subarray(0, 4096));
+}
+
+/** The URI on the wire; what the grammar does not allow unescaped is escaped as UTF-8. */
+export function formatSipUri(uri: SipUri): string {
+  let text = `${uri.scheme}:`;
+  if (uri.user !== undefined) {
+    text += escape(uri.user, isUserCode);
+    if (uri.password !== undefined) text += `:${escape(uri.password, isPasswordCode)}`;
+    text += "@";
+  }
+  text += formatHostPort(uri.host, uri.port);
+  if (uri.params.size > 0) text += formatUriParams(uri.params);
+  let separator = "?";
+  for (const [name, value] of uri.headers) {
+    text += `${separator}${escape(name, isUriHeaderCode)}=${escape(value, isUriHeaderCode)}`;
+    separator = "&";
+  }
+  return text;
+}
+
+/** Any URI on the wire. */
+export function formatUri(uri: Uri): string {
+  if (uri.scheme === "other") return uri.text;
+  if (uri.scheme === "tel") return `tel:${uri.number}${formatUriParams(uri.params)}`;
+  return formatSipUri(uri);
+}
+
+function formatUriParams(params: Params): string {
+  let text = "";
+  for (const [name, value] of params) {
+    text += `;${escape(name, isUriParameterCode)}`;
+    if (value !== true) text += `=${escape(value, isUriParameterCode)}`;
+  }
+  return text;
+}
+
+function escape(text: string, allowed: (code: number) => boolean): string {
+  let clean = true;
+  for (let index = 0; clean && index < text.length; index += 1) clean = allowed(text.charCodeAt(index));
+  if (clean) return text;
+  let escaped = "";
+  for (const byte of utf8Encode(text)) {
+    if (byte < 128 && allowed(byte)) escaped += String.fromCharCode(byte);
+    else escaped += `%${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`;
+  }
+  return escaped;
+}
+
+/** A tel URI (RFC 3966 section 3), or undefined when malformed. Visual separators are removed from the number. */
+export function parseTelUri(text: string): TelUri | undefined {
+  if (uriScheme(text) !== "tel") return undefined;
+  const semicolon = text.indexOf(";");
+  const end = semicolon < 0 ? text.length : semicolon;
+  let number = "";
+  for (let index = 4; index < end; index += 1) {
+    const char = text[index] ?? "";
+    if ("-.()".includes(char)) continue;
+    if (!"0123456789abcdefABCDEF*#".includes(char) && !(char === "+" && number === "")) return undefined;
+    number += char;
+  }
+  if (number === "" || number === "+") return undefined;
+  const params = parseUriParams(text, end, text.length);
+  return params === undefined ? undefined : { scheme: "tel", number, params };
+}
+
+function isOpaque(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code <= 32 || code >= 127 || code === 60 || code === 62 || code === 34) return false;
+  }
+  return text.length > text.indexOf(":") + 1;
+}
+
+/** Parameters that must be in both URIs or in neither (RFC 3261 section 19.1.4). */
+const strictParams = ["user", "ttl", "method", "maddr", "transport"];
+
+/** True when two sip or sips URIs are equivalent by the rules of RFC 3261 section 19.1.4. */
+export function equalSipUris(a: SipUri, b: SipUri): boolean {
+  if (a.scheme !== b.scheme || a.user !== b.user || a.password !== b.password || a.port !== b.port) return false;
+  if (a.host.toLowerCase() !== b.host.toLowerCase()) return false;
+  for (const name of strictParams) if (a.params.has(name) !== b.params.has(name)) return false;
+  for (const [name, value] of a.params) {
+    const other = b.params.get(name);
+    if (other !== undefined && !equalIgnoringCase(value, other)) return false;
+  }
+  if (a.headers.size !== b.headers.size) return false;
+  for (const [name, value] of a.headers) if (b.headers.get(name) !== value) return false;
+  return true;
+}
+
+function equalIgnoringCase(a: string | true, b: string | true): boolean {
+  return a === b || (a !== true && b !== true && a.toLowerCase() === b.toLowerCase());
+}

@@ -1,0 +1,160 @@
+import { isToken, parseWhole, quote, skipQuoted, skipSpace, skipToken, unquote } from "./chars.ts";
+import { formatHostPort, formatParams, type Params, parseParams, readHostPort } from "./params.ts";
+
+export type { Params } from "./params.ts";
+export * from "./uri.ts";
+
+/**
+ * One Via value (RFC 3261 section 20.42). `transport` is upper case, `host` without IPv6 brackets; `params` has branch,
+ * received, rport and the rest.
+ */
+export type Via = { transport: string; host: string; port?: number; params: Params };
+
+/** A name-addr or addr-spec with the parameters of its header (From, To, Contact, Route, ...); `uri` is as written. */
+export type NameAddr = { display?: string; uri: string; params: Params };
+
+export type CSeq = { seq: number; method: string };
+
+/** One Via value, or undefined when malformed. Any white space the grammar allows around slashes is taken. */
+export function parseVia(value: string): Via | undefined {
+  let at = skipProtocol(value);
+  if (at < 0) return undefined;
+  const transportEnd = skipToken(value, at);
+  if (transportEnd === at) return undefined;
+  const transport = value.slice(at, transportEnd).toUpperCase();
+  at = skipSpace(value, transportEnd);
+  if (at === transportEnd) return undefined;
+  const sentBy = readHostPort(value, at, true);
+  if (sentBy === undefined) return undefined;
+  const params = parseParams(value, sentBy.end);
+  if (params === undefined) return undefined;
+  return sentBy.port === undefined
+    ? { transport, host: sentBy.host, params }
+    : { transport, host: sentBy.host, port: sentBy.port, params };
+}
+
+/** The index after "SIP/2.0/" and its white space, or -1. */
+function skipProtocol(value: string): number {
+  if (value.startsWith("SIP/2.0/")) return skipSpace(value, 8);
+  let at = skipSpace(value, 0);
+  if (value.slice(at, at + 3).toUpperCase() !== "SIP") return -1;
+  at = skipSpace(value, at + 3);
+  if (value.charCodeAt(at) !== 47) return -1;
+  at = skipSpace(value, at + 1);
+  if (!value.startsWith("2.0", at)) return -1;
+  at = skipSpace(value, at + 3);
+  return value.charCodeAt(at) === 47 ? skipSpace(value, at + 1) : -1;
+}
+
+export function formatVia(via: Via): string {
+  return `SIP/2.0/${via.transport} ${formatHostPort(via.host, via.port)}${formatParams(via.params)}`;
+}
+
+/**
+ * One name-addr or addr-spec, or undefined when malformed. Without angle brackets every parameter belongs to the header
+ * and the URI must not contain a comma, question mark or semicolon (RFC 3261 section 20).
+ */
+export function parseNameAddr(value: string): NameAddr | undefined {
+  const start = skipSpace(value, 0);
+  if (value.charCodeAt(start) === 34) {
+    const end = skipQuoted(value, start);
+    if (end < 0) return undefined;
+    return parseBracketed(value, skipSpace(value, end), unquote(value.slice(start, end)));
+  }
+  const open = value.indexOf("<", start);
+  if (open < 0) return parseBare(value, start);
+  const display = value.slice(start, open).trim();
+  if (display === "") return parseBracketed(value, open, undefined);
+  return isTokens(display) ? parseBracketed(value, open, display) : undefined;
+}
+
+function parseBracketed(value: string, open: number, display: string | undefined): NameAddr | undefined {
+  if (value.charCodeAt(open) !== 60) return undefined;
+  const close = value.indexOf(">", open);
+  if (close <= open + 1) return undefined;
+  const uri = value.slice(open + 1, close);
+  const params = parseParams(value, close + 1);
+  if (params === undefined || !isUriText(uri)) return undefined;
+  return display === undefined ? { uri, params } : { display, uri, params };
+}
+
+function parseBare(value: string, start: number): NameAddr | undefined {
+  const semicolon = value.indexOf(";", start);
+  const end = semicolon < 0 ? value.length : semicolon;
+  const uri = value.slice(start, end).trimEnd();
+  if (!isUriText(uri) || uri.indexOf(",") >= 0 || uri.indexOf("?") >= 0) return undefined;
+  const params = parseParams(value, end);
+  return params === undefined ? undefined : { uri, params };
+}
+
+/** The cheap part of a URI's grammar; whoever needs the parts parses it. */
+function isUriText(uri: string): boolean {
+  if (uri.indexOf(":") < 1) return false;
+  for (let index = 0; index < uri.length; index += 1) {
+    const code = uri.charCodeAt(index);
+    if (code <= 32 || code === 34 || code === 60 || code === 127) return false;
+  }
+  return true;
+}
+
+function isTokens(display: string): boolean {
+  let at = 0;
+  while (at < display.length) {
+    const end = skipToken(display, at);
+    if (end === at) return false;
+    at = skipSpace(display, end);
+  }
+  return true;
+}
+
+/** A name-addr for the wire, always with angle brackets, so that parameters of URI and header stay apart. */
+export function formatNameAddr(address: NameAddr): string {
+  const display = address.display === undefined || address.display === "" ? "" : `${quote(address.display)} `;
+  return `${display}<${address.uri}>${formatParams(address.params)}`;
+}
+
+/** "314 INVITE"; the number is below 2^31 (RFC 3261 section 8.1.1.5). Undefined when malformed. */
+export function parseCSeq(value: string): CSeq | undefined {
+  let at = 0;
+  while (at < value.length && value.charCodeAt(at) > 32) at += 1;
+  const seq = parseWhole(value.slice(0, at), 0x7fff_ffff);
+  const method = value.slice(skipSpace(value, at));
+  return seq !== undefined && isToken(method) ? { seq, method } : undefined;
+}
+
+export function formatCSeq(cseq: CSeq): string {
+  return `${cseq.seq} ${cseq.method}`;
+}
+
+/** Seconds of an Expires, Min-Expires or expires parameter: 0 to 2^32 - 1, or undefined when malformed. */
+export function parseDeltaSeconds(value: string): number | undefined {
+  return parseWhole(value.trim(), 0xffff_ffff);
+}
+
+/** A q value from 0 to 1 with at most three decimals, or undefined when malformed. */
+export function parseQValue(value: string): number | undefined {
+  const dot = value.indexOf(".");
+  if (dot === -1) return value === "0" ? 0 : value === "1" ? 1 : undefined;
+  const whole = parseWhole(value.slice(0, dot), 1);
+  const decimals = value.slice(dot + 1);
+  const fraction = decimals === "" ? 0 : parseWhole(decimals, 999);
+  if (whole === undefined || fraction === undefined || decimals.length > 3) return undefined;
+  const q = whole + fraction / 10 ** decimals.length;
+  return q <= 1 ? q : undefined;
+}
+
+/** A media type such as "application/sdp" in lower case with its parameters, or undefined when malformed. */
+export function parseMediaType(value: string): { type: string; params: Params } | undefined {
+  const semicolon = value.indexOf(";");
+  const end = semicolon < 0 ? value.length : semicolon;
+  const slash = value.indexOf("/");
+  if (slash < 0 || slash > end) return undefined;
+  const type = value.slice(0, slash).trim().toLowerCase();
+  const subtype = value
+    .slice(slash + 1, end)
+    .trim()
+    .toLowerCase();
+  const params = parseParams(value, end);
+  if (!isToken(type) || !isToken(subtype) || params === undefined) return undefined;
+  return { type: `${type}/${subtype}`, params };
+}
