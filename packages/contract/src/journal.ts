@@ -1,0 +1,404 @@
+import { z } from "zod";
+import type { CoreConfig } from "./config.ts";
+import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
+
+/**
+ * The journal of a centre. An entry holds one input and the facts decided of it; states, screens, reports fold facts only.
+ * Ids: contacts get UUIDs from the shell; everything else the core makes from the entry's seq ("offer17-1").
+ * Personal data stays out: numbers and names are referred to by address, customer and user ids.
+ */
+export const journalVersion = 1;
+
+export type Direction = "inbound" | "outbound" | "internal";
+export type OperatorDevice =
+  | { readonly kind: "headset"; readonly legId: string }
+  | { readonly kind: "phone"; readonly deviceId: string };
+
+/** Where a contact can be sent; the number outside is an address id. `emergency` is judged by the shell from the centre's country. */
+export type Target =
+  | { readonly kind: "operator"; readonly operatorId: string }
+  | { readonly kind: "queue"; readonly queueId: string }
+  | { readonly kind: "outside"; readonly addressId: string; readonly emergency: boolean };
+
+export type Input =
+  | TelephonyEvent
+  | { readonly kind: "configured"; readonly config: CoreConfig }
+  | {
+      readonly kind: "callArrived";
+      readonly contactId: string;
+      readonly legId: string;
+      readonly trunkId: string;
+      readonly numberId: string;
+      readonly callerAddressId: string | null;
+      readonly calledAddressId: string | null;
+      readonly customerId: string | null;
+      /** Addresses of the scenario's outside transfer targets, by number as written there: looked up by the shell before the call enters. */
+      readonly outsideAddressIds: Readonly<Record<string, string>>;
+    }
+  /** An operator dials from the desk, a card, or a SIP phone (then `legId` is the phone's incoming leg). */
+  | {
+      readonly kind: "operatorDialled";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly legId: string | null;
+      readonly target: Target;
+      readonly clientId: string;
+      readonly callerNumberId: string | null;
+      readonly customerId: string | null;
+    }
+  | {
+      readonly kind: "operatorWent";
+      readonly operatorId: string;
+      readonly to: "available" | "break" | "offline";
+      readonly reasonId: string | null;
+      readonly byUserId: string | null;
+    }
+  /** The standing WebRTC leg of the desk. The newest replaces the old. */
+  | { readonly kind: "headsetAttached"; readonly operatorId: string; readonly legId: string }
+  | { readonly kind: "headsetLost"; readonly operatorId: string; readonly legId: string }
+  | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
+  /** What the operator wants to be rung on when both are there. */
+  | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
+  | { readonly kind: "offerAccepted"; readonly offerId: string; readonly operatorId: string }
+  | { readonly kind: "offerDeclined"; readonly offerId: string; readonly operatorId: string }
+  | { readonly kind: "hungUp"; readonly contactId: string; readonly operatorId: string }
+  | { readonly kind: "held"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
+  | { readonly kind: "muted"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
+  | {
+      readonly kind: "keysSent";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly legId: string;
+      readonly length: number;
+    }
+  | { readonly kind: "transferAsked"; readonly contactId: string; readonly operatorId: string; readonly target: Target }
+  | { readonly kind: "consultAsked"; readonly contactId: string; readonly operatorId: string; readonly target: Target }
+  /** Ends a consultation: the customer goes to the consulted, comes back to the operator, or all three talk. */
+  | {
+      readonly kind: "consultEnded";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly as: "transfer" | "return" | "conference";
+    }
+  | { readonly kind: "recordingPaused"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
+  | {
+      readonly kind: "dispositionSet";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly dispositionId: string;
+    }
+  | {
+      readonly kind: "customerLinked";
+      readonly contactId: string;
+      readonly customerId: string | null;
+      readonly operatorId: string;
+    }
+  | { readonly kind: "wrapUpFinished"; readonly contactId: string; readonly operatorId: string }
+  /** A deadline of the state has come. */
+  | { readonly kind: "tick" }
+  /** First input after a start: the legs that still live (none with the embedded engine after a crash). */
+  | { readonly kind: "recovered"; readonly legsAlive: readonly string[] };
+
+export type OfferOutcome = "accepted" | "declined" | "rung-out" | "withdrawn" | "unreachable";
+export type QueueLeaveReason = "answered" | "abandoned" | "overflow" | "timeout" | "nobody" | "transferred" | "ended";
+/** How a contact ended; the error reference explains each code and whose it was. */
+export type ContactEndCode =
+  | "CUSTOMER_HUNG_UP"
+  | "OPERATOR_HUNG_UP"
+  | "SCENARIO_ENDED"
+  | "ABANDONED_IN_QUEUE"
+  | "ABANDONED_IN_SCENARIO"
+  | "TRANSFERRED_OUTSIDE"
+  | "BUSY"
+  | "NO_ANSWER"
+  | "DECLINED"
+  | "CANCELLED"
+  | "UNREACHABLE"
+  | "NUMBER_UNKNOWN"
+  | "TRUNK_REJECTED"
+  | "VOICEMAIL_LEFT"
+  | "MEDIA_FAILED"
+  | "MEDIA_LOST"
+  | "SERVER_RESTARTED"
+  | "OVERLOADED"
+  | "SCENARIO_FAILED";
+
+/** Why this operator: cheap enough to keep with every offer. */
+export type RoutingReasons = {
+  readonly strategy: "longest-idle";
+  readonly waitedMs: number;
+  readonly tier: number;
+  readonly chosenIdleMs: number;
+  readonly candidates: number;
+  readonly excluded: Readonly<
+    Partial<Record<"offline" | "break" | "busy" | "wrap-up" | "no-device" | "skill" | "tier" | "just-missed", number>>
+  >;
+};
+
+export type Fact =
+  | { readonly kind: "configured"; readonly config: CoreConfig }
+  | {
+      readonly kind: "contactStarted";
+      readonly contactId: string;
+      readonly direction: Direction;
+      readonly clientId: string;
+      readonly trunkId: string | null;
+      readonly numberId: string | null;
+      readonly addressId: string | null;
+      readonly calledAddressId: string | null;
+      readonly customerId: string | null;
+      readonly customerLegId: string | null;
+      readonly operatorId: string | null;
+      readonly language: "en" | "ru" | "bg";
+      readonly outsideAddressIds: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "legStarted";
+      readonly legId: string;
+      readonly contactId: string;
+      readonly role: "customer" | "operator" | "consulted" | "outside";
+      readonly operatorId: string | null;
+      readonly deviceId: string | null;
+      readonly addressId: string | null;
+      readonly standing: boolean;
+    }
+  | { readonly kind: "legRinging"; readonly legId: string; readonly contactId: string; readonly earlyMedia: boolean }
+  | { readonly kind: "legAnswered"; readonly legId: string; readonly contactId: string }
+  | {
+      readonly kind: "legEnded";
+      readonly legId: string;
+      readonly contactId: string;
+      readonly code: LegEndCode;
+      readonly sipStatus: number | null;
+    }
+  | {
+      readonly kind: "scenarioEntered";
+      readonly contactId: string;
+      readonly scenarioId: string;
+      readonly configVersion: number;
+    }
+  | {
+      readonly kind: "stepEntered";
+      readonly contactId: string;
+      readonly stepId: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly playId: string | null;
+      readonly collectId: string | null;
+      readonly until: number | null;
+    }
+  | {
+      readonly kind: "keysEntered";
+      readonly contactId: string;
+      readonly stepId: string;
+      readonly keys: string | null;
+      readonly reference: string | null;
+      readonly length: number;
+      readonly label: string;
+    }
+  | { readonly kind: "variableSet"; readonly contactId: string; readonly name: string; readonly value: string }
+  | { readonly kind: "languageSet"; readonly contactId: string; readonly language: "en" | "ru" | "bg" }
+  | { readonly kind: "hoursTested"; readonly contactId: string; readonly hoursId: string; readonly open: boolean }
+  | {
+      readonly kind: "enqueued";
+      readonly contactId: string;
+      readonly queueId: string;
+      readonly priority: number;
+      readonly stepId: string | null;
+      readonly since: number;
+    }
+  | {
+      readonly kind: "queueSpoke";
+      readonly contactId: string;
+      readonly playId: string;
+      readonly position: number | null;
+      readonly nextAt: number | null;
+      readonly phase: "welcome" | "announcement" | "music";
+    }
+  | {
+      readonly kind: "queueLeft";
+      readonly contactId: string;
+      readonly queueId: string;
+      readonly reason: QueueLeaveReason;
+      readonly waitedMs: number;
+    }
+  | {
+      readonly kind: "offerMade";
+      readonly offerId: string;
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly queueId: string | null;
+      readonly device: OperatorDevice;
+      readonly legId: string | null;
+      readonly until: number;
+      readonly reasons: RoutingReasons | null;
+    }
+  | {
+      readonly kind: "offerEnded";
+      readonly offerId: string;
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly outcome: OfferOutcome;
+    }
+  | {
+      readonly kind: "talkStarted";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly legId: string;
+      readonly roomId: string;
+      readonly queueId: string | null;
+    }
+  | {
+      readonly kind: "heldChanged";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly on: boolean;
+      readonly playId: string | null;
+    }
+  | { readonly kind: "mutedChanged"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
+  | { readonly kind: "keysSent"; readonly contactId: string; readonly operatorId: string; readonly length: number }
+  | {
+      readonly kind: "consultStarted";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly target: Target;
+      readonly legId: string | null;
+      readonly until: number | null;
+      readonly playId: string | null;
+    }
+  | {
+      readonly kind: "consultAnswered";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly consultedOperatorId: string | null;
+      readonly legId: string;
+    }
+  | {
+      readonly kind: "consultEnded";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly as: "transfer" | "return" | "conference" | "failed";
+    }
+  | {
+      readonly kind: "transferred";
+      readonly contactId: string;
+      readonly fromOperatorId: string | null;
+      readonly target: Target;
+    }
+  | {
+      readonly kind: "talkEnded";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly talkMs: number;
+      readonly holdMs: number;
+    }
+  | { readonly kind: "wrapUpStarted"; readonly contactId: string; readonly operatorId: string; readonly until: number }
+  | {
+      readonly kind: "wrapUpEnded";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly reason: "finished" | "limit" | "went";
+    }
+  | {
+      readonly kind: "recordingStarted";
+      readonly contactId: string;
+      readonly recordingId: string;
+      readonly voicemail: boolean;
+    }
+  | { readonly kind: "recordingPaused"; readonly contactId: string; readonly recordingId: string; readonly on: boolean }
+  | { readonly kind: "recordingStopped"; readonly contactId: string; readonly recordingId: string }
+  | {
+      readonly kind: "recordingClosed";
+      readonly contactId: string;
+      readonly recordingId: string;
+      readonly durationMs: number;
+      readonly bytes: number;
+      readonly sha256: string;
+    }
+  | {
+      readonly kind: "recordingFailed";
+      readonly contactId: string;
+      readonly recordingId: string;
+      readonly code: string;
+    }
+  | {
+      readonly kind: "contactEnded";
+      readonly contactId: string;
+      readonly code: ContactEndCode;
+      readonly answered: boolean;
+    }
+  | {
+      readonly kind: "dispositionSet";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly dispositionId: string;
+    }
+  | {
+      readonly kind: "customerLinked";
+      readonly contactId: string;
+      readonly customerId: string | null;
+      readonly operatorId: string;
+    }
+  | {
+      readonly kind: "operatorChanged";
+      readonly operatorId: string;
+      readonly state: "available" | "break" | "offline";
+      readonly reasonId: string | null;
+      readonly cause: "self" | "supervisor" | "missed" | "headset-lost" | "restart";
+      readonly byUserId: string | null;
+    }
+  | { readonly kind: "headsetAttached"; readonly operatorId: string; readonly legId: string }
+  | { readonly kind: "headsetLost"; readonly operatorId: string; readonly legId: string }
+  | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
+  | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
+  | {
+      readonly kind: "refused";
+      readonly input: Input["kind"];
+      readonly code: RefusalCode;
+      readonly contactId: string | null;
+      readonly operatorId: string | null;
+    }
+  | { readonly kind: "recovered"; readonly legsLost: number };
+
+/** Why the core did not do what was asked; goes back to whoever asked. */
+export type RefusalCode =
+  | "CONTACT_UNKNOWN"
+  | "CONTACT_ENDED"
+  | "OFFER_OVER"
+  | "NOT_YOURS"
+  | "NOT_TALKING"
+  | "NOT_IN_WRAP_UP"
+  | "OPERATOR_UNKNOWN"
+  | "OPERATOR_BUSY"
+  | "OPERATOR_OFFLINE"
+  | "NO_DEVICE"
+  | "QUEUE_UNKNOWN"
+  | "NO_TRUNK"
+  | "ALREADY_CONSULTING"
+  | "NOT_CONSULTING"
+  | "SAME_OPERATOR"
+  | "LIMIT_REACHED"
+  | "DISPOSITION_UNKNOWN"
+  | "BREAK_REASON_UNKNOWN"
+  | "NOT_RECORDING";
+
+/** One entry of a centre's journal. `facts` may be empty only for inputs that changed nothing; those are not stored. */
+export type JournalEntry = {
+  readonly seq: number;
+  readonly at: number;
+  readonly version: number;
+  readonly input: Input;
+  readonly facts: readonly Fact[];
+};
+
+/** What the core asks the shell to do once the entry is committed. */
+export type Effect = TelephonyCommand;
+
+/** Outer shape checked when an entry is read back; upcasters bring older versions to this one. */
+export const journalEntrySchema = z.object({
+  seq: z.int().min(1),
+  at: z.number(),
+  version: z.int().min(1),
+  input: z.looseObject({ kind: z.string() }),
+  facts: z.array(z.looseObject({ kind: z.string() })),
+});
