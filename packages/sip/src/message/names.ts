@@ -159,3 +159,8 @@ export function wireName(canonical: string): string {
 export function isListName(canonical: string): boolean {
   return listNames.has(canonical);
 }
+
+/** True when `name` is spelt in a way the tables know, which spares the check that it is a token. */
+export function isKnownSpelling(name: string): boolean {
+  return canonicalNames.has(name);
+}
