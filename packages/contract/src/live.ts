@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { deskViewSchema, floorViewSchema, trunkStateViewSchema } from "./views.ts";
+
+/**
+ * Messages of the WebSocket `/api/live`. The server numbers what it sends with `seq` per session; after a break the client says
+ * `resume` with the last number it saw, and gets either what it missed or a fresh whole view. Views are sent whole: applying one twice does no harm.
+ */
+export const clientMessageSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("hello"),
+    desk: z.boolean(),
+    floor: z.boolean(),
+    tabId: z.string().max(64),
+    resume: z.object({ stream: z.string().max(64), seq: z.int().min(0) }).nullable(),
+  }),
+  z.object({ kind: z.literal("subscribe"), floor: z.boolean() }),
+  /** The standing headset leg: the tab that sends an offer last owns it; others get `headsetTaken`. */
+  z.object({ kind: z.literal("headsetOffer"), requestId: z.string().max(64), sdp: z.string().max(20_000) }),
+  z.object({ kind: z.literal("headsetClose") }),
+  z.object({ kind: z.literal("levels"), on: z.boolean() }),
+  z.object({ kind: z.literal("pong") }),
+]);
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+export const serverMessageSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("welcome"),
+    stream: z.string(),
+    seq: z.number(),
+    serverTime: z.number(),
+    version: z.string(),
+  }),
+  z.object({ kind: z.literal("desk"), seq: z.number(), view: deskViewSchema }),
+  z.object({ kind: z.literal("floor"), seq: z.number(), view: floorViewSchema }),
+  z.object({ kind: z.literal("trunks"), seq: z.number(), trunks: z.array(trunkStateViewSchema) }),
+  z.object({ kind: z.literal("headsetAnswer"), requestId: z.string(), sdp: z.string() }),
+  z.object({ kind: z.literal("headsetFailed"), requestId: z.string(), code: z.string() }),
+  /** Another tab took the headset over. */
+  z.object({ kind: z.literal("headsetTaken") }),
+  z.object({ kind: z.literal("level"), customerDbfs: z.number(), operatorDbfs: z.number() }),
+  /** Something changed that lists show: reload that list if it is open. */
+  z.object({
+    kind: z.literal("changed"),
+    seq: z.number(),
+    what: z.enum(["contacts", "missed", "customers", "config", "imports"]),
+  }),
+  /** Sent every 10 s; silence of 30 s means the connection is gone. */
+  z.object({ kind: z.literal("ping"), serverTime: z.number() }),
+  z.object({ kind: z.literal("signedOut") }),
+]);
+export type ServerMessage = z.infer<typeof serverMessageSchema>;

@@ -1,0 +1,237 @@
+import { z } from "zod";
+
+/** What screens show. Names and numbers are joined in by the server; the core knows ids only. Times are ms since 1970. */
+export const operatorStateSchema = z.enum(["offline", "available", "offered", "talking", "wrap-up", "break"]);
+export type OperatorStateName = z.infer<typeof operatorStateSchema>;
+
+export const partySchema = z.object({
+  addressId: z.string().nullable(),
+  raw: z.string().nullable(),
+  display: z.string(),
+  e164: z.string().nullable(),
+  name: z.string().nullable(),
+});
+export const namedSchema = z.object({ id: z.string(), name: z.string() });
+
+export const customerSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  phones: z.array(z.string()),
+  note: z.string(),
+});
+
+/** A contact as the desk shows it while it lives. */
+export const liveContactSchema = z.object({
+  id: z.string(),
+  direction: z.enum(["inbound", "outbound", "internal"]),
+  phase: z.enum(["scenario", "waiting", "ringing", "dialling", "talking", "wrap-up", "ended"]),
+  client: namedSchema.extend({ colour: z.string(), greeting: z.string() }),
+  queue: namedSchema.nullable(),
+  number: z.object({ id: z.string(), number: z.string(), label: z.string() }).nullable(),
+  party: partySchema,
+  customer: customerSummarySchema.nullable(),
+  startedAt: z.number(),
+  waitedMs: z.number(),
+  talkingSince: z.number().nullable(),
+  /** Menu choices and keys on the way here, as labels. */
+  path: z.array(z.object({ at: z.number(), label: z.string() })),
+  held: z.boolean(),
+  heldSince: z.number().nullable(),
+  muted: z.boolean(),
+  recording: z.enum(["off", "on", "paused"]),
+  consult: z.object({ with: z.string(), state: z.enum(["ringing", "talking"]) }).nullable(),
+  conference: z.boolean(),
+  dispositionId: z.string().nullable(),
+  note: z.string(),
+  dispositions: z.array(z.object({ id: z.string(), name: z.string() })),
+  wrapUpUntil: z.number().nullable(),
+  endCode: z.string().nullable(),
+});
+export type LiveContact = z.infer<typeof liveContactSchema>;
+
+/** Everything an operator's desk needs, sent whole whenever it changes. */
+export const deskViewSchema = z.object({
+  operatorId: z.string(),
+  state: operatorStateSchema,
+  since: z.number(),
+  breakReasonId: z.string().nullable(),
+  /** Set while a break or going off duty was asked for during a call. */
+  afterCall: z.enum(["available", "break", "offline"]).nullable(),
+  device: z.enum(["headset", "phone"]),
+  headset: z.enum(["none", "attached"]),
+  phones: z.array(z.object({ id: z.string(), name: z.string(), reachable: z.boolean() })),
+  offer: z.object({ offerId: z.string(), until: z.number(), contact: liveContactSchema }).nullable(),
+  contact: liveContactSchema.nullable(),
+  queues: z.array(
+    z.object({ id: z.string(), name: z.string(), waiting: z.number(), longestSince: z.number().nullable() }),
+  ),
+  today: z.object({ contacts: z.number(), talkMs: z.number() }),
+  missedOpen: z.number(),
+});
+export type DeskView = z.infer<typeof deskViewSchema>;
+
+export const floorOperatorSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: operatorStateSchema,
+  since: z.number(),
+  detail: z.string().nullable(),
+  contactId: z.string().nullable(),
+  queueName: z.string().nullable(),
+  clientName: z.string().nullable(),
+  device: z.enum(["headset", "phone", "none"]),
+  held: z.boolean(),
+});
+export const floorQueueSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  clientName: z.string(),
+  waiting: z.number(),
+  longestSince: z.number().nullable(),
+  free: z.number(),
+  onDuty: z.number(),
+  /** Today, local to the centre. Service level d): answered within / (answered + abandoned). */
+  offered: z.number(),
+  answered: z.number(),
+  abandoned: z.number(),
+  answeredWithin: z.number(),
+  target: z.object({ percent: z.number(), withinMs: z.number() }),
+});
+export const floorViewSchema = z.object({
+  operators: z.array(floorOperatorSchema),
+  queues: z.array(floorQueueSchema),
+  waiting: z
+    .array(
+      z.object({
+        contactId: z.string(),
+        queueId: z.string(),
+        queueName: z.string(),
+        party: z.string(),
+        since: z.number(),
+      }),
+    )
+    .max(500),
+  calls: z.number(),
+  trunks: z.array(z.object({ id: z.string(), name: z.string(), state: z.enum(["up", "down", "unknown"]) })),
+});
+export type FloorView = z.infer<typeof floorViewSchema>;
+
+export const trunkStateViewSchema = z.object({
+  trunkId: z.string(),
+  registration: z.object({
+    state: z.enum(["none", "trying", "registered", "refused", "unreachable"]),
+    sipStatus: z.number().nullable(),
+    until: z.number().nullable(),
+  }),
+  health: z.object({
+    state: z.enum(["unknown", "up", "down"]),
+    roundTripMs: z.number().nullable(),
+    since: z.number().nullable(),
+  }),
+  learntAddress: z.string().nullable(),
+  calls: z.number(),
+});
+
+export const contactRowSchema = z.object({
+  id: z.string(),
+  direction: z.enum(["inbound", "outbound", "internal"]),
+  startedAt: z.number(),
+  answeredAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  party: partySchema,
+  customer: namedSchema.nullable(),
+  clientName: z.string().nullable(),
+  queueName: z.string().nullable(),
+  number: z.string().nullable(),
+  operators: z.array(namedSchema),
+  waitMs: z.number(),
+  talkMs: z.number(),
+  holdMs: z.number(),
+  disposition: z.string().nullable(),
+  endCode: z.string().nullable(),
+  answered: z.boolean(),
+  hasRecording: z.boolean(),
+  voicemail: z.boolean(),
+});
+export type ContactRow = z.infer<typeof contactRowSchema>;
+
+/** One line of a contact's history: `kind` is the fact's, `text` parameters are joined names ready to be put into a sentence. */
+export const timelineItemSchema = z.object({
+  at: z.number(),
+  seq: z.number(),
+  kind: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export const contactDetailSchema = contactRowSchema.extend({
+  timeline: z.array(timelineItemSchema).max(2000),
+  dispositionId: z.string().nullable(),
+  dispositions: z.array(namedSchema),
+  notes: z.array(z.object({ at: z.number(), operator: z.string(), text: z.string() })),
+  recordings: z.array(
+    z.object({
+      id: z.string(),
+      startedAt: z.number(),
+      durationMs: z.number(),
+      bytes: z.number(),
+      voicemail: z.boolean(),
+      available: z.boolean(),
+    }),
+  ),
+});
+export type ContactDetail = z.infer<typeof contactDetailSchema>;
+
+export const missedRowSchema = z.object({
+  contactId: z.string(),
+  at: z.number(),
+  party: partySchema,
+  customer: namedSchema.nullable(),
+  clientName: z.string().nullable(),
+  queueName: z.string().nullable(),
+  tries: z.number(),
+  waitMs: z.number(),
+  endCode: z.string().nullable(),
+  voicemail: z.boolean(),
+});
+
+export const customerSchema = z.object({
+  id: z.string(),
+  name: z.string().trim().min(1).max(200),
+  company: z.string().max(200),
+  phones: z.array(z.string().max(32)).max(20),
+  emails: z.array(z.string().max(254)).max(20),
+  language: z.enum(["en", "ru", "bg"]).nullable(),
+  note: z.string().max(4000),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  version: z.number(),
+});
+export const customerInputSchema = customerSchema
+  .omit({ id: true, createdAt: true, updatedAt: true, version: true })
+  .partial({ company: true, phones: true, emails: true, language: true, note: true });
+
+export const sessionViewSchema = z.object({
+  user: z.object({
+    id: z.string(),
+    login: z.string(),
+    name: z.string(),
+    roles: z.array(z.enum(["operator", "supervisor", "manager", "technician"])),
+    language: z.enum(["en", "ru", "bg"]).nullable(),
+  }),
+  centre: z.object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(["home", "in-house", "outsourcing"]),
+    country: z.string(),
+    timeZone: z.string(),
+    language: z.enum(["en", "ru", "bg"]),
+    recordingNotice: z.boolean(),
+    recordCalls: z.boolean(),
+    recordingRetentionDays: z.number(),
+  }),
+  /** Steps of the guide not done yet; null when the user is not a manager. */
+  guide: z
+    .object({ testCall: z.boolean(), colleagues: z.boolean(), customers: z.boolean(), number: z.boolean() })
+    .nullable(),
+  serverTime: z.number(),
+});
+export type SessionView = z.infer<typeof sessionViewSchema>;
