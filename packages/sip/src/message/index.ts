@@ -4,6 +4,7 @@ export * from "./contact.ts";
 export * from "./date.ts";
 export { Headers } from "./headers.ts";
 export * from "./message.ts";
+export * from "./multipart.ts";
 export { canonicalName, wireName } from "./names.ts";
 export { formatParams, parseParams } from "./params.ts";
 export {

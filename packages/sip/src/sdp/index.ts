@@ -1,0 +1,2 @@
+export * from "./audio.ts";
+export * from "./sdp.ts";

@@ -1,0 +1,151 @@
+/** `a=name` or `a=name:value`. */
+export type SdpAttribute = { readonly name: string; readonly value?: string };
+
+/** Where media goes; `address` is an IP address or a host name, without TTL. */
+export type SdpConnection = { readonly family: "IP4" | "IP6"; readonly address: string };
+
+/** Whose description it is and which version; the ids are digits of any length, hence text. */
+export type SdpOrigin = {
+  readonly username: string;
+  readonly sessionId: string;
+  readonly sessionVersion: string;
+  readonly family: "IP4" | "IP6";
+  readonly address: string;
+};
+
+/** One m= section. `port` is 0 to 65535, 0 meaning rejected; `formats` are payload types of RTP as written. */
+export type SdpMedia = {
+  readonly kind: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly formats: readonly string[];
+  readonly connection?: SdpConnection;
+  readonly bandwidths: readonly string[];
+  readonly attributes: readonly SdpAttribute[];
+};
+
+/** A session description (RFC 8866). Lines that mean nothing for calls (i, u, e, p, r, z, k) are not kept. */
+export type Sdp = {
+  readonly origin: SdpOrigin;
+  readonly name: string;
+  readonly connection?: SdpConnection;
+  readonly bandwidths: readonly string[];
+  /** The value of t=, nearly always "0 0". */
+  readonly timing: string;
+  readonly attributes: readonly SdpAttribute[];
+  readonly media: readonly SdpMedia[];
+};
+
+/** How many m= sections a description may have. */
+export const sdpMediaMax = 32;
+/** How many lines a description may have. */
+export const sdpLinesMax = 1_000;
+
+type Section = { connection?: SdpConnection; bandwidths: string[]; attributes: SdpAttribute[] };
+
+/**
+ * A session description, or undefined when it is none: no v=0 first, no usable o=, a malformed m= or c=, or too long.
+ * Tolerant otherwise: lines may end in LF, come in another order or be unknown.
+ */
+export function parseSdp(text: string): Sdp | undefined {
+  const lines = text.split("\n", sdpLinesMax + 1);
+  if (lines.length > sdpLinesMax || lines[0]?.trim() !== "v=0") return undefined;
+  const session: Section = { bandwidths: [], attributes: [] };
+  const media: (SdpMedia & Section)[] = [];
+  let origin: SdpOrigin | undefined;
+  let name = "-";
+  let timing = "0 0";
+  let section = session;
+  for (let index = 1; index < lines.length; index += 1) {
+    const line = (lines[index] ?? "").trimEnd();
+    const value = line.slice(2);
+    if (line === "") continue;
+    if (line.charAt(1) !== "=") return undefined;
+    const type = line.charAt(0);
+    if (type === "o") origin ??= parseOrigin(value);
+    else if (type === "s" && section === session) name = value === "" ? "-" : value;
+    else if (type === "t") timing = value;
+    else if (type === "m") {
+      const next = parseMediaLine(value);
+      if (next === undefined || media.length >= sdpMediaMax) return undefined;
+      media.push(next);
+      section = next;
+    } else if (!readSectionLine(type, value, section)) return undefined;
+  }
+  if (origin === undefined) return undefined;
+  const { connection, bandwidths, attributes } = session;
+  return { origin, name, ...(connection && { connection }), bandwidths, timing, attributes, media };
+}
+
+/** A line that a session and a media section share; false when it is malformed. Unknown types are skipped. */
+function readSectionLine(type: string, value: string, section: Section): boolean {
+  if (type === "a") {
+    const colon = value.indexOf(":");
+    section.attributes.push(
+      colon < 0 ? { name: value } : { name: value.slice(0, colon), value: value.slice(colon + 1) },
+    );
+  } else if (type === "b") section.bandwidths.push(value);
+  else if (type === "c") {
+    const connection = parseConnection(value);
+    if (connection === undefined) return false;
+    section.connection ??= connection;
+  }
+  return true;
+}
+
+function parseOrigin(value: string): SdpOrigin | undefined {
+  const [username, sessionId, sessionVersion, network, family, address] = value.trim().split(/\s+/);
+  if (username === undefined || sessionId === undefined || sessionVersion === undefined) return undefined;
+  if (network !== "IN" || (family !== "IP4" && family !== "IP6") || address === undefined) return undefined;
+  return { username, sessionId, sessionVersion, family, address };
+}
+
+function parseConnection(value: string): SdpConnection | undefined {
+  const [network, family, written] = value.trim().split(/\s+/);
+  if (network !== "IN" || (family !== "IP4" && family !== "IP6") || written === undefined) return undefined;
+  const slash = written.indexOf("/");
+  return { family, address: slash < 0 ? written : written.slice(0, slash) };
+}
+
+function parseMediaLine(value: string): (SdpMedia & Section) | undefined {
+  const [kind, portText, protocol, ...formats] = value.trim().split(/\s+/);
+  if (kind === undefined || portText === undefined || protocol === undefined || formats.length === 0) return undefined;
+  // "49170/2" asks for two ports; only the first is ever used.
+  const port = /^([0-9]{1,5})(\/[0-9]{1,5})?$/.exec(portText)?.[1];
+  if (port === undefined || Number(port) > 65_535) return undefined;
+  return { kind, port: Number(port), protocol, formats, bandwidths: [], attributes: [] };
+}
+
+/** The description as text with CRLF, in the order of RFC 8866 section 9. */
+export function formatSdp(sdp: Sdp): string {
+  const { origin } = sdp;
+  let text = `v=0\r\no=${origin.username} ${origin.sessionId} ${origin.sessionVersion} IN ${origin.family} ${origin.address}\r\n`;
+  text += `s=${sdp.name}\r\n`;
+  text += formatConnection(sdp.connection) + formatBandwidths(sdp.bandwidths);
+  text += `t=${sdp.timing}\r\n${formatAttributes(sdp.attributes)}`;
+  for (const media of sdp.media) {
+    text += `m=${media.kind} ${media.port} ${media.protocol} ${media.formats.join(" ")}\r\n`;
+    text +=
+      formatConnection(media.connection) + formatBandwidths(media.bandwidths) + formatAttributes(media.attributes);
+  }
+  return text;
+}
+
+function formatConnection(connection: SdpConnection | undefined): string {
+  return connection === undefined ? "" : `c=IN ${connection.family} ${connection.address}\r\n`;
+}
+
+function formatBandwidths(bandwidths: readonly string[]): string {
+  return bandwidths.map((value) => `b=${value}\r\n`).join("");
+}
+
+function formatAttributes(attributes: readonly SdpAttribute[]): string {
+  return attributes
+    .map(({ name, value }) => (value === undefined ? `a=${name}\r\n` : `a=${name}:${value}\r\n`))
+    .join("");
+}
+
+/** The connection line for an IP address. */
+export function connectionOf(address: string): SdpConnection {
+  return { family: address.includes(":") ? "IP6" : "IP4", address };
+}
