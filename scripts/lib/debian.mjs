@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+
+const packages = [
+  { name: "sip-tester", present: () => existsSync("/usr/bin/sipp"), suites: "calls from SIPp" },
+  { name: "baresip-core", present: () => existsSync("/usr/bin/baresip"), suites: "calls to baresip" },
+  { name: "chromium", present: () => existsSync("/usr/bin/chromium"), suites: "the first call in a browser" },
+  { name: "postgresql", present: () => existsSync("/usr/lib/postgresql") && readdirSync("/usr/lib/postgresql").length > 0, suites: "the store on a second PostgreSQL" },
+];
+
+function aptGet(args) {
+  return spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+}
+
+/**
+ * Test peers from Debian: installed here when this is root on Debian or `asked`, otherwise named loudly.
+ * @returns what is still missing
+ */
+export function testPeers(asked) {
+  const missing = packages.filter((entry) => !entry.present());
+  if (missing.length === 0) return [];
+  const names = missing.map((entry) => entry.name);
+  const root = process.getuid?.() === 0;
+  if (existsSync("/etc/debian_version") && (root || asked)) {
+    process.stdout.write(`Installing the Debian packages that the tests talk to: ${names.join(", ")} ...\n`);
+    aptGet(["update", "-q"]);
+    const result = aptGet(["install", "-y", "-q", "--no-install-recommends", ...names]);
+    if (result.status !== 0) process.stderr.write(`apt-get install failed: ${result.stderr.trim().split("\n").slice(-3).join(" ")}\n`);
+  }
+  const absent = packages.filter((entry) => !entry.present());
+  for (const entry of absent) process.stdout.write(`\n!!! LEFT OUT: ${entry.suites}. To have them: apt-get install ${entry.name}  (or: npm test -- --install)\n`);
+  return absent.map((entry) => entry.name);
+}

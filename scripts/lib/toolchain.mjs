@@ -1,0 +1,127 @@
+// Plain JavaScript that Node 20 runs: everything else of the project needs Node 24 (see docs/decisions/0001-node-24.md).
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const tooling = join(root, ".tooling");
+const needed = [24, 7];
+
+/** Prints one line and ends: no stack trace for what a person can mend. */
+export function stop(message) {
+  process.stderr.write(`centrala: ${message}\n`);
+  process.exit(1);
+}
+
+function isNewEnough(version) {
+  const [major, minor] = version.split(".").map(Number);
+  return major > needed[0] || (major === needed[0] && minor >= needed[1]);
+}
+
+function runs(command, args) {
+  const result = spawnSync(command, args, { encoding: "utf8" });
+  return result.status === 0 ? result.stdout.trim() : undefined;
+}
+
+function npm(args, cwd, what) {
+  const windows = process.platform === "win32";
+  const result = spawnSync("npm", args, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", shell: windows, maxBuffer: 64 << 20 });
+  if (result.error) stop(`npm cannot be run (${result.error.code ?? result.error.message}); install Node.js with npm`);
+  if (result.status !== 0) {
+    const reason = `${result.stderr}\n${result.stdout}`.split("\n").find((line) => /npm error (?!code|A complete|Run)/.test(line));
+    stop(`${what} failed: ${reason ?? "see npm's log"}`);
+  }
+}
+
+/** Node 24.7 or newer: the one that runs this, or the one from the committed lockfile in .tooling. */
+export function findNode() {
+  if (isNewEnough(process.versions.node)) return process.execPath;
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const binary = join(tooling, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
+  const versionOf = () => runs(binary, ["--version"])?.slice(1);
+  let version = existsSync(binary) ? versionOf() : undefined;
+  if (version === undefined || !isNewEnough(version)) {
+    const lock = JSON.parse(readFileSync(join(tooling, "package-lock.json"), "utf8"));
+    if (lock.packages?.[`node_modules/${name}`] === undefined) {
+      stop(`this is Node ${process.versions.node}; install Node ${needed.join(".")} or newer from nodejs.org and start again (no package of it fits ${process.platform}-${process.arch})`);
+    }
+    process.stdout.write(`Fetching Node ${needed[0]}, because this is Node ${process.versions.node} ...\n`);
+    npm(["ci", "--no-audit", "--no-fund"], tooling, "installing Node 24");
+    version = versionOf();
+    if (version === undefined || !isNewEnough(version)) stop(`Node ${needed.join(".")} or newer is needed; the packaged one does not run on this system: install it from nodejs.org`);
+  }
+  return binary;
+}
+
+/** The environment in which the found Node and the project's own tools come first. */
+export function environment(node, extra = {}) {
+  const key = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
+  return { ...process.env, ...extra, [key]: [dirname(node), join(root, "node_modules", ".bin"), process.env[key]].join(delimiter) };
+}
+
+function digest(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) hash.update(relative(root, path)).update("\0").update(readFileSync(path)).update("\0");
+  return hash.digest("hex");
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      if (entry.name === "node_modules" || entry.name === "dist") return [];
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    })
+    .sort();
+}
+
+function upToDate(stamp, digestNow) {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === digestNow;
+}
+
+/** Installs what the lockfile names, once. */
+export function installDependencies() {
+  const stamp = join(root, "node_modules", ".centrala");
+  const manifests = [join(root, "package-lock.json"), join(root, "package.json")];
+  const now = digest(manifests);
+  if (upToDate(stamp, now)) return;
+  process.stdout.write("Installing what Centrala is built on (once, about a minute) ...\n");
+  npm(["ci", "--no-audit", "--no-fund"], root, "installing the dependencies");
+  writeFileSync(stamp, now);
+}
+
+/** Builds the web app when its sources changed since the last build. */
+export function buildWeb(node) {
+  const dist = join(root, "apps", "web", "dist");
+  const stamp = join(dist, ".centrala");
+  const sources = ["apps/web", "packages/contract", "packages/domain", "packages/kit"].flatMap((folder) => filesBelow(join(root, folder)));
+  const now = digest(sources);
+  if (upToDate(stamp, now)) return;
+  process.stdout.write("Building the web app ...\n");
+  rmSync(dist, { recursive: true, force: true });
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const result = spawnSync(node, [vite, "build", "--logLevel", "warn"], { cwd: join(root, "apps", "web"), stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", env: environment(node, { NODE_ENV: "production" }) });
+  if (result.status !== 0) stop(`building the web app failed: ${`${result.stderr}${result.stdout}`.trim().slice(0, 2000)}`);
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(stamp, now);
+}
+
+/** Everything up to a runnable product; gives the Node to run it with. */
+export function prepare({ web = true } = {}) {
+  try {
+    const node = findNode();
+    installDependencies();
+    if (web) buildWeb(node);
+    return node;
+  } catch (error) {
+    if (error?.code === "EACCES" || error?.code === "EROFS" || error?.code === "EPERM") return stop(`cannot write ${error.path ?? "the project's folder"}: ${error.code}`);
+    if (error?.code === "ENOSPC") return stop("the disk is full");
+    throw error;
+  }
+}
+
+export function isFolder(path) {
+  return existsSync(path) && statSync(path).isDirectory();
+}
