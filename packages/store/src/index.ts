@@ -1,0 +1,2 @@
+export { isStoreError, StoreError, type StoreErrorCode } from "./error.ts";
+export * from "./port.ts";
