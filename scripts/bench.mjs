@@ -6,11 +6,16 @@ import { environment, prepare, root } from "./lib/toolchain.mjs";
 
 const node = prepare({ web: false });
 const only = process.argv[2];
-const files = readdirSync(join(root, "bench")).filter((name) => name.endsWith(".bench.ts") && (only === undefined || name.includes(only)));
+const files = readdirSync(join(root, "bench")).filter(
+  (name) => name.endsWith(".bench.ts") && (only === undefined || name.includes(only)),
+);
 let status = 0;
 for (const file of files.sort()) {
   process.stdout.write(`\n== ${file}\n`);
-  const result = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, "bench", file)], { stdio: "inherit", env: environment(node) });
+  const result = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, "bench", file)], {
+    stdio: "inherit",
+    env: environment(node),
+  });
   if (result.status !== 0) status = 1;
 }
 process.exit(status);

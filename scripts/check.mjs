@@ -5,7 +5,18 @@ import { environment, prepare, root } from "./lib/toolchain.mjs";
 
 const node = prepare({ web: false });
 const bin = (name) => join(root, "node_modules", ".bin", name);
-const projects = ["packages/kit", "packages/contract", "packages/domain", "packages/sip", "packages/media", "packages/phone", "packages/store", "packages/sim", "apps/server", "apps/web"];
+const projects = [
+  "packages/kit",
+  "packages/contract",
+  "packages/domain",
+  "packages/sip",
+  "packages/media",
+  "packages/phone",
+  "packages/store",
+  "packages/sim",
+  "apps/server",
+  "apps/web",
+];
 const checks = [
   ...projects.map((project) => ({ name: `types ${project}`, command: bin("tsc"), args: ["-p", project] })),
   { name: "types of tests", command: bin("tsc"), args: ["-p", "tsconfig.tests.json"] },
@@ -17,7 +28,12 @@ const checks = [
 
 let failed = 0;
 for (const check of checks) {
-  const result = spawnSync(check.command, check.args, { cwd: root, encoding: "utf8", env: environment(node), maxBuffer: 64 << 20 });
+  const result = spawnSync(check.command, check.args, {
+    cwd: root,
+    encoding: "utf8",
+    env: environment(node),
+    maxBuffer: 64 << 20,
+  });
   const ok = result.status === 0;
   if (!ok) failed += 1;
   process.stdout.write(`${ok ? "ok  " : "FAIL"} ${check.name}\n`);

@@ -18,12 +18,29 @@ let skipped = 0;
 for (const project of ["unit", "interop"]) {
   const file = join(folder, `${project}.json`);
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const args = ["--disable-warning=ExperimentalWarning", vitest, "run", "--project", project, "--passWithNoTests", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters];
-  const result = spawnSync(node, args, { cwd: root, stdio: "inherit", env: environment(node, { CENTRALA_TEST_PEERS_MISSING: missing.join(",") }) });
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    vitest,
+    "run",
+    "--project",
+    project,
+    "--passWithNoTests",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+    ...filters,
+  ];
+  const result = spawnSync(node, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: environment(node, { CENTRALA_TEST_PEERS_MISSING: missing.join(",") }),
+  });
   try {
     const report = JSON.parse(readFileSync(file, "utf8"));
     passed += report.numPassedTests;
-    failed += report.numFailedTests + (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? report.numFailedTestSuites : 0);
+    failed +=
+      report.numFailedTests +
+      (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? report.numFailedTestSuites : 0);
     skipped += report.numPendingTests;
     if (result.status !== 0 && report.success) failed += 1;
   } catch {

@@ -15,10 +15,46 @@ const walls = {
   sip: [["kit"], ["@noble/hashes"]],
   media: [["kit"], ["@noble/hashes"]],
   phone: [["kit", "contract", "domain", "sip", "media"], ["werift"]],
-  store: [["kit", "contract", "domain"], ["kysely", "pg"]],
+  store: [
+    ["kit", "contract", "domain"],
+    ["kysely", "pg"],
+  ],
   sim: [everything, []],
-  server: [everything, ["fastify", "@fastify/", "fastify-type-provider-zod", "ws", "zod", "pino", "yaml", "commander", "@peculiar/x509", "@prometheus-io/client", "libphonenumber-js", "csv-parse", "read-excel-file", "temporal-polyfill"]],
-  web: [["kit", "contract", "domain"], ["react", "react-dom", "@tanstack/", "@mantine/", "@tabler/icons-react", "i18next", "react-i18next", "wavesurfer.js", "uqr", "libphonenumber-js", "zod"]],
+  server: [
+    everything,
+    [
+      "fastify",
+      "@fastify/",
+      "fastify-type-provider-zod",
+      "ws",
+      "zod",
+      "pino",
+      "yaml",
+      "commander",
+      "@peculiar/x509",
+      "@prometheus-io/client",
+      "libphonenumber-js",
+      "csv-parse",
+      "read-excel-file",
+      "temporal-polyfill",
+    ],
+  ],
+  web: [
+    ["kit", "contract", "domain"],
+    [
+      "react",
+      "react-dom",
+      "@tanstack/",
+      "@mantine/",
+      "@tabler/icons-react",
+      "i18next",
+      "react-i18next",
+      "wavesurfer.js",
+      "uqr",
+      "libphonenumber-js",
+      "zod",
+    ],
+  ],
 };
 const problems = [];
 const report = (path, line, message) => problems.push(`${relative(root, path)}${line ? `:${line}` : ""}  ${message}`);
@@ -44,7 +80,10 @@ for (const path of files.filter((file) => /\.(ts|tsx|mjs)$/.test(file))) {
   const [ours, theirs] = walls[owner];
   const test = isTest(path);
   for (const [index, line] of lines.entries()) {
-    const match = /(?:from|import\()\s*["']([^"']+)["']/.exec(line) ?? /^import\s+["']([^"']+)["']/.exec(line);
+    const match =
+      /^(?:import|export|\}).*\bfrom\s+["']([^"']+)["']/.exec(line) ??
+      /^import\s+["']([^"']+)["']/.exec(line) ??
+      /\bimport\(\s*["']([^"']+)["']/.exec(line);
     if (match) {
       const target = match[1];
       const own = /^@centrala\/([a-z]+)/.exec(target)?.[1];
@@ -52,31 +91,46 @@ for (const path of files.filter((file) => /\.(ts|tsx|mjs)$/.test(file))) {
         if (own !== owner && !ours.includes(own)) report(path, index + 1, `${owner} may not import @centrala/${own}`);
       } else if (target.startsWith("node:")) {
         if (pure.includes(owner) && !test) report(path, index + 1, `${owner} is pure and may not import ${target}`);
-      } else if (!target.startsWith(".") && !test && !theirs.some((name) => target === name || target.startsWith(name.endsWith("/") ? name : `${name}/`))) {
+      } else if (
+        !target.startsWith(".") &&
+        !test &&
+        !theirs.some((name) => target === name || target.startsWith(name.endsWith("/") ? name : `${name}/`))
+      ) {
         report(path, index + 1, `${owner} may not import ${target}`);
       }
     }
     if (pure.includes(owner) && !test && !/^\s*(\/\/|\*|\/\*)/.test(line)) {
-      if (/\bMath\.random\b|\bnew Date\b|\bDate\.now\b|\blocaleCompare\b|\bperformance\.now\b/.test(line)) report(path, index + 1, "pure code takes time, randomness and order from outside");
+      if (/\bMath\.random\b|\bnew Date\b|\bDate\.now\b|\blocaleCompare\b|\bperformance\.now\b/.test(line))
+        report(path, index + 1, "pure code takes time, randomness and order from outside");
       if (/\bIntl\.\w+\(\s*\)/.test(line)) report(path, index + 1, "Intl needs its locale as an argument in pure code");
     }
   }
 }
 
 // Every rule of a SPEC.md stands in the name of a test beside it or in scenarios/.
-const scenarioTests = files.filter((file) => relative(root, file).startsWith(`scenarios${sep}`) && isTest(file)).map((file) => readFileSync(file, "utf8")).join("\n");
+const scenarioTests = files
+  .filter((file) => relative(root, file).startsWith(`scenarios${sep}`) && isTest(file))
+  .map((file) => readFileSync(file, "utf8"))
+  .join("\n");
 for (const spec of files.filter((file) => file.endsWith(`${sep}SPEC.md`))) {
   const folder = join(spec, "..");
-  const tests = walk(folder).filter(isTest).map((file) => readFileSync(file, "utf8")).join("\n") + scenarioTests;
+  const tests =
+    walk(folder)
+      .filter(isTest)
+      .map((file) => readFileSync(file, "utf8"))
+      .join("\n") + scenarioTests;
   const ids = new Set([...readFileSync(spec, "utf8").matchAll(/^\W*\[([A-Z]+[0-9]+)\]/gm)].map((match) => match[1]));
   for (const id of ids) if (!tests.includes(`[${id}]`)) report(spec, 0, `rule [${id}] has no test that names it`);
 }
 
 // The project names no path of a machine and no registry's host.
-for (const path of files.filter((file) => /\.(ts|tsx|mjs|md|json|yaml|yml)$/.test(file) && statSync(file).size < 2_000_000)) {
+for (const path of files.filter(
+  (file) => /\.(ts|tsx|mjs|md|json|yaml|yml)$/.test(file) && statSync(file).size < 2_000_000,
+)) {
   const text = readFileSync(path, "utf8");
   if (path.endsWith(`${sep}tidy.mjs`)) continue;
-  if (/\/work\/(main|shared)|\/tmp\/briefs|registry\.npmjs\.org/.test(text)) report(path, 0, "names a path of a machine or a registry's host");
+  if (/\/work\/(main|shared)|\/tmp\/briefs|registry\.npmjs\.org/.test(text))
+    report(path, 0, "names a path of a machine or a registry's host");
 }
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);

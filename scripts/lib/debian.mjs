@@ -5,11 +5,19 @@ const packages = [
   { name: "sip-tester", present: () => existsSync("/usr/bin/sipp"), suites: "calls from SIPp" },
   { name: "baresip-core", present: () => existsSync("/usr/bin/baresip"), suites: "calls to baresip" },
   { name: "chromium", present: () => existsSync("/usr/bin/chromium"), suites: "the first call in a browser" },
-  { name: "postgresql", present: () => existsSync("/usr/lib/postgresql") && readdirSync("/usr/lib/postgresql").length > 0, suites: "the store on a second PostgreSQL" },
+  {
+    name: "postgresql",
+    present: () => existsSync("/usr/lib/postgresql") && readdirSync("/usr/lib/postgresql").length > 0,
+    suites: "the store on a second PostgreSQL",
+  },
 ];
 
 function aptGet(args) {
-  return spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  return spawnSync("apt-get", args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
 }
 
 /**
@@ -25,9 +33,13 @@ export function testPeers(asked) {
     process.stdout.write(`Installing the Debian packages that the tests talk to: ${names.join(", ")} ...\n`);
     aptGet(["update", "-q"]);
     const result = aptGet(["install", "-y", "-q", "--no-install-recommends", ...names]);
-    if (result.status !== 0) process.stderr.write(`apt-get install failed: ${result.stderr.trim().split("\n").slice(-3).join(" ")}\n`);
+    if (result.status !== 0)
+      process.stderr.write(`apt-get install failed: ${result.stderr.trim().split("\n").slice(-3).join(" ")}\n`);
   }
   const absent = packages.filter((entry) => !entry.present());
-  for (const entry of absent) process.stdout.write(`\n!!! LEFT OUT: ${entry.suites}. To have them: apt-get install ${entry.name}  (or: npm test -- --install)\n`);
+  for (const entry of absent)
+    process.stdout.write(
+      `\n!!! LEFT OUT: ${entry.suites}. To have them: apt-get install ${entry.name}  (or: npm test -- --install)\n`,
+    );
   return absent.map((entry) => entry.name);
 }

@@ -27,10 +27,18 @@ function runs(command, args) {
 
 function npm(args, cwd, what) {
   const windows = process.platform === "win32";
-  const result = spawnSync("npm", args, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", shell: windows, maxBuffer: 64 << 20 });
+  const result = spawnSync("npm", args, {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    shell: windows,
+    maxBuffer: 64 << 20,
+  });
   if (result.error) stop(`npm cannot be run (${result.error.code ?? result.error.message}); install Node.js with npm`);
   if (result.status !== 0) {
-    const reason = `${result.stderr}\n${result.stdout}`.split("\n").find((line) => /npm error (?!code|A complete|Run)/.test(line));
+    const reason = `${result.stderr}\n${result.stdout}`
+      .split("\n")
+      .find((line) => /npm error (?!code|A complete|Run)/.test(line));
     stop(`${what} failed: ${reason ?? "see npm's log"}`);
   }
 }
@@ -45,12 +53,17 @@ export function findNode() {
   if (version === undefined || !isNewEnough(version)) {
     const lock = JSON.parse(readFileSync(join(tooling, "package-lock.json"), "utf8"));
     if (lock.packages?.[`node_modules/${name}`] === undefined) {
-      stop(`this is Node ${process.versions.node}; install Node ${needed.join(".")} or newer from nodejs.org and start again (no package of it fits ${process.platform}-${process.arch})`);
+      stop(
+        `this is Node ${process.versions.node}; install Node ${needed.join(".")} or newer from nodejs.org and start again (no package of it fits ${process.platform}-${process.arch})`,
+      );
     }
     process.stdout.write(`Fetching Node ${needed[0]}, because this is Node ${process.versions.node} ...\n`);
     npm(["ci", "--no-audit", "--no-fund"], tooling, "installing Node 24");
     version = versionOf();
-    if (version === undefined || !isNewEnough(version)) stop(`Node ${needed.join(".")} or newer is needed; the packaged one does not run on this system: install it from nodejs.org`);
+    if (version === undefined || !isNewEnough(version))
+      stop(
+        `Node ${needed.join(".")} or newer is needed; the packaged one does not run on this system: install it from nodejs.org`,
+      );
   }
   return binary;
 }
@@ -58,7 +71,11 @@ export function findNode() {
 /** The environment in which the found Node and the project's own tools come first. */
 export function environment(node, extra = {}) {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
-  return { ...process.env, ...extra, [key]: [dirname(node), join(root, "node_modules", ".bin"), process.env[key]].join(delimiter) };
+  return {
+    ...process.env,
+    ...extra,
+    [key]: [dirname(node), join(root, "node_modules", ".bin"), process.env[key]].join(delimiter),
+  };
 }
 
 function digest(paths) {
@@ -96,14 +113,22 @@ export function installDependencies() {
 export function buildWeb(node) {
   const dist = join(root, "apps", "web", "dist");
   const stamp = join(dist, ".centrala");
-  const sources = ["apps/web", "packages/contract", "packages/domain", "packages/kit"].flatMap((folder) => filesBelow(join(root, folder)));
+  const sources = ["apps/web", "packages/contract", "packages/domain", "packages/kit"].flatMap((folder) =>
+    filesBelow(join(root, folder)),
+  );
   const now = digest(sources);
   if (upToDate(stamp, now)) return;
   process.stdout.write("Building the web app ...\n");
   rmSync(dist, { recursive: true, force: true });
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-  const result = spawnSync(node, [vite, "build", "--logLevel", "warn"], { cwd: join(root, "apps", "web"), stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", env: environment(node, { NODE_ENV: "production" }) });
-  if (result.status !== 0) stop(`building the web app failed: ${`${result.stderr}${result.stdout}`.trim().slice(0, 2000)}`);
+  const result = spawnSync(node, [vite, "build", "--logLevel", "warn"], {
+    cwd: join(root, "apps", "web"),
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    env: environment(node, { NODE_ENV: "production" }),
+  });
+  if (result.status !== 0)
+    stop(`building the web app failed: ${`${result.stderr}${result.stdout}`.trim().slice(0, 2000)}`);
   mkdirSync(dist, { recursive: true });
   writeFileSync(stamp, now);
 }
@@ -116,7 +141,8 @@ export function prepare({ web = true } = {}) {
     if (web) buildWeb(node);
     return node;
   } catch (error) {
-    if (error?.code === "EACCES" || error?.code === "EROFS" || error?.code === "EPERM") return stop(`cannot write ${error.path ?? "the project's folder"}: ${error.code}`);
+    if (error?.code === "EACCES" || error?.code === "EROFS" || error?.code === "EPERM")
+      return stop(`cannot write ${error.path ?? "the project's folder"}: ${error.code}`);
     if (error?.code === "ENOSPC") return stop("the disk is full");
     throw error;
   }

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
+import { builder, done, id, list, operator, page, route } from "./route.ts";
+
+export const contactsRoutes = {
+  contacts: route({
+    method: "GET",
+    path: "/api/contacts",
+    access: operator,
+    summary: "History of contacts; an operator sees their own and those of their queues",
+    query: z.object({
+      ...list,
+      from: z.coerce.number().optional(),
+      to: z.coerce.number().optional(),
+      number: z.string().max(32).optional(),
+      operatorId: z.string().max(64).optional(),
+      queueId: z.string().max(64).optional(),
+      dispositionId: z.string().max(64).optional(),
+      direction: z.enum(["inbound", "outbound", "internal"]).optional(),
+      answered: z.enum(["yes", "no"]).optional(),
+      customerId: z.string().max(64).optional(),
+    }),
+    response: page(contactRowSchema),
+  }),
+  contact: route({
+    method: "GET",
+    path: "/api/contacts/:id",
+    access: operator,
+    summary: "A contact with its timeline and recordings",
+    params: id,
+    response: contactDetailSchema,
+  }),
+  recordingAudio: route({
+    method: "GET",
+    path: "/api/recordings/:id/audio",
+    access: operator,
+    summary: "A recording as a WAV file of two channels; answers byte ranges",
+    params: id,
+    download: true,
+    response: z.unknown(),
+  }),
+  recordingPeaks: route({
+    method: "GET",
+    path: "/api/recordings/:id/peaks",
+    access: operator,
+    summary: "The waveform: peaks per channel, 0 to 1",
+    params: id,
+    query: z.object({ buckets: z.coerce.number().int().min(50).max(4000).optional() }),
+    response: z.object({ durationMs: z.number(), customer: z.array(z.number()), operator: z.array(z.number()) }),
+  }),
+  missed: route({
+    method: "GET",
+    path: "/api/missed",
+    access: operator,
+    summary: "Callers nobody has reached since they called in vain",
+    query: z.object(list),
+    response: page(missedRowSchema),
+  }),
+  closeMissed: route({
+    method: "POST",
+    path: "/api/missed/:id/close",
+    access: operator,
+    summary: "Takes a missed caller off the list without calling",
+    params: id,
+    body: z.object({ reason: z.string().max(200) }),
+    response: done,
+  }),
+  ladder: route({
+    method: "GET",
+    path: "/api/contacts/:id/ladder",
+    access: builder,
+    summary: "SIP messages and events of a contact in order of time",
+    params: id,
+    response: z.object({
+      items: z.array(
+        z.object({
+          at: z.number(),
+          kind: z.enum(["sip", "fact", "media"]),
+          direction: z.enum(["in", "out", "none"]),
+          leg: z.string().nullable(),
+          title: z.string(),
+          text: z.string(),
+        }),
+      ),
+    }),
+  }),
+} as const;

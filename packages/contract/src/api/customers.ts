@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { contactRowSchema, customerInputSchema, customerSchema, customerSummarySchema } from "../views.ts";
+import { builder, id, list, operator, page, problem, route } from "./route.ts";
+
+const imported = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.string())).max(50),
+  total: z.number(),
+  mapping: z.record(z.string(), z.string().nullable()),
+  importId: z.string(),
+  problems: z.array(problem).max(200),
+});
+
+export const customersRoutes = {
+  customers: route({
+    method: "GET",
+    path: "/api/customers",
+    access: operator,
+    summary: "Customers by name, number or e-mail",
+    query: z.object({ ...list, search: z.string().max(120).optional() }),
+    response: page(customerSchema),
+  }),
+  customer: route({
+    method: "GET",
+    path: "/api/customers/:id",
+    access: operator,
+    summary: "A customer's card",
+    params: id,
+    response: customerSchema,
+  }),
+  createCustomer: route({
+    method: "POST",
+    path: "/api/customers",
+    access: operator,
+    summary: "A new card",
+    body: customerInputSchema,
+    response: customerSchema,
+  }),
+  changeCustomer: route({
+    method: "PUT",
+    path: "/api/customers/:id",
+    access: operator,
+    summary: "Changes a card",
+    params: id,
+    body: customerInputSchema.extend({ version: z.number() }),
+    response: customerSchema,
+  }),
+  customerContacts: route({
+    method: "GET",
+    path: "/api/customers/:id/contacts",
+    access: operator,
+    summary: "All contacts with a customer",
+    params: id,
+    query: z.object(list),
+    response: page(contactRowSchema),
+  }),
+  customersOfNumber: route({
+    method: "GET",
+    path: "/api/customers/by-number",
+    access: operator,
+    summary: "Whose number this is",
+    query: z.object({ number: z.string().max(64) }),
+    response: z.object({ items: z.array(customerSummarySchema) }),
+  }),
+  importPreview: route({
+    method: "POST",
+    path: "/api/imports",
+    access: builder,
+    summary: "Reads a CSV or XLSX file of customers and shows how it would be taken in",
+    upload: true,
+    response: imported,
+  }),
+  importRun: route({
+    method: "POST",
+    path: "/api/imports/:id",
+    access: builder,
+    summary: "Takes a previewed file in",
+    params: id,
+    body: z.object({ mapping: z.record(z.string(), z.string().nullable()) }),
+    response: z.object({ created: z.number(), updated: z.number(), skipped: z.number(), problems: z.array(problem) }),
+  }),
+} as const;

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { roleSchema } from "../config.ts";
+import { floorViewSchema } from "../views.ts";
+import { builder, done, id, manager, route, seer } from "./route.ts";
+
+export const systemRoutes = {
+  floor: route({
+    method: "GET",
+    path: "/api/floor",
+    access: seer,
+    summary: "Who is in which state, what waits",
+    response: floorViewSchema,
+  }),
+  floorState: route({
+    method: "POST",
+    path: "/api/floor/operators/:id/state",
+    access: seer,
+    summary: "Changes an operator's state",
+    params: id,
+    body: z.object({ to: z.enum(["available", "break", "offline"]) }),
+    response: done,
+  }),
+  system: route({
+    method: "GET",
+    path: "/api/system",
+    access: builder,
+    summary: "Addresses, ports, certificate, disk, and whether the machine can be reached from outside",
+    response: z.object({
+      version: z.string(),
+      localAddresses: z.array(z.string()),
+      publicAddress: z.string().nullable(),
+      publicAddressFrom: z.enum(["setting", "learnt", "none"]),
+      reachable: z.enum(["yes", "no", "unknown"]),
+      reachableWhy: z.string(),
+      sipPort: z.number(),
+      sipsPort: z.number(),
+      rtpPorts: z.string(),
+      httpsUrl: z.string(),
+      httpUrl: z.string(),
+      certificate: z.object({
+        kind: z.enum(["local", "given"]),
+        validUntil: z.number(),
+        authorityFingerprint: z.string().nullable(),
+      }),
+      disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }),
+      database: z.string(),
+    }),
+  }),
+  authority: route({
+    method: "GET",
+    path: "/api/system/authority.crt",
+    access: "public",
+    summary: "The local certificate authority, to be trusted by a second computer",
+    download: true,
+    response: z.unknown(),
+  }),
+  doctor: route({
+    method: "GET",
+    path: "/api/system/doctor",
+    access: builder,
+    summary: "Checks ports, addresses, certificate, disk and trunks",
+    response: z.object({
+      checks: z.array(
+        z.object({
+          id: z.string(),
+          ok: z.boolean(),
+          title: z.string(),
+          detail: z.string(),
+          mend: z.string().nullable(),
+        }),
+      ),
+    }),
+  }),
+  tokens: route({
+    method: "GET",
+    path: "/api/tokens",
+    access: manager,
+    summary: "Machine tokens",
+    response: z.object({
+      items: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          roles: z.array(roleSchema),
+          createdAt: z.number(),
+          lastUsedAt: z.number().nullable(),
+        }),
+      ),
+    }),
+  }),
+  createToken: route({
+    method: "POST",
+    path: "/api/tokens",
+    access: manager,
+    summary: "A new machine token, shown once",
+    body: z.object({ name: z.string().trim().min(1).max(120), roles: z.array(roleSchema).min(1) }),
+    response: z.object({ id: z.string(), token: z.string() }),
+  }),
+  revokeToken: route({
+    method: "DELETE",
+    path: "/api/tokens/:id",
+    access: manager,
+    summary: "Revokes a machine token",
+    params: id,
+    response: done,
+  }),
+} as const;
