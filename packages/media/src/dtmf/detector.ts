@@ -1,0 +1,74 @@
+import { goertzelCoefficient, goertzelPower } from "../tone/goertzel.ts";
+
+const rowsHz = [697, 770, 852, 941] as const;
+const columnsHz = [1209, 1336, 1477, 1633] as const;
+const layout = "123A456B789C*0#D";
+const coefficients = [...rowsHz, ...columnsHz].map((hz) => goertzelCoefficient(hz, 8_000));
+
+/** 12.75 ms: narrow enough to tell the rows apart, short enough that 40 ms of a key hold two whole blocks. */
+const blockSamples = 102;
+const levelMinPower = 32_768 ** 2 * 10 ** -3.6;
+
+/**
+ * Finds keys sent as tones inside the sound (ITU-T Q.23 and Q.24), for far ends without RFC 4733. A key counts when two
+ * blocks in a row agree, and again only after a block without it.
+ */
+export class InBandDetector {
+  readonly #block = new Int16Array(blockSamples);
+  readonly #powers = new Float64Array(8);
+  #filled = 0;
+  #previous = "";
+  #reported = "";
+
+  /** Takes samples at 8 kHz. @returns the keys that began in them, usually "" */
+  push(samples: Int16Array, from: number, count: number): string {
+    let keys = "";
+    for (let index = from; index < from + count; index += 1) {
+      this.#block[this.#filled] = samples[index] as number;
+      this.#filled += 1;
+      if (this.#filled < blockSamples) continue;
+      this.#filled = 0;
+      keys += this.#decide(this.#classify());
+    }
+    return keys;
+  }
+
+  #decide(key: string): string {
+    const isNew = key !== "" && key === this.#previous && key !== this.#reported;
+    if (isNew || (key === "" && this.#previous === "")) this.#reported = key;
+    this.#previous = key;
+    return isNew ? key : "";
+  }
+
+  #classify(): string {
+    let energy = 0;
+    for (const sample of this.#block) energy += sample * sample;
+    energy /= blockSamples;
+    if (energy < levelMinPower) return "";
+    for (let tone = 0; tone < 8; tone += 1) {
+      this.#powers[tone] = goertzelPower(this.#block, 0, blockSamples, coefficients[tone] as number);
+    }
+    const row = this.#strongest(0);
+    const column = this.#strongest(4);
+    if (row < 0 || column < 0) return "";
+    const rowPower = this.#powers[row] as number;
+    const columnPower = this.#powers[column] as number;
+    // Q.24: the higher group may be up to 4 dB stronger, the lower up to 8 dB (here 6 and 9, for worn lines).
+    if (columnPower > rowPower * 4 || rowPower > columnPower * 8) return "";
+    // In speech much of the energy lies elsewhere.
+    if (rowPower + columnPower < energy * 0.7) return "";
+    return layout[row * 4 + column - 4] ?? "";
+  }
+
+  /** The strongest of four tones when it stands 6 dB above the three others, else -1. */
+  #strongest(from: number): number {
+    let best = from;
+    for (let tone = from + 1; tone < from + 4; tone += 1) {
+      if ((this.#powers[tone] as number) > (this.#powers[best] as number)) best = tone;
+    }
+    for (let tone = from; tone < from + 4; tone += 1) {
+      if (tone !== best && (this.#powers[tone] as number) * 4 > (this.#powers[best] as number)) return -1;
+    }
+    return best;
+  }
+}
