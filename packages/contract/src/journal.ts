@@ -215,6 +215,14 @@ export type Fact =
       readonly nextAt: number | null;
       readonly phase: "welcome" | "announcement" | "music";
     }
+  /** A waiting contact was looked at again: a further tier may be asked now, or operators who missed it may be rung again. */
+  | {
+      readonly kind: "waitReviewed";
+      readonly contactId: string;
+      readonly queueId: string;
+      readonly tier: number;
+      readonly nextAt: number | null;
+    }
   | {
       readonly kind: "queueLeft";
       readonly contactId: string;
@@ -248,6 +256,25 @@ export type Fact =
       readonly roomId: string;
       readonly queueId: string | null;
     }
+  /** An operator dials: `legId` is the operator's own leg, which is connected first. */
+  | {
+      readonly kind: "dialStarted";
+      readonly contactId: string;
+      readonly operatorId: string;
+      readonly legId: string;
+      readonly target: Target;
+      readonly callerNumberId: string | null;
+    }
+  /** Something is played to a leg apart from scenario, queue, hold and consultation, which say so in their own facts. */
+  | {
+      readonly kind: "played";
+      readonly contactId: string;
+      readonly legId: string;
+      readonly playId: string;
+      readonly what: "ringback" | "busy" | "comfort" | "music";
+    }
+  /** An outside party and the customer talk (after a transfer, or in a conference with the operators). */
+  | { readonly kind: "outsideJoined"; readonly contactId: string; readonly legId: string; readonly roomId: string }
   | {
       readonly kind: "heldChanged";
       readonly contactId: string;
@@ -348,7 +375,14 @@ export type Fact =
       readonly byUserId: string | null;
     }
   | { readonly kind: "headsetAttached"; readonly operatorId: string; readonly legId: string }
-  | { readonly kind: "headsetLost"; readonly operatorId: string; readonly legId: string }
+  /** `until`: how long a running talk, and then the operator's duty, wait for the headset to come back. */
+  | {
+      readonly kind: "headsetLost";
+      readonly operatorId: string;
+      readonly legId: string;
+      readonly until: number;
+      readonly cause: "headset-lost" | "restart";
+    }
   | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
   | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
   | {
@@ -380,7 +414,11 @@ export type RefusalCode =
   | "LIMIT_REACHED"
   | "DISPOSITION_UNKNOWN"
   | "BREAK_REASON_UNKNOWN"
-  | "NOT_RECORDING";
+  | "NOT_RECORDING"
+  | "NUMBER_UNKNOWN"
+  | "TARGET_UNKNOWN"
+  | "IN_CONFERENCE"
+  | "NOT_IN_INTERNAL_CALL";
 
 /** One entry of a centre's journal. `facts` may be empty only for inputs that changed nothing; those are not stored. */
 export type JournalEntry = {
