@@ -1,0 +1,115 @@
+import type {
+  CentreConfig,
+  DeviceAccount,
+  EntityKind,
+  Input,
+  JournalEntry,
+  RefusalCode,
+  TelephonyCommand,
+  TelephonyEvent,
+  TrunkState,
+} from "@centrala/contract";
+import type { CentreState } from "@centrala/domain";
+import type { Entropy, Instant, Result } from "@centrala/kit";
+import type { Store } from "@centrala/store";
+import type { Logger } from "pino";
+import type { Settings } from "./settings/schema.ts";
+
+/** What one process is made of. Built by the composition root (serve.ts), handed to HTTP, live push and commands. */
+export type App = {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly clock: () => Instant;
+  readonly entropy: Entropy;
+  readonly version: string;
+  /** Centres that run in this process, by id. Empty until the set-up guide has made the first one. */
+  readonly centres: ReadonlyMap<string, Centre>;
+  /** Loads a centre that was just created and starts its core. */
+  startCentre(centreId: string): Promise<Centre>;
+  readonly phone: Phone;
+  readonly places: Places;
+  readonly network: Network;
+};
+
+/** A running centre. */
+export type Centre = {
+  readonly id: string;
+  readonly core: CentreCore;
+  readonly config: ConfigService;
+};
+
+export type SubmitCode = RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED";
+
+/** The single-writer loop of a centre (ARCHITECTURE.md, The core). */
+export interface CentreCore {
+  /**
+   * Decides an input in order and resolves once its facts are committed. A refusal of the core comes back as its code;
+   * OVERLOADED when the inbox is full.
+   */
+  submit(input: Input): Promise<Result<{ readonly facts: JournalEntry["facts"] }, SubmitCode>>;
+  /** The state after everything decided so far; read only, changes under one's hands between awaits. */
+  readonly state: CentreState;
+  readonly seq: number;
+  /** Called after a batch was committed, in order of seq. Listeners must be quick and never throw. */
+  onCommitted(listener: (entries: readonly JournalEntry[]) => void): () => void;
+}
+
+/** The configuration of a centre in memory, and the one way to change it. */
+export interface ConfigService {
+  readonly current: CentreConfig;
+  /** Reads the stored configuration again, tells the core, trunks and phones about it, and pushes `changed: config`. Call after every change of entities or of the centre. */
+  reload(): Promise<void>;
+  name(kind: EntityKind, id: string): string;
+}
+
+/** Telephony as the shell uses it: signalling and media joined (packages/phone). */
+export interface Phone {
+  perform(centreId: string, command: TelephonyCommand): void;
+  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): void;
+  /** Answers the browser's offer for the standing headset leg of an operator. */
+  attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  detachHeadset(centreId: string, legId: string): void;
+  /** A headset leg's media went away, or level events (when watched). */
+  onHeadset(listener: (event: HeadsetEvent) => void): void;
+  watchLevels(legIds: readonly string[], on: boolean): void;
+  /** Speaks the introduction into a leg, then lets it hear itself for ten seconds. */
+  echoTest(centreId: string, legId: string, language: "en" | "ru" | "bg"): void;
+  trunkStates(centreId: string): readonly TrunkState[];
+  onTrunkState(listener: (centreId: string, state: TrunkState) => void): void;
+  deviceReachable(centreId: string, deviceId: string): boolean;
+  /** SHA-256 and MD5 HA1 for a phone's account in the registrar's realm. */
+  deviceAccount(deviceId: string, username: string, password: string): DeviceAccount;
+}
+
+export type HeadsetEvent =
+  | { readonly kind: "lost"; readonly legId: string; readonly reason: string }
+  | { readonly kind: "level"; readonly legId: string; readonly inDbfs: number; readonly outDbfs: number };
+
+/** Folders below the data folder. */
+export type Places = {
+  readonly data: string;
+  readonly recordings: string;
+  readonly prompts: string;
+  readonly keys: string;
+  readonly backups: string;
+  /** Absolute path of a recording's file. */
+  recording(centreId: string, recordingId: string): string;
+  /** Absolute path of a prompt's stored WAV. */
+  prompt(centreId: string, promptId: string): string;
+};
+
+/** What the machine knows of its own addresses. */
+export type Network = {
+  readonly localAddresses: readonly string[];
+  publicAddress(): { readonly address: string | null; readonly from: "setting" | "learnt" | "none" };
+  readonly httpUrl: string;
+  readonly httpsUrl: string;
+  readonly sipPort: number;
+  readonly certificate: {
+    readonly kind: "local" | "given";
+    readonly validUntil: Instant;
+    readonly authorityFingerprint: string | null;
+    readonly authorityPem: string | null;
+  };
+};

@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const portRange = z
+  .string()
+  .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, "two ports with a hyphen, for example 10000-10999")
+  .transform((text) => text.split("-").map(Number) as [number, number])
+  .refine(
+    ([first, last]) => first >= 1024 && last <= 65535 && last - first >= 3,
+    "from 1024 to 65535, at least four ports",
+  )
+  .transform(([first, last]) => ({ first, last }));
+const optionalText = z.string().trim().min(1).nullable().default(null);
+
+/**
+ * Every setting once: flag `--http-port`, variable `CENTRALA_HTTP_PORT`, key `httpPort` of centrala.yaml in the data folder.
+ * Flags weigh most, then variables, then the file. A port of 0 lets the system choose (tests).
+ */
+export const settingsSchema = z
+  .object({
+    data: z
+      .string()
+      .min(1)
+      .default("")
+      .describe("Folder of database, recordings and keys; .centrala in the home folder unless set"),
+    bind: z.string().min(1).default("0.0.0.0").describe("Address on which SIP, RTP and the web app listen"),
+    publicAddress: optionalText.describe(
+      "Address under which carriers reach this machine; learnt from the carrier when absent",
+    ),
+    publicUrl: optionalText.describe(
+      "Address of the web app as colleagues type it, for invitation links; found out when absent",
+    ),
+    httpPort: port.default(8080).describe("Web app for this computer (plain HTTP on loopback only)"),
+    httpsPort: port.default(8443).describe("Web app for everyone else"),
+    sipPort: port.default(5060).describe("SIP over UDP and TCP"),
+    sipsPort: port.default(5061).describe("SIP over TLS"),
+    rtpPorts: portRange
+      .default({ first: 10000, last: 10999 })
+      .describe("UDP ports for voice; the first is the browsers'"),
+    databaseUrl: optionalText.describe("PostgreSQL 15 or newer; the embedded one when absent"),
+    tlsCert: optionalText.describe("Certificate chain (PEM file) instead of our own"),
+    tlsKey: optionalText.describe("Its private key (PEM file)"),
+    log: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info").describe("How much is logged"),
+  })
+  .strict();
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
