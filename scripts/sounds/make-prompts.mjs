@@ -65,7 +65,7 @@ function speak(voice, language, text) {
     "espeak-ng",
     ["-v", name, "-s", speed, "-p", pitch, "-g", gap, "-w", file, pronounced(language, text)].map(String),
   );
-  const band = ["sinc", "300-3400", "rate", "-h", String(RATE)];
+  const band = ["sinc", "-t", "100", "300-3400", "rate", "-h", String(RATE)];
   const raw = execFileSync("sox", ["-D", "-v", "0.5", file, "-t", "f32", "-", ...band], { maxBuffer: 1 << 26 });
   return Array.from({ length: raw.length / 4 }, (_, i) => raw.readFloatLE(i * 4));
 }
