@@ -98,10 +98,9 @@ export function parseHead(text: string): Head | undefined {
 }
 
 function parseStatusLine(text: string, end: number): Head | undefined {
-  // "SIP/2.0 SP 3DIGIT SP reason"; the reason may be empty, its space may not (RFC 3261 section 7.2).
-  const codeEnd = text.indexOf(" ", 8);
-  if (!text.startsWith("SIP/2.0 ") || codeEnd < 0 || codeEnd > end) return undefined;
-  const status = codeEnd === 11 ? parseWhole(text.slice(8, 11), 699) : undefined;
+  // "SIP/2.0 SP 3DIGIT SP reason" (RFC 3261 section 7.2); the last space is forgiven when there is no reason.
+  if (!text.startsWith("SIP/2.0 ") || (end !== 11 && text.charCodeAt(11) !== 32)) return undefined;
+  const status = parseWhole(text.slice(8, 11), 699);
   if (status === undefined || status < 100) return undefined;
   const reason = text.slice(12, end);
   const message: SipMessage = { kind: "response", status, reason, headers: new Headers(), body: emptyBody };
@@ -191,5 +190,9 @@ function trimmedEnd(text: string, start: number, end: number): number {
 
 /** A folded line as one: each line break with the white space around it is one space (RFC 3261 section 7.3.1). */
 function unfold(value: string): string {
-  return value.replace(/[ \t]*\r\n[ \t]+/g, " ").trim();
+  return value
+    .split("\r\n")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .join(" ");
 }

@@ -91,10 +91,10 @@ function parseUriParams(text: string, start: number, end: number): Params | unde
     if (text.charCodeAt(at) !== 59) return undefined;
     let next = text.indexOf(";", at + 1);
     if (next < 0 || next > end) next = end;
-    const equals = text.indexOf("=", at + 1);
-    const nameEnd = equals < 0 || equals > next ? next : equals;
-    const name = unescape(text.slice(at + 1, nameEnd), isUriParameterCode)?.toLowerCase();
-    const value = nameEnd === next ? true : unescape(text.slice(nameEnd + 1, next), isUriParameterCode);
+    const part = text.slice(at + 1, next);
+    const equals = part.indexOf("=");
+    const name = unescape(equals < 0 ? part : part.slice(0, equals), isUriParameterCode)?.toLowerCase();
+    const value = equals < 0 ? true : unescape(part.slice(equals + 1), isUriParameterCode);
     if (name === undefined || name === "" || value === undefined || value === "") return undefined;
     if (!params.has(name)) params.set(name, value);
     at = next;

@@ -41,8 +41,10 @@ function skipProtocol(value: string): number {
   at = skipSpace(value, at + 3);
   if (value.charCodeAt(at) !== 47) return -1;
   at = skipSpace(value, at + 1);
-  if (!value.startsWith("2.0", at)) return -1;
-  at = skipSpace(value, at + 3);
+  // The version is any token here: a request of another version is answered 505 by way of this header.
+  const versionEnd = skipToken(value, at);
+  if (versionEnd === at) return -1;
+  at = skipSpace(value, versionEnd);
   return value.charCodeAt(at) === 47 ? skipSpace(value, at + 1) : -1;
 }
 
