@@ -22,7 +22,7 @@ export const settingsSchema = z
       .string()
       .min(1)
       .default("")
-      .describe("Folder of database, recordings and keys; .centrala in the home folder unless set"),
+      .describe("Folder of database, recordings and keys; .centrala in the project's folder unless set"),
     bind: z.string().min(1).default("0.0.0.0").describe("Address on which SIP, RTP and the web app listen"),
     publicAddress: optionalText.describe(
       "Address under which carriers reach this machine; learnt from the carrier when absent",

@@ -1,0 +1,147 @@
+import type { Effect, JournalEntry } from "@centrala/contract";
+import { emptyState, evolve, fromSnapshot, stateVersion, toSnapshot, upcast } from "@centrala/domain";
+import type { Instant } from "@centrala/kit";
+import { type Store, StoreError } from "@centrala/store";
+import type { Logger } from "pino";
+import type { Centre } from "../app.ts";
+import { StoredConfig } from "./config-service.ts";
+import { CoreLoop } from "./loop.ts";
+
+const leaseTtlMs = 10_000;
+const leaseRenewMs = 3_000;
+const snapshotEveryEntries = 5_000;
+
+export type OpenCentreOptions = {
+  readonly store: Store;
+  readonly centreId: string;
+  readonly log: Logger;
+  readonly clock: () => Instant;
+  /** The embedded database: the folder's lock proves that nobody else serves this centre. */
+  readonly sole: boolean;
+  readonly perform: (effect: Effect) => void;
+  /** This server lost the centre and must not go on. */
+  readonly onLost: (reason: string) => void;
+};
+
+export type OpenCentre = Centre & {
+  readonly core: CoreLoop;
+  readonly config: StoredConfig;
+  /** The recordings that were running at the last stop, to be repaired on disk. */
+  close(): Promise<void>;
+};
+
+/**
+ * Takes the centre's lease, folds snapshot and journal, starts the loop, and tells the core that it was restarted.
+ * @throws Error with code CENTRE_TAKEN when another server holds the lease
+ */
+export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre> {
+  const { store, centreId, log } = options;
+  const lease = await takeLease(options);
+  const recovered = await recover(store, centreId, log);
+  const config = await StoredConfig.load(store, centreId);
+
+  let sinceSnapshot = 0;
+  const core = new CoreLoop({
+    state: recovered.state,
+    seq: recovered.seq,
+    clock: options.clock,
+    append: (entries) => store.journal.append(centreId, lease.epoch, entries),
+    perform: options.perform,
+    isFatal: (error) => error instanceof StoreError && (error.code === "FENCED" || error.code === "SEQ_CONFLICT"),
+    onFatal: (error) => {
+      log.error({ centreId, err: error }, "this server no longer owns the centre");
+      options.onLost("another server took this centre over");
+    },
+    onBug: (error, input) =>
+      log.error({ centreId, err: error, input: input.kind }, "the core made a mistake; the input was left out"),
+    onCommitFailed: (error, attempt) => {
+      if (attempt === 1 || attempt % 20 === 0)
+        log.error({ centreId, attempt, err: String(error) }, "the journal cannot be written; trying again");
+    },
+  });
+  core.onCommitted((entries) => {
+    logFacts(log, entries);
+    sinceSnapshot += entries.length;
+    if (sinceSnapshot >= snapshotEveryEntries) {
+      sinceSnapshot = 0;
+      void saveSnapshot(store, centreId, core, log);
+    }
+  });
+
+  await core.submit({ kind: "recovered", legsAlive: [] });
+  await config.attach(core);
+
+  const renewal = setInterval(() => {
+    store.journal.renewLease(centreId, lease.epoch, leaseTtlMs).then(
+      (ours) => ours || options.onLost("the lease was taken by another server"),
+      (error: unknown) => log.warn({ centreId, err: String(error) }, "the lease could not be renewed"),
+    );
+  }, leaseRenewMs);
+
+  return {
+    id: centreId,
+    core,
+    config,
+    close: async () => {
+      clearInterval(renewal);
+      await core.stop();
+      await saveSnapshot(store, centreId, core, log);
+      await store.journal.releaseLease(centreId, lease.epoch);
+    },
+  };
+}
+
+async function takeLease(options: OpenCentreOptions): Promise<{ readonly epoch: number }> {
+  const owner = `${process.pid}`;
+  for (let attempt = 0; ; attempt += 1) {
+    const lease = await options.store.journal.acquireLease(options.centreId, owner, leaseTtlMs, options.sole);
+    if (lease.ok) return lease.value;
+    // A server that was killed leaves a lease that runs out by itself.
+    if (attempt >= 12) throw Object.assign(new Error("another server runs this centre"), { code: "CENTRE_TAKEN" });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+async function recover(
+  store: Store,
+  centreId: string,
+  log: Logger,
+): Promise<{ state: ReturnType<typeof emptyState>; seq: number }> {
+  const snapshot = await store.journal.loadSnapshot(centreId, stateVersion);
+  let state = snapshot === undefined ? emptyState() : fromSnapshot(snapshot.state);
+  let seq = snapshot?.seq ?? 0;
+  const from = seq;
+  for await (const stored of store.journal.readFrom(centreId, seq + 1)) {
+    const entry = upcast(stored);
+    for (const fact of entry.facts) state = evolve(state, fact, entry.at);
+    seq = entry.seq;
+  }
+  log.info({ centreId, seq, folded: seq - from }, "journal folded");
+  return { state, seq };
+}
+
+async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log: Logger): Promise<void> {
+  try {
+    // Taken in one turn of the event loop, so that state and seq belong together; what is not committed yet is waited for.
+    const state = toSnapshot(core.state);
+    const seq = core.seq;
+    await core.settled();
+    await store.journal.saveSnapshot(centreId, stateVersion, seq, state);
+  } catch (error) {
+    log.warn({ centreId, err: String(error) }, "the snapshot was not saved; the journal is folded instead");
+  }
+}
+
+/** One line a fact, with the contact's id; keys, numbers and names are not in facts. */
+function logFacts(log: Logger, entries: readonly JournalEntry[]): void {
+  if (!log.isLevelEnabled("info")) return;
+  for (const entry of entries) {
+    for (const fact of entry.facts) {
+      if (fact.kind === "configured")
+        log.info({ seq: entry.seq, fact: fact.kind, version: fact.config.version }, fact.kind);
+      else if (fact.kind === "keysEntered")
+        log.info({ seq: entry.seq, contactId: fact.contactId, stepId: fact.stepId, length: fact.length }, fact.kind);
+      else log.info({ seq: entry.seq, ...fact, fact: fact.kind, kind: undefined }, fact.kind);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { networkInterfaces } from "node:os";
+import type { Settings } from "./settings/schema.ts";
+
+/** IPv4 addresses of this machine that others can reach, loopback left out. */
+export function localAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter((entry) => entry.family === "IPv4" && !entry.internal)
+    .map((entry) => entry.address);
+}
+
+/** The address a browser on another computer would use: the set one, else the first of the machine. */
+export function shownHost(settings: Settings): string {
+  if (settings.publicUrl !== null) return new URL(settings.publicUrl).host;
+  if (settings.bind !== "0.0.0.0") return settings.bind;
+  return localAddresses()[0] ?? "localhost";
+}
+
+/** Addresses of private networks (RFC 1918, RFC 6598) and loopback: no carrier outside reaches them. */
+export function isPrivateAddress(address: string): boolean {
+  const [a = 0, b = 0] = address.split(".").map(Number);
+  return (
+    a === 10 ||
+    a === 127 ||
+    (a === 172 && b >= 16 && b < 32) ||
+    (a === 192 && b === 168) ||
+    (a === 100 && b >= 64 && b < 128) ||
+    (a === 169 && b === 254)
+  );
+}
