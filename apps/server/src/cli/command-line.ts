@@ -1,0 +1,110 @@
+import { Command, Option } from "commander";
+import { flagOf, type LoadedSettings, loadSettings, printSettings, settingNames } from "../settings/load.ts";
+import { type SettingName, settingsSchema } from "../settings/schema.ts";
+import { version } from "../version.ts";
+import { explain } from "./explain.ts";
+
+type Action = (
+  loaded: LoadedSettings,
+  options: Readonly<Record<string, unknown>>,
+  words: readonly string[],
+) => Promise<void>;
+
+/** Parses the words of the command line and runs the command; ends with one line and a non-zero code when it can't. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = new Command("centrala")
+    .description("An open-source call and contact centre")
+    .version(version)
+    .showHelpAfterError();
+  command(program, "serve", "Runs the centre", async (loaded, options) =>
+    (await import("../serve.ts")).serve(loaded, { demo: options.demo === true, rate: Number(options.rate ?? 4) }),
+  )
+    .option("--demo", "with a demonstration centre and simulated callers")
+    .option("--rate <callsPerMinute>", "simulated callers a minute", "4");
+  command(program, "config", "Prints every setting, its value and where it came from", async (loaded) =>
+    print(printSettings(loaded)),
+  );
+  command(program, "apply <file>", "Brings the centre to what a centre file says", async (loaded, options, words) =>
+    (await import("./centre-file.ts")).applyCentreFile(loaded, words[0] ?? "", { dryRun: options.dryRun === true }),
+  ).option("--dry-run", "shows the plan and changes nothing");
+  command(program, "export", "Writes the centre as a file, without secrets", async (loaded, options) =>
+    (await import("./centre-file.ts")).exportCentreFile(loaded, {
+      out: text(options.out),
+      customers: options.customers === true,
+    }),
+  )
+    .option("--out <file>", "where to write it (standard output unless given)")
+    .option("--customers", "with the customers");
+  command(program, "call <address>", "Calls a SIP address as a simulated caller", async (_loaded, options, words) =>
+    (await import("./call.ts")).call(words[0] ?? "", options),
+  )
+    .option("--say <file>", "WAV file to speak")
+    .option("--keys <keys>", "keys to press, a comma is a second's pause")
+    .option("--record <file>", "WAV file for what is heard")
+    .option("--from <number>", "the caller's number", "anonymous")
+    .option("--seconds <n>", "hang up after so long", "30")
+    .option("--via <host:port>", "send to this address instead of the one in the SIP address")
+    .option("--codec <codec>", "pcma or pcmu", "pcma");
+  command(
+    program,
+    "simulate <address>",
+    "Lets simulated callers phone in at a chosen rate",
+    async (_loaded, options, words) => (await import("./simulate.ts")).simulate(words[0] ?? "", options),
+  )
+    .option("--rate <callsPerMinute>", "callers a minute", "10")
+    .option("--callers <n>", "how many in all", "20")
+    .option("--seed <n>", "repeats a run exactly", "1")
+    .option("--language <language>", "en, ru or bg", "en");
+  command(program, "replay", "Decides the recorded journal again and compares", async (loaded) =>
+    (await import("./replay.ts")).replayJournal(loaded),
+  );
+  command(program, "ladder <contact>", "Prints the messages and events of a contact", async (loaded, _options, words) =>
+    (await import("./ladder.ts")).ladder(loaded, words[0] ?? ""),
+  );
+  command(program, "token <name>", "Makes a machine token", async (loaded, options, words) =>
+    (await import("./token.ts")).makeToken(loaded, words[0] ?? "", text(options.roles) ?? "technician"),
+  ).option("--roles <roles>", "operator, supervisor, manager, technician; several with commas", "technician");
+  command(program, "backup <file>", "Writes one consistent file while calls run", async (loaded, _options, words) =>
+    (await import("./backup.ts")).backup(loaded, words[0] ?? ""),
+  );
+  command(program, "restore <file>", "Brings a backup back on an empty machine", async (loaded, _options, words) =>
+    (await import("./backup.ts")).restore(loaded, words[0] ?? ""),
+  );
+  command(program, "doctor", "Checks ports, addresses, certificate, disk and trunks", async (loaded) =>
+    (await import("./doctor.ts")).doctor(loaded),
+  );
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.stderr.write(`centrala: ${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function command(program: Command, name: string, description: string, action: Action): Command {
+  const made = program.command(name).description(description);
+  for (const setting of settingNames) {
+    made.addOption(
+      new Option(`${flagOf(setting)} <value>`, settingsSchema.shape[setting].description ?? "").hideHelp(
+        name !== "serve",
+      ),
+    );
+  }
+  return made.action(async (...received: unknown[]) => {
+    const self = received.at(-1) as Command;
+    const options = self.opts<Record<string, unknown>>();
+    const flags: Partial<Record<SettingName, string>> = {};
+    for (const setting of settingNames) if (typeof options[setting] === "string") flags[setting] = options[setting];
+    const loaded = loadSettings(flags, process.env);
+    if (!loaded.ok) throw Object.assign(new Error(loaded.message), { code: loaded.code });
+    await action(loaded.value, options, self.args);
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function print(lines: string): void {
+  process.stdout.write(`${lines}\n`);
+}
