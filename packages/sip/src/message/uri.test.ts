@@ -33,6 +33,11 @@ describe("SIP URIs", () => {
     expect(uri("sip:j%40s,%C3%BC%20%23@x").user).toBe("j@s,ü #");
   });
 
+  it("a bare # of a service code is taken and written escaped", () => {
+    expect(uri("sip:*21#4711@x").user).toBe("*21#4711");
+    expect(formatSipUri(uri("sip:*21#4711@x"))).toBe("sip:*21%234711@x");
+  });
+
   it.each([
     "sip:",
     "sip:@x",

@@ -76,11 +76,16 @@ function readSipScheme(text: string): "sip" | "sips" | undefined {
 
 function parseUserinfo(text: string): { user: string; password?: string } | undefined {
   const colon = text.indexOf(":");
-  const user = unescape(colon < 0 ? text : text.slice(0, colon), isUserCode);
+  const user = unescape(colon < 0 ? text : text.slice(0, colon), isForgivenUserCode);
   if (user === undefined || user === "") return undefined;
   if (colon < 0) return { user };
   const password = unescape(text.slice(colon + 1), isPasswordCode);
   return password === undefined ? undefined : { user, password };
+}
+
+/** Carriers send the # of dialled service codes unescaped; it can be nothing else there, so it is taken as it is. */
+function isForgivenUserCode(code: number): boolean {
+  return code === 35 || isUserCode(code);
 }
 
 /** `*( ";" pname [ "=" pvalue ] )` between `start` and `end`; no spaces are allowed inside a URI. */

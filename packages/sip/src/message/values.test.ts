@@ -70,6 +70,14 @@ describe("NameAddr", () => {
     });
   });
 
+  it("an unquoted name may hold what cannot be mistaken for anything else", () => {
+    expect(parseNameAddr("Jörg (Büro) <sip:j@x>")).toEqual({
+      display: "Jörg (Büro)",
+      uri: "sip:j@x",
+      params: new Map(),
+    });
+  });
+
   it("a written name is quoted and read back as it was", () => {
     const address = { display: 'A "\\" ü', uri: "sip:a@x", params: new Map([["x", "a b"]]) };
     expect(formatNameAddr(address)).toBe('"A \\"\\\\\\" ü" <sip:a@x>;x="a b"');

@@ -67,7 +67,7 @@ export function parseNameAddr(value: string): NameAddr | undefined {
   if (open < 0) return parseBare(value, start);
   const display = value.slice(start, open).trim();
   if (display === "") return parseBracketed(value, open, undefined);
-  return isTokens(display) ? parseBracketed(value, open, display) : undefined;
+  return isDisplayText(display) ? parseBracketed(value, open, display) : undefined;
 }
 
 function parseBracketed(value: string, open: number, display: string | undefined): NameAddr | undefined {
@@ -99,12 +99,16 @@ function isUriText(uri: string): boolean {
   return true;
 }
 
-function isTokens(display: string): boolean {
-  let at = 0;
-  while (at < display.length) {
-    const end = skipToken(display, at);
-    if (end === at) return false;
-    at = skipSpace(display, end);
+/**
+ * Characters of an unquoted display name. The grammar has tokens only; carriers also send accents, brackets and the
+ * like, which cannot be mistaken, while a comma or semicolon could (RFC 4475 section 3.1.2.15).
+ */
+function isDisplayText(display: string): boolean {
+  for (let index = 0; index < display.length; index += 1) {
+    const code = display.charCodeAt(index);
+    if (code === 34 || code === 44 || code === 58 || code === 59 || code === 62 || code === 64 || code === 127)
+      return false;
+    if (code < 32 && code !== 9) return false;
   }
   return true;
 }

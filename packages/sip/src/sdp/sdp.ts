@@ -43,6 +43,16 @@ export const sdpLinesMax = 1_000;
 
 type Section = { connection?: SdpConnection; bandwidths: string[]; attributes: SdpAttribute[] };
 
+/** What has been read so far; `section` is where the next c=, b= and a= belong. */
+type Draft = {
+  origin: SdpOrigin | undefined;
+  name: string;
+  timing: string;
+  readonly session: Section;
+  readonly media: (SdpMedia & Section)[];
+  section: Section;
+};
+
 /**
  * A session description, or undefined when it is none: no v=0 first, no usable o=, a malformed m= or c=, or too long.
  * Tolerant otherwise: lines may end in LF, come in another order or be unknown.
@@ -51,30 +61,33 @@ export function parseSdp(text: string): Sdp | undefined {
   const lines = text.split("\n", sdpLinesMax + 1);
   if (lines.length > sdpLinesMax || lines[0]?.trim() !== "v=0") return undefined;
   const session: Section = { bandwidths: [], attributes: [] };
-  const media: (SdpMedia & Section)[] = [];
-  let origin: SdpOrigin | undefined;
-  let name = "-";
-  let timing = "0 0";
-  let section = session;
+  const draft: Draft = { origin: undefined, name: "-", timing: "0 0", session, media: [], section: session };
   for (let index = 1; index < lines.length; index += 1) {
     const line = (lines[index] ?? "").trimEnd();
-    const value = line.slice(2);
-    if (line === "") continue;
-    if (line.charAt(1) !== "=") return undefined;
-    const type = line.charAt(0);
-    if (type === "o") origin ??= parseOrigin(value);
-    else if (type === "s" && section === session) name = value === "" ? "-" : value;
-    else if (type === "t") timing = value;
-    else if (type === "m") {
-      const next = parseMediaLine(value);
-      if (next === undefined || media.length >= sdpMediaMax) return undefined;
-      media.push(next);
-      section = next;
-    } else if (!readSectionLine(type, value, section)) return undefined;
+    if (line !== "" && (line.charAt(1) !== "=" || !readLine(line.charAt(0), line.slice(2), draft))) return undefined;
   }
+  const { origin, name, timing, media } = draft;
   if (origin === undefined) return undefined;
   const { connection, bandwidths, attributes } = session;
   return { origin, name, ...(connection && { connection }), bandwidths, timing, attributes, media };
+}
+
+/** Reads one line into the draft; false when it is malformed. */
+function readLine(type: string, value: string, draft: Draft): boolean {
+  if (type === "o") draft.origin ??= parseOrigin(value);
+  else if (type === "s") draft.name = value === "" ? "-" : value;
+  else if (type === "t") draft.timing = value;
+  else if (type === "m") return startMedia(value, draft);
+  else return readSectionLine(type, value, draft.section);
+  return true;
+}
+
+function startMedia(value: string, draft: Draft): boolean {
+  const media = parseMediaLine(value);
+  if (media === undefined || draft.media.length >= sdpMediaMax) return false;
+  draft.media.push(media);
+  draft.section = media;
+  return true;
 }
 
 /** A line that a session and a media section share; false when it is malformed. Unknown types are skipped. */
@@ -104,7 +117,8 @@ function parseConnection(value: string): SdpConnection | undefined {
   const [network, family, written] = value.trim().split(/\s+/);
   if (network !== "IN" || (family !== "IP4" && family !== "IP6") || written === undefined) return undefined;
   const slash = written.indexOf("/");
-  return { family, address: slash < 0 ? written : written.slice(0, slash) };
+  const address = slash < 0 ? written : written.slice(0, slash);
+  return address === "" ? undefined : { family, address };
 }
 
 function parseMediaLine(value: string): (SdpMedia & Section) | undefined {
