@@ -124,9 +124,10 @@ function withoutReceiving(direction: Direction): Direction {
 function readFormats(media: SdpMedia): { codecs: AudioCodec[]; payloadTypes: AudioPayloadTypes } {
   const codecs: AudioCodec[] = [];
   const payloadTypes: { pcmu?: number; pcma?: number; telephoneEvent?: number } = {};
+  const maps = readRtpmaps(media);
   for (const format of media.formats) {
     const payloadType = /^[0-9]{1,3}$/.test(format) ? Number(format) : 128;
-    const encoding = payloadType > 127 ? undefined : encodingOf(media, format, payloadType);
+    const encoding = payloadType > 127 ? undefined : encodingOf(maps.get(format), payloadType);
     if (encoding === undefined || payloadTypes[encoding] !== undefined) continue;
     payloadTypes[encoding] = payloadType;
     if (encoding !== "telephoneEvent") codecs.push(encoding);
@@ -134,11 +135,21 @@ function readFormats(media: SdpMedia): { codecs: AudioCodec[]; payloadTypes: Aud
   return { codecs, payloadTypes };
 }
 
+/** What rtpmap says of each payload type, such as "PCMA/8000"; of two the first counts. */
+function readRtpmaps(media: SdpMedia): Map<string, string> {
+  const maps = new Map<string, string>();
+  for (const { name, value } of media.attributes) {
+    if (name !== "rtpmap" || value === undefined) continue;
+    const [format = "", encoding = ""] = value.trim().split(/\s+/);
+    if (!maps.has(format)) maps.set(format, encoding);
+  }
+  return maps;
+}
+
 /** What a payload type carries by its rtpmap, or by the static table of RFC 3551 when it has none. */
-function encodingOf(media: SdpMedia, format: string, payloadType: number): keyof AudioPayloadTypes | undefined {
-  const map = media.attributes.find(({ name, value }) => name === "rtpmap" && value?.trim().split(/\s+/)[0] === format);
+function encodingOf(map: string | undefined, payloadType: number): keyof AudioPayloadTypes | undefined {
   if (map === undefined) return payloadType === 0 ? "pcmu" : payloadType === 8 ? "pcma" : undefined;
-  const [name, rate, channels] = (map.value?.trim().split(/\s+/)[1] ?? "").toLowerCase().split("/");
+  const [name, rate, channels] = map.toLowerCase().split("/");
   if (rate !== "8000" || (channels !== undefined && channels !== "1")) return undefined;
   if (name === "pcmu" || name === "pcma") return name;
   return name === "telephone-event" ? "telephoneEvent" : undefined;

@@ -1,7 +1,7 @@
 import { SeededRandom } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
 import { readAudio } from "./audio.ts";
-import { formatSdp, parseSdp, sdpLinesMax, sdpMediaMax } from "./sdp.ts";
+import { formatSdp, parseSdp, sdpFormatsMax, sdpLinesMax, sdpMediaMax } from "./sdp.ts";
 
 const text = [
   "v=0",
@@ -82,10 +82,12 @@ describe("parseSdp", () => {
     expect(parseSdp(bad)).toBeUndefined();
   });
 
-  it("a description has at most 32 media sections and 1000 lines", () => {
+  it("a description has at most 32 media sections, 128 formats in each, and 1000 lines", () => {
     const head = "v=0\no=- 1 1 IN IP4 h\n";
     expect(parseSdp(head + "m=audio 1 RTP/AVP 0\n".repeat(sdpMediaMax))?.media.length).toBe(sdpMediaMax);
     expect(parseSdp(head + "m=audio 1 RTP/AVP 0\n".repeat(sdpMediaMax + 1))).toBeUndefined();
+    expect(parseSdp(`${head}m=audio 1 RTP/AVP${" 0".repeat(sdpFormatsMax)}`)).toBeDefined();
+    expect(parseSdp(`${head}m=audio 1 RTP/AVP${" 0".repeat(sdpFormatsMax + 1)}`)).toBeUndefined();
     expect(parseSdp(head + "a=x\n".repeat(sdpLinesMax))).toBeUndefined();
   });
 

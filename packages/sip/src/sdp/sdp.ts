@@ -38,6 +38,8 @@ export type Sdp = {
 
 /** How many m= sections a description may have. */
 export const sdpMediaMax = 32;
+/** How many formats an m= section may have; RTP knows no more payload types. */
+export const sdpFormatsMax = 128;
 /** How many lines a description may have. */
 export const sdpLinesMax = 1_000;
 
@@ -124,6 +126,7 @@ function parseConnection(value: string): SdpConnection | undefined {
 function parseMediaLine(value: string): (SdpMedia & Section) | undefined {
   const [kind, portText, protocol, ...formats] = value.trim().split(/\s+/);
   if (kind === undefined || portText === undefined || protocol === undefined || formats.length === 0) return undefined;
+  if (formats.length > sdpFormatsMax) return undefined;
   // "49170/2" asks for two ports; only the first is ever used.
   const port = /^([0-9]{1,5})(\/[0-9]{1,5})?$/.exec(portText)?.[1];
   if (port === undefined || Number(port) > 65_535) return undefined;
