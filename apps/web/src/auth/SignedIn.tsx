@@ -1,0 +1,53 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError, onSignedOut } from "../api/call.ts";
+import { homeOf, SessionContext, sessionKey, useSession, useSessionQuery } from "../api/session.tsx";
+import { languageIsChosen } from "../i18n/index.ts";
+import { LiveGate } from "../live/LiveGate.tsx";
+import { AppShell } from "../ui/AppShell.tsx";
+import { EmptyState, RowSkeletons } from "../ui/EmptyState.tsx";
+import { ErrorNote } from "../ui/ErrorNote.tsx";
+
+/** Everything behind the sign-in: the session, the live connection and the rail around the page. */
+export function SignedIn() {
+  const session = useSessionQuery();
+  const queries = useQueryClient();
+  const location = useLocation();
+  const { i18n } = useTranslation();
+  useEffect(() => onSignedOut(() => queries.setQueryData(sessionKey, undefined)), [queries]);
+  const own = session.data?.user.language ?? session.data?.centre.language;
+  useEffect(() => {
+    if (own && !languageIsChosen()) void i18n.changeLanguage(own);
+  }, [own, i18n]);
+  if (session.isPending && session.fetchStatus !== "idle") return <RowSkeletons />;
+  if (session.data) {
+    return (
+      <SessionContext value={session.data}>
+        <LiveGate session={session.data}>
+          <AppShell>
+            <Outlet />
+          </AppShell>
+        </LiveGate>
+      </SessionContext>
+    );
+  }
+  if (!session.error || (session.error instanceof ApiError && session.error.status === 401)) {
+    return <Navigate to="/sign-in" search={location.pathname === "/" ? {} : { next: location.href }} replace />;
+  }
+  return (
+    <div style={{ maxWidth: 480, margin: "15vh auto", padding: 16 }}>
+      <ErrorNote error={session.error} onRetry={() => void session.refetch()} />
+    </div>
+  );
+}
+
+export function HomePage() {
+  return <Navigate to={homeOf(useSession())} replace />;
+}
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  return <EmptyState title={t("common:notFound.title")} text={t("common:notFound.text")} />;
+}

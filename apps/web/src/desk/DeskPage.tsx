@@ -1,0 +1,5 @@
+import { RowSkeletons } from "../ui/EmptyState.tsx";
+
+export function Page() {
+  return <RowSkeletons />;
+}

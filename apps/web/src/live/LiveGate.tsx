@@ -1,0 +1,36 @@
+import type { SessionView } from "@centrala/contract";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect } from "react";
+import { may, sessionKey } from "../api/session.tsx";
+import { learnServerTime, onLiveMessage, startLive, stopLive } from "./store.ts";
+
+const reloads: Record<"contacts" | "missed" | "customers" | "config" | "imports", readonly string[]> = {
+  contacts: ["contacts", "contact", "customerContacts"],
+  missed: ["missed"],
+  customers: ["customers", "customer", "customersOfNumber"],
+  config: ["entities", "centre", "session"],
+  imports: ["customers"],
+};
+
+/** Keeps the live connection while somebody is signed in, and reloads open lists when the server says that they changed. */
+export function LiveGate({ session, children }: { session: SessionView; children: ReactNode }) {
+  const queries = useQueryClient();
+  const desk = may(session, "operator", "supervisor");
+  const userId = session.user.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another person means another connection.
+  useEffect(() => {
+    learnServerTime(session.serverTime);
+    startLive({ desk });
+    const stop = onLiveMessage((message) => {
+      if (message.kind === "changed") {
+        for (const name of reloads[message.what]) void queries.invalidateQueries({ queryKey: [name] });
+      }
+      if (message.kind === "signedOut") void queries.resetQueries({ queryKey: sessionKey });
+    });
+    return () => {
+      stop();
+      stopLive();
+    };
+  }, [userId, desk, queries]);
+  return children;
+}

@@ -1,0 +1,170 @@
+import { Button } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/call.ts";
+import { EmptyState, Forbidden, RowSkeletons } from "./EmptyState.tsx";
+import { ErrorNote } from "./ErrorNote.tsx";
+import css from "./table.module.css";
+
+export type Column<T> = {
+  id: string;
+  header: ReactNode;
+  /** A CSS grid track: "120px", "minmax(120px, 2fr)". */
+  width: string;
+  render: (row: T) => ReactNode;
+  align?: "left" | "right";
+  /** Shown only where the table is at least this wide, in px. */
+  from?: number;
+};
+
+export type DataTableProps<T> = {
+  label: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[];
+  rowKey: (row: T) => string;
+  onOpen?: (row: T) => void;
+  loading?: boolean;
+  error?: unknown;
+  onRetry?: () => void;
+  /** There are more rows to load; called when the end comes into sight. */
+  hasMore?: boolean;
+  onMore?: () => void;
+  loadingMore?: boolean;
+  empty?: ReactNode;
+  rowHeight?: number;
+  /** Marks a row, for example the one that is open beside the table. */
+  selected?: string | null;
+};
+
+/** A list of any length: only what is visible is drawn, arrows move, Enter opens, and empty, loading, broken and forbidden are states of their own. */
+export function DataTable<T>(props: DataTableProps<T>) {
+  const { t } = useTranslation();
+  if (props.error instanceof ApiError && props.error.status === 403) return <Forbidden />;
+  if (props.error && props.rows.length === 0) {
+    return (
+      <div style={{ padding: 16 }}>
+        <ErrorNote error={props.error} {...(props.onRetry ? { onRetry: props.onRetry } : {})} />
+      </div>
+    );
+  }
+  if (props.loading && props.rows.length === 0) return <RowSkeletons rows={10} />;
+  if (props.rows.length === 0) return props.empty ?? <EmptyState title={t("common:empty.title")} />;
+  return <Rows {...props} />;
+}
+
+function Rows<T>(props: DataTableProps<T>) {
+  const { rows, rowKey, onOpen, rowHeight = 40 } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const width = useWidth(scroller);
+  const columns = props.columns.filter((column) => width === 0 || (column.from ?? 0) <= width);
+  const template = columns.map((column) => column.width).join(" ");
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  useMoreAtEnd(props, items.at(-1)?.index ?? 0);
+  const focusRow = (index: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    setActive(next);
+    virtual.scrollToIndex(next);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || !(event.target as HTMLElement).dataset["row"]) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length }[
+      event.key
+    ];
+    const row = rows[active];
+    if (step !== undefined) focusRow(active + step);
+    else if (event.key === "Enter" && onOpen && row !== undefined) onOpen(row);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div ref={scroller} className={css["scroller"]}>
+      <div
+        role="grid"
+        tabIndex={-1}
+        aria-label={props.label}
+        aria-rowcount={props.hasMore ? -1 : rows.length + 1}
+        onKeyDown={onKeyDown}
+        style={{ minWidth: 0 }}
+      >
+        <div role="row" className={css["head"]} style={{ gridTemplateColumns: template }}>
+          {columns.map((column) => (
+            <span key={column.id} role="columnheader" data-align={column.align} className={css["cell"]}>
+              {column.header}
+            </span>
+          ))}
+        </div>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {items.map((item) => {
+            const row = rows[item.index] as T;
+            const key = rowKey(row);
+            return (
+              <div
+                key={key}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={props.selected === key || undefined}
+                data-row={item.index}
+                data-open={onOpen ? true : undefined}
+                tabIndex={item.index === active ? 0 : -1}
+                className={css["row"]}
+                style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start}px)` }}
+                onFocus={() => setActive(item.index)}
+                onClick={(event) => {
+                  if (!(event.target as HTMLElement).closest("a, button, input")) onOpen?.(row);
+                }}
+              >
+                {columns.map((column) => (
+                  <span key={column.id} role="gridcell" data-align={column.align} className={css["cell"]}>
+                    {column.render(row)}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <TableEnd {...props} />
+    </div>
+  );
+}
+
+function TableEnd<T>({ error, onRetry, hasMore, onMore, loadingMore }: DataTableProps<T>) {
+  const { t } = useTranslation();
+  if (error) return <ErrorNote error={error} {...(onRetry ? { onRetry } : {})} />;
+  if (!hasMore || !onMore) return null;
+  return (
+    <div style={{ padding: 8, textAlign: "center" }}>
+      <Button variant="subtle" size="compact-sm" loading={loadingMore ?? false} onClick={onMore}>
+        {t("common:action.more")}
+      </Button>
+    </div>
+  );
+}
+
+function useMoreAtEnd<T>({ hasMore, loadingMore, onMore, rows, error }: DataTableProps<T>, last: number): void {
+  const near = last >= rows.length - 20;
+  useEffect(() => {
+    if (near && hasMore && !loadingMore && !error) onMore?.();
+  }, [near, hasMore, loadingMore, onMore, error]);
+}
+
+function useWidth(element: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const target = element.current;
+    if (!target || typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(() => setWidth(target.clientWidth));
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}
