@@ -1,0 +1,141 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
+import pg from "pg";
+import { StoreError, type StoreErrorCode } from "./error.ts";
+import { migrate, readMigrations } from "./migrate.ts";
+import type { Connection } from "./port.ts";
+import type { Database } from "./schema.ts";
+
+export type Trx = Transaction<Database>;
+
+const int8Oid = 20;
+/** Times and sizes stay far below 2^53, so numbers are exact. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === int8Oid ? (Number as (text: string) => unknown) : pg.types.getTypeParser(oid, format),
+};
+
+/** The connections of one store: Kysely for reading and editing, raw clients for the journal's hot statements. */
+export class Db {
+  readonly kysely: Kysely<Database>;
+  readonly pool: pg.Pool;
+  #closing: Promise<void> | undefined;
+
+  constructor(connection: Connection, connectionsMax: number) {
+    this.pool = new pg.Pool({
+      ...connection,
+      max: connectionsMax,
+      types,
+      connectionTimeoutMillis: 5_000,
+      idle_in_transaction_session_timeout: 60_000,
+      application_name: "centrala",
+      keepAlive: true,
+    });
+    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    this.pool.on("error", () => undefined);
+    this.kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: this.pool }) });
+  }
+
+  /** A transaction that sees this centre's rows only. Rejects with a StoreError. */
+  async inCentre<T>(centreId: string, work: (trx: Trx) => Promise<T>, isolation?: "repeatable read"): Promise<T> {
+    const id = checkCentreId(centreId);
+    try {
+      const builder = this.kysely.transaction();
+      const begun = isolation === undefined ? builder : builder.setIsolationLevel(isolation);
+      return await begun.execute(async (trx) => {
+        await sql`SELECT set_config('app.centre', ${id}, true)`.execute(trx);
+        return work(trx);
+      });
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Work on the directory tables, outside any centre. */
+  async outside<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.kysely);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.kysely.destroy();
+    return this.#closing;
+  }
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Ids that are no UUIDs belong to no centre. */
+export function checkCentreId(centreId: string): string {
+  if (!uuid.test(centreId)) throw new StoreError("CENTRE_UNKNOWN", "no such centre");
+  return centreId;
+}
+
+/** Opens the connections, checks the server, and brings the schema up to date. */
+export async function openDatabase(connection: Connection, connectionsMax: number): Promise<Db> {
+  const db = new Db(connection, connectionsMax);
+  let client: pg.PoolClient | undefined;
+  try {
+    client = await db.pool.connect();
+    await checkServer(client);
+    await migrate(client, await readMigrations());
+    return db;
+  } catch (error) {
+    client?.release();
+    client = undefined;
+    await db.close();
+    throw translate(error);
+  } finally {
+    client?.release();
+  }
+}
+
+const oldestServer = 150_000;
+
+async function checkServer(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ version: number; encoding: string; above: boolean }>(
+    `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
+       (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS above`,
+  );
+  const server = rows[0];
+  if (server === undefined || server.version < oldestServer) {
+    throw new StoreError("DATABASE_TOO_OLD", "PostgreSQL 15 or newer is needed (CENTRALA_DATABASE_URL)");
+  }
+  if (server.encoding !== "UTF8") {
+    throw new StoreError("DATABASE_ENCODING", `the database's encoding is ${server.encoding}, UTF8 is needed`);
+  }
+  if (server.above) {
+    throw new StoreError(
+      "DATABASE_SUPERUSER",
+      "the database role is a superuser or bypasses row-level security: use an ordinary role that owns the database (CENTRALA_DATABASE_URL)",
+    );
+  }
+}
+
+/** Whatever the driver threw, as a StoreError; StoreErrors pass. Bugs (assertions) pass, too. */
+export function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StoreError) return error;
+  const code = String((error as { code?: unknown }).code ?? "");
+  const kind = errorKind(code, error.message);
+  return kind === undefined ? error : new StoreError(kind, error.message, error);
+}
+
+function errorKind(code: string, message: string): StoreErrorCode | undefined {
+  if (code === "53100") return "DISK_FULL";
+  if (/^(08|57P|53)/.test(code) || /^E[A-Z]+$/.test(code)) return "DATABASE_AWAY";
+  if (/^28|^3D000/.test(code)) return "DATABASE_AWAY";
+  if (/connection terminated|connection timeout|timeout exceeded|not queryable|client was closed/i.test(message)) {
+    return "DATABASE_AWAY";
+  }
+  return /^[0-9A-Z]{5}$/.test(code) ? "DATABASE_ERROR" : undefined;
+}
+
+/** The constraint that a unique violation names, undefined for other errors. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const cause = error instanceof StoreError ? error.cause : error;
+  if (!(cause instanceof Error)) return undefined;
+  const { code, constraint } = cause as { code?: unknown; constraint?: unknown };
+  return code === "23505" && typeof constraint === "string" ? constraint : undefined;
+}

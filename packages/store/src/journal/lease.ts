@@ -1,0 +1,51 @@
+import { fail, ok, type Result } from "@centrala/kit";
+import { sql } from "kysely";
+import { checkCentreId, type Db } from "../database.ts";
+import type { JournalStore } from "../port.ts";
+import type { ContactCache } from "./cache.ts";
+
+type Leases = Pick<JournalStore, "acquireLease" | "renewLease" | "releaseLease">;
+
+/** The right to write a centre's journal: a row with an epoch, by the database's clock. */
+export function createLeases(db: Db, cache: ContactCache): Leases {
+  return {
+    acquireLease: (centreId, owner, ttlMs, force) => {
+      cache.forget(checkCentreId(centreId));
+      return acquireLease(db, centreId, owner, ttlMs, force ?? false);
+    },
+    renewLease: (centreId, epoch, ttlMs) => renewLease(db, centreId, epoch, ttlMs),
+    releaseLease: async (centreId, epoch) => {
+      await renewLease(db, centreId, epoch, 0);
+    },
+  };
+}
+
+const until = (ttlMs: number) => sql`clock_timestamp() + make_interval(secs => ${ttlMs / 1_000})`;
+
+async function acquireLease(
+  db: Db,
+  centreId: string,
+  owner: string,
+  ttlMs: number,
+  force: boolean,
+): Promise<Result<{ readonly epoch: number }, "LEASE_HELD">> {
+  return db.inCentre(centreId, async (trx) => {
+    const { rows } = await sql<{ epoch: number }>`
+      INSERT INTO lease (centre_id, epoch, owner, expires_at) VALUES (${centreId}, 1, ${owner}, ${until(ttlMs)})
+      ON CONFLICT (centre_id) DO UPDATE
+        SET epoch = lease.epoch + 1, owner = excluded.owner, expires_at = excluded.expires_at
+        WHERE ${force} OR lease.owner = excluded.owner OR lease.expires_at <= clock_timestamp()
+      RETURNING epoch`.execute(trx);
+    const epoch = rows[0]?.epoch;
+    return epoch === undefined ? fail("LEASE_HELD", "another server runs this centre") : ok({ epoch });
+  });
+}
+
+async function renewLease(db: Db, centreId: string, epoch: number, ttlMs: number): Promise<boolean> {
+  return db.inCentre(centreId, async (trx) => {
+    const { rows } = await sql`
+      UPDATE lease SET expires_at = ${until(ttlMs)}
+      WHERE centre_id = ${centreId} AND epoch = ${epoch} RETURNING epoch`.execute(trx);
+    return rows.length > 0;
+  });
+}

@@ -1,0 +1,184 @@
+import type { Fact } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { ContactColumns, ContactOperatorColumns } from "../schema.ts";
+
+/** A contact as its facts tell it: the columns that no person writes. Pure; replaying the journal gives the same again. */
+export type ContactProjection = Omit<
+  ContactColumns,
+  "reached_at" | "missed_closed_at" | "missed_closed_by" | "missed_close_reason"
+> & { readonly operators: Readonly<Record<string, OperatorPart>> };
+export type OperatorPart = Omit<ContactOperatorColumns, "contact_id" | "operator_id">;
+
+export type ContactFact = Extract<Fact, { readonly contactId: string }>;
+
+/** Facts that name a contact; refusals only say which contact was meant. */
+export function isContactFact(fact: Fact): fact is ContactFact {
+  return "contactId" in fact && fact.kind !== "refused" && typeof fact.contactId === "string";
+}
+
+/**
+ * The contact after one fact; the same object when nothing changes. Facts of contacts that never started, and kinds from a newer
+ * version, change nothing.
+ */
+export function foldContact(
+  before: ContactProjection | undefined,
+  at: Instant,
+  fact: ContactFact,
+): ContactProjection | undefined {
+  if (fact.kind === "contactStarted") return before ?? startContact(at, fact);
+  return before === undefined ? undefined : foldStarted(before, at, fact);
+}
+
+function startContact(at: Instant, fact: Extract<Fact, { kind: "contactStarted" }>): ContactProjection {
+  return {
+    id: fact.contactId,
+    direction: fact.direction,
+    client_id: fact.clientId,
+    trunk_id: fact.trunkId,
+    number_id: fact.numberId,
+    address_id: fact.addressId,
+    called_address_id: fact.calledAddressId,
+    customer_id: fact.customerId,
+    customer_leg_id: fact.customerLegId,
+    language: fact.language,
+    queue_id: null,
+    operator_id: fact.operatorId,
+    operator_ids: [],
+    started_at: at,
+    answered_at: null,
+    ended_at: null,
+    wait_ms: 0,
+    talk_ms: 0,
+    hold_ms: 0,
+    wrap_up_ms: 0,
+    offers: 0,
+    disposition_id: null,
+    end_code: null,
+    answered: false,
+    voicemail: false,
+    recorded: false,
+    while_closed: false,
+    missed: false,
+    operators: {},
+  };
+}
+
+function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact): ContactProjection {
+  switch (fact.kind) {
+    case "legStarted":
+      return fact.role === "customer" ? { ...contact, customer_leg_id: fact.legId } : contact;
+    case "legAnswered":
+      return foldLegAnswered(contact, at, fact.legId);
+    case "languageSet":
+      return { ...contact, language: fact.language };
+    case "hoursTested":
+      return fact.open ? contact : { ...contact, while_closed: true };
+    case "enqueued":
+      return { ...contact, queue_id: fact.queueId };
+    case "queueLeft":
+      return { ...contact, wait_ms: contact.wait_ms + fact.waitedMs };
+    case "offerMade":
+      return { ...contact, offers: contact.offers + 1 };
+    case "recordingStarted":
+      return { ...contact, recorded: true, voicemail: contact.voicemail || fact.voicemail };
+    case "dispositionSet":
+      return { ...contact, disposition_id: fact.dispositionId };
+    case "customerLinked":
+      return { ...contact, customer_id: fact.customerId };
+    case "contactEnded":
+      return endContact(contact, at, fact);
+    default:
+      return foldOperator(contact, at, fact);
+  }
+}
+
+/** Outgoing: the customer's answer counts. Incoming legs are answered by the scenario's first prompt, so there it is the talk. */
+function foldLegAnswered(contact: ContactProjection, at: Instant, legId: string): ContactProjection {
+  const counts = contact.direction === "outbound" && legId === contact.customer_leg_id;
+  return counts && contact.answered_at === null ? { ...contact, answered_at: at, answered: true } : contact;
+}
+
+function foldOperator(contact: ContactProjection, at: Instant, fact: ContactFact): ContactProjection {
+  switch (fact.kind) {
+    case "talkStarted":
+      return startTalk(contact, at, fact.operatorId);
+    case "talkEnded":
+      return endTalk(contact, fact);
+    case "wrapUpStarted":
+      return changeOperator(contact, fact.operatorId, at, (part) => ({ ...part, wrap_up_since: at }));
+    case "wrapUpEnded":
+      return endWrapUp(contact, at, fact.operatorId);
+    default:
+      return contact;
+  }
+}
+
+function startTalk(contact: ContactProjection, at: Instant, operatorId: string): ContactProjection {
+  const known = contact.operator_ids.includes(operatorId);
+  // An outgoing call's operator may already sit in the room while the far end still rings.
+  const first = contact.answered_at === null && contact.direction !== "outbound";
+  const changed: ContactProjection = {
+    ...contact,
+    operator_id: operatorId,
+    operator_ids: known ? contact.operator_ids : [...contact.operator_ids, operatorId],
+    ...(first ? { answered_at: at, answered: true } : {}),
+  };
+  return changeOperator(changed, operatorId, at, (part) => ({ ...part, talked: true }));
+}
+
+function endTalk(contact: ContactProjection, fact: Extract<Fact, { kind: "talkEnded" }>): ContactProjection {
+  const changed = { ...contact, talk_ms: contact.talk_ms + fact.talkMs, hold_ms: contact.hold_ms + fact.holdMs };
+  return changeOperator(changed, fact.operatorId, contact.started_at, (part) => ({
+    ...part,
+    talk_ms: part.talk_ms + fact.talkMs,
+    hold_ms: part.hold_ms + fact.holdMs,
+  }));
+}
+
+function endWrapUp(contact: ContactProjection, at: Instant, operatorId: string): ContactProjection {
+  const since = contact.operators[operatorId]?.wrap_up_since ?? null;
+  if (since === null) return contact;
+  const tookMs = Math.max(0, at - since);
+  const changed = { ...contact, wrap_up_ms: contact.wrap_up_ms + tookMs };
+  return changeOperator(changed, operatorId, at, (part) => ({
+    ...part,
+    wrap_up_since: null,
+    wrap_up_ms: part.wrap_up_ms + tookMs,
+  }));
+}
+
+function changeOperator(
+  contact: ContactProjection,
+  operatorId: string,
+  at: Instant,
+  change: (part: OperatorPart) => OperatorPart,
+): ContactProjection {
+  const fresh = { started_at: at, talk_ms: 0, hold_ms: 0, wrap_up_ms: 0, wrap_up_since: null, talked: false };
+  const part = change(contact.operators[operatorId] ?? fresh);
+  return { ...contact, operators: { ...contact.operators, [operatorId]: part } };
+}
+
+function endContact(
+  contact: ContactProjection,
+  at: Instant,
+  fact: Extract<Fact, { kind: "contactEnded" }>,
+): ContactProjection {
+  const ended = {
+    ...contact,
+    ended_at: at,
+    end_code: fact.code,
+    answered: fact.answered,
+    answered_at: fact.answered ? (contact.answered_at ?? at) : null,
+  };
+  return { ...ended, missed: wasMissed(ended, fact.code) };
+}
+
+/**
+ * A caller who wanted a person and got none. Who heard a call flow to its end without having waited, and not because it was
+ * closed, got what they wanted from it; who was sent to a number outside was answered there.
+ */
+function wasMissed(contact: ContactProjection, code: string): boolean {
+  if (contact.direction !== "inbound" || contact.answered) return false;
+  if (code === "TRANSFERRED_OUTSIDE" || code === "NUMBER_UNKNOWN") return false;
+  return code !== "SCENARIO_ENDED" || contact.queue_id !== null || contact.while_closed;
+}
