@@ -41,7 +41,7 @@ it("[RFC3711-3.3] another implementation restores our packets, 3,000 across a wr
     const plain = packet.serialize();
     const room = Buffer.concat([plain, Buffer.alloc(10)]);
     expect(sender.protect(room, plain.length)).toBe(room.length);
-    expect(toHex(other.decrypt(room).serialize())).toBe(toHex(plain));
+    expect(toHex(other.decrypt(room))).toBe(toHex(plain));
   }
 });
 
