@@ -4,3 +4,4 @@ export * from "./auth/index.ts";
 export * from "./dialog/index.ts";
 export * from "./registrar/index.ts";
 export * from "./transaction/index.ts";
+export * from "./agent/index.ts";

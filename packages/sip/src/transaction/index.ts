@@ -1,3 +1,4 @@
+export * from "./address.ts";
 export { toTagOf } from "./client.ts";
 export * from "./heap.ts";
 export * from "./layer.ts";

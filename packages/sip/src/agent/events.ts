@@ -1,0 +1,83 @@
+import type { Instant } from "@centrala/kit";
+import type { SipRequest } from "../message/index.ts";
+import type { Peer } from "../transaction/index.ts";
+
+/** A call's number inside one agent, never used twice. */
+export type CallId = number;
+
+/** Why a call ended and on whose side. */
+export interface EndCause {
+  /** "timeout": no answer to a request or no ACK; "session": the session timer ran out (RFC 4028). */
+  readonly by: "local" | "remote" | "timeout" | "session" | "overload";
+  /** The final status when the call was refused, else null. */
+  readonly status: number | null;
+  /** Q.850 cause and text from a Reason header (RFC 3326). */
+  readonly q850: number | null;
+  readonly text: string | null;
+  /** Seconds from Retry-After of a 503 or 486. */
+  readonly retryAfterS: number | null;
+  /** True when the call had been answered before. */
+  readonly answered: boolean;
+}
+
+export type AgentEvent =
+  /** A new call. Its offer is the request's body (empty: the caller wants ours). 100 Trying has been sent. */
+  | {
+      readonly kind: "incoming";
+      readonly call: CallId;
+      readonly principal: string;
+      readonly request: SipRequest;
+      readonly source: Peer;
+    }
+  /** 180, 183, ... of our call, per far end that rings (`toTag`). */
+  | {
+      readonly kind: "provisional";
+      readonly call: CallId;
+      readonly status: number;
+      readonly toTag: string;
+      readonly body: Uint8Array;
+    }
+  /** Our call was answered; the ACK is on its way. `body` is the answer of the far end that took it. */
+  | { readonly kind: "answered"; readonly call: CallId; readonly toTag: string; readonly body: Uint8Array }
+  /** The ACK of our 2xx came; `body` is the answer when the 2xx carried our offer, else empty. */
+  | { readonly kind: "acked"; readonly call: CallId; readonly body: Uint8Array }
+  /** The far end offers anew (hold, move of media); answer with `answerReoffer`. Empty: it wants our offer. */
+  | { readonly kind: "reoffered"; readonly call: CallId; readonly body: Uint8Array }
+  | { readonly kind: "reoffer-answered"; readonly call: CallId; readonly body: Uint8Array }
+  /** Our new offer was refused; the session stays as it was. */
+  | { readonly kind: "reoffer-failed"; readonly call: CallId; readonly status: number }
+  /** Keys by SIP INFO. */
+  | { readonly kind: "keys"; readonly call: CallId; readonly keys: string }
+  /** The far end asks to be transferred (RFC 3515); report with `notifyRefer`. */
+  | {
+      readonly kind: "refer";
+      readonly call: CallId;
+      readonly target: string;
+      /** Our call that the target is to be joined with (Replaces in Refer-To), when it is one of ours. */
+      readonly replaces: CallId | null;
+    }
+  /** Told exactly once per call. */
+  | { readonly kind: "ended"; readonly call: CallId; readonly cause: EndCause }
+  /** The answer to `ping`; `status` null when none came. */
+  | { readonly kind: "pinged"; readonly id: string; readonly status: number | null; readonly roundTripMs: number }
+  | {
+      readonly kind: "registration";
+      readonly id: string;
+      readonly state: "registered" | "refused" | "unreachable" | "removed";
+      readonly status: number | null;
+      readonly until: Instant | null;
+      /** Where the registrar saw us come from. */
+      readonly seenAs: { readonly host: string; readonly port: number } | null;
+    };
+
+/** What the shell says about a request outside of any dialog, before any state is made for it. */
+export type Admission =
+  | { readonly kind: "accept"; readonly principal: string }
+  | {
+      readonly kind: "refuse";
+      readonly status: number;
+      readonly reason?: string;
+      readonly headers?: ReadonlyArray<readonly [string, string]>;
+    }
+  /** No answer at all: floods. */
+  | { readonly kind: "drop" };

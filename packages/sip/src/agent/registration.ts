@@ -1,0 +1,257 @@
+import { type Instant, randomHex } from "@centrala/kit";
+import type { Credentials } from "../auth/index.ts";
+import {
+  emptyBody,
+  Headers,
+  parseDeltaSeconds,
+  parseNameAddr,
+  parseSipUri,
+  type SipRequest,
+  type SipResponse,
+} from "../message/index.ts";
+import { DeadlineHeap, newTag, type Peer, type Scheduled, seenAs } from "../transaction/index.ts";
+import type { OurRequest } from "./call.ts";
+import type { AgentCore } from "./core.ts";
+import type { AgentEvent } from "./events.ts";
+import { withCredentials } from "./ours.ts";
+import { readRetryAfter } from "./reason.ts";
+
+export interface RegistrationSettings {
+  readonly id: string;
+  /** Request-URI: the registrar's domain, "sip:carrier.example". */
+  readonly registrar: string;
+  /** Address of record, "sip:359700123@carrier.example". */
+  readonly aor: string;
+  readonly contactUser: string;
+  readonly credentials: Credentials;
+  /** Wished lifetime in seconds. */
+  readonly expiresS: number;
+  /** Where to send, the preferred first; the next is tried when one does not answer. At least one. */
+  readonly peers: readonly Peer[];
+}
+
+interface Registration extends Scheduled {
+  settings: RegistrationSettings;
+  readonly callId: string;
+  readonly localTag: string;
+  seq: number;
+  expiresS: number;
+  peerIndex: number;
+  /** Failures in a row, for the back-off. */
+  failures: number;
+  registered: boolean;
+  /** The branch owner that counts: an answer to an older request is not looked at. */
+  current: OurRequest | undefined;
+  removing: boolean;
+}
+
+const backoffFirstMs = 5_000;
+const backoffMaxMs = 300_000;
+
+/** Keeps us registered at carriers (RFC 3261 section 10.2). */
+export class Registrations {
+  readonly #core: AgentCore;
+  readonly #byId = new Map<string, Registration>();
+  readonly #heap = new DeadlineHeap<Registration>();
+
+  constructor(core: AgentCore) {
+    this.#core = core;
+  }
+
+  /** Registers now and keeps refreshing; the same id again replaces the settings. */
+  start(now: Instant, settings: RegistrationSettings): void {
+    const known = this.#byId.get(settings.id);
+    const registration: Registration = known ?? {
+      settings,
+      callId: randomHex(this.#core.entropy, 16),
+      localTag: newTag(this.#core.entropy),
+      seq: 0,
+      expiresS: settings.expiresS,
+      peerIndex: 0,
+      failures: 0,
+      registered: false,
+      current: undefined,
+      removing: false,
+      deadline: Number.POSITIVE_INFINITY,
+      heapIndex: -1,
+    };
+    registration.settings = settings;
+    registration.expiresS = settings.expiresS;
+    registration.peerIndex = 0;
+    registration.removing = false;
+    this.#byId.set(settings.id, registration);
+    this.#send(now, registration);
+  }
+
+  /** Registers again at once, for instance because the public address changed. */
+  refresh(now: Instant, id: string): void {
+    const registration = this.#byId.get(id);
+    if (registration !== undefined && !registration.removing) this.#send(now, registration);
+  }
+
+  /** Takes the registration back at the carrier; "removed" follows. */
+  stop(now: Instant, id: string): void {
+    const registration = this.#byId.get(id);
+    if (registration === undefined || registration.removing) return;
+    registration.removing = true;
+    this.#heap.remove(registration);
+    if (registration.registered) this.#send(now, registration);
+    else this.#remove(registration);
+  }
+
+  poll(now: Instant): Instant | undefined {
+    for (let due = this.#heap.peek(); due !== undefined && due.deadline <= now; due = this.#heap.peek()) {
+      this.#heap.remove(due);
+      this.#send(now, due);
+    }
+    return this.#heap.peek()?.deadline;
+  }
+
+  /** The answer to one of our REGISTERs, or null when none came. */
+  answered(now: Instant, id: string, ours: OurRequest, response: SipResponse | null): void {
+    const registration = this.#byId.get(id);
+    if (registration === undefined || registration.current !== ours) return;
+    if (response !== null && response.status < 200) return;
+    registration.current = undefined;
+    if (registration.removing) this.#remove(registration);
+    else if (response === null) this.#unreachable(now, registration, null);
+    else this.#final(now, registration, ours, response);
+  }
+
+  #final(now: Instant, registration: Registration, ours: OurRequest, response: SipResponse): void {
+    const { status } = response;
+    if (status < 300) this.#registered(now, registration, ours.request, response);
+    else if (this.#retry(now, registration, ours, response)) return;
+    else if (status === 408 || status === 480 || status >= 500) this.#unreachable(now, registration, response);
+    else this.#refused(now, registration, response);
+  }
+
+  #retry(now: Instant, registration: Registration, ours: OurRequest, response: SipResponse): boolean {
+    if (response.status === 423) {
+      const minS = parseDeltaSeconds(response.headers.get("min-expires") ?? "");
+      // A registrar that asks for more than a day, or for no more than it was given, would keep us here for ever.
+      if (minS === undefined || minS <= registration.expiresS || minS > 86_400) return false;
+      registration.expiresS = minS;
+      this.#send(now, registration);
+      return true;
+    }
+    const again = withCredentials(
+      this.#core,
+      ours,
+      response,
+      registration.settings.credentials,
+      this.#peer(registration),
+    );
+    if (again === undefined) return false;
+    registration.seq += 1;
+    return this.#transmit(now, registration, again);
+  }
+
+  #registered(now: Instant, registration: Registration, request: SipRequest, response: SipResponse): void {
+    const grantedS = grantedSeconds(request, response) ?? registration.expiresS;
+    registration.registered = true;
+    registration.failures = 0;
+    // Early enough for a second try; a very short grant is refreshed at half time.
+    const marginS = Math.min(60, Math.max(grantedS * 0.2, grantedS < 20 ? grantedS / 2 : 5));
+    this.#heap.schedule(registration, now + Math.max(1_000, (grantedS - marginS) * 1_000));
+    this.#tell(registration, "registered", response, now + grantedS * 1_000);
+  }
+
+  #refused(now: Instant, registration: Registration, response: SipResponse): void {
+    registration.registered = false;
+    registration.failures += 1;
+    this.#heap.schedule(registration, now + Math.max(60_000, this.#backoffMs(registration)));
+    this.#tell(registration, "refused", response, null);
+  }
+
+  #unreachable(now: Instant, registration: Registration, response: SipResponse | null): void {
+    registration.registered = false;
+    registration.peerIndex += 1;
+    const { peers } = registration.settings;
+    if (registration.peerIndex < peers.length) {
+      this.#send(now, registration);
+      return;
+    }
+    registration.peerIndex = 0;
+    registration.failures += 1;
+    const askedMs = Math.min(backoffMaxMs, (response === null ? 0 : (readRetryAfter(response) ?? 0)) * 1_000);
+    this.#heap.schedule(registration, now + Math.max(askedMs, this.#backoffMs(registration)));
+    this.#tell(registration, "unreachable", response, null);
+  }
+
+  /** Doubles from 5 s to 5 min, less up to a quarter by chance, so that centres do not knock all at once. */
+  #backoffMs(registration: Registration): number {
+    const wholeMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(10, registration.failures - 1));
+    return wholeMs - this.#core.randomBelow(Math.floor(wholeMs / 4));
+  }
+
+  #remove(registration: Registration): void {
+    this.#heap.remove(registration);
+    this.#byId.delete(registration.settings.id);
+    this.#tell(registration, "removed", null, null);
+  }
+
+  #tell(
+    registration: Registration,
+    state: Extract<AgentEvent, { kind: "registration" }>["state"],
+    response: SipResponse | null,
+    until: Instant | null,
+  ): void {
+    this.#core.events.push({
+      kind: "registration",
+      id: registration.settings.id,
+      state,
+      status: response?.status ?? null,
+      until,
+      seenAs: (response === null ? undefined : seenAs(response)) ?? null,
+    });
+  }
+
+  #peer(registration: Registration): Peer {
+    const { peers } = registration.settings;
+    return peers[registration.peerIndex % peers.length] as Peer;
+  }
+
+  #send(now: Instant, registration: Registration): void {
+    this.#heap.remove(registration);
+    registration.seq += 1;
+    const request = this.#request(registration);
+    if (!this.#transmit(now, registration, { request, attempt: 1 })) {
+      this.#heap.schedule(registration, now + backoffFirstMs);
+    }
+  }
+
+  #transmit(now: Instant, registration: Registration, ours: OurRequest): boolean {
+    registration.current = ours;
+    const owner = { kind: "registering", id: registration.settings.id, ours } as const;
+    return this.#core.layer.start(now, ours.request, this.#peer(registration), owner) !== undefined;
+  }
+
+  #request(registration: Registration): SipRequest {
+    const { settings } = registration;
+    const peer = this.#peer(registration);
+    const headers = new Headers();
+    headers.append("via", this.#core.newVia(peer));
+    headers.append("max-forwards", "70");
+    headers.append("from", `<${settings.aor}>;tag=${registration.localTag}`);
+    headers.append("to", `<${settings.aor}>`);
+    headers.append("call-id", registration.callId);
+    headers.append("cseq", `${registration.seq} REGISTER`);
+    headers.append("contact", this.#core.contactFor(peer, settings.contactUser));
+    headers.append("expires", String(registration.removing ? 0 : registration.expiresS));
+    headers.append("user-agent", this.#core.options.userAgent);
+    return { kind: "request", method: "REGISTER", uri: settings.registrar, headers, body: emptyBody };
+  }
+}
+
+/** The lifetime the registrar gave our contact, in seconds: of its Contact parameter, else of Expires. */
+function grantedSeconds(request: SipRequest, response: SipResponse): number | undefined {
+  const ours = parseSipUri(parseNameAddr(request.headers.get("contact") ?? "")?.uri ?? "");
+  const contacts = response.headers.getAll("contact").map((value) => parseNameAddr(value));
+  // A carrier may write our Contact with the address it saw; then the user part alone tells which is ours.
+  const same = contacts.find((contact) => parseSipUri(contact?.uri ?? "")?.user === ours?.user) ?? contacts[0];
+  const expires = same?.params.get("expires");
+  const granted =
+    typeof expires === "string" ? parseDeltaSeconds(expires) : parseDeltaSeconds(response.headers.get("expires") ?? "");
+  return granted === undefined || granted < 1 ? undefined : Math.min(granted, 86_400);
+}

@@ -1,0 +1,158 @@
+import { type Instant, utf8Decode, utf8Encode } from "@centrala/kit";
+import { acceptRemoteSeq, dialogKey } from "../dialog/index.ts";
+import { parseCSeq, parseMediaType, parseNameAddr, parseSipUri, type SipRequest } from "../message/index.ts";
+import type { Peer } from "../transaction/index.ts";
+import type { AgentTransaction, Call } from "./call.ts";
+import { capabilityHeaders } from "./capabilities.ts";
+import type { AgentCore, HeaderLines } from "./core.ts";
+import { reject } from "./incoming.ts";
+import { inDialogRequest, sendInDialog } from "./ours.ts";
+import { readReason } from "./reason.ts";
+import { answerRefresh, receiveReoffer } from "./reoffer.ts";
+
+/** A request inside a dialog of `call` (RFC 3261 12.2.2), not ACK or CANCEL. */
+export function receiveWithin(core: AgentCore, now: Instant, call: Call, request: SipRequest, source: Peer): void {
+  const transaction = core.layer.open(request, source, { kind: "served" }, call.id);
+  if (transaction === undefined) return;
+  const say = (status: number, headers: HeaderLines = []) =>
+    core.respond(now, transaction, request, status, { headers });
+  const seq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
+  if (call.dialog !== undefined && !acceptRemoteSeq(call.dialog, seq)) {
+    say(500);
+    return;
+  }
+  switch (request.method) {
+    case "BYE":
+      say(200);
+      receiveBye(core, now, call, request);
+      return;
+    case "INVITE":
+      receiveReoffer(core, now, call, request, transaction);
+      return;
+    case "UPDATE":
+      if (request.body.length > 0) receiveReoffer(core, now, call, request, transaction);
+      else answerRefresh(core, now, call, request, transaction);
+      return;
+    case "INFO":
+      receiveInfo(core, now, call, request, transaction);
+      return;
+    case "REFER":
+      receiveRefer(core, now, call, request, transaction);
+      return;
+    case "OPTIONS":
+      say(200, [...capabilityHeaders(core), ["accept", "application/sdp"]]);
+      return;
+    default:
+      // NOTIFY without a subscription of ours, PRACK without a reliable response of ours.
+      say(481);
+  }
+}
+
+function receiveBye(core: AgentCore, now: Instant, call: Call, request: SipRequest): void {
+  // Who is called has no business with BYE before it has answered; its final response will tell.
+  if (call.state.kind === "calling" || call.state.kind === "cancelling") return;
+  core.tellEnded(call, { by: "remote", ...readReason(request.headers) });
+  if (call.pending?.by === "them") {
+    core.respond(now, call.pending.transaction, call.pending.request, 487, { toTag: call.localTag });
+  }
+  if (call.unacknowledged !== undefined) core.layer.acknowledged(call.unacknowledged.transaction);
+  if (call.state.kind === "received") reject(core, now, call, 487);
+  else core.release(call);
+}
+
+function receiveInfo(
+  core: AgentCore,
+  now: Instant,
+  call: Call,
+  request: SipRequest,
+  transaction: AgentTransaction,
+): void {
+  core.respond(now, transaction, request, 200);
+  const type = parseMediaType(request.headers.get("content-type") ?? "")?.type ?? "";
+  const keys = readKeys(type, utf8Decode(request.body.subarray(0, 1_024)));
+  if (keys !== "") core.events.push({ kind: "keys", call: call.id, keys });
+}
+
+/** The keys of an INFO body, "" when there are none: "Signal=5" of dtmf-relay, or the bare key of dtmf. */
+export function readKeys(type: string, body: string): string {
+  const signal =
+    type === "application/dtmf-relay"
+      ? (/^\s*signal\s*=\s*(\S+)/im.exec(body)?.[1] ?? "")
+      : type === "application/dtmf"
+        ? body.trim()
+        : "";
+  if (signal === "10") return "*";
+  if (signal === "11") return "#";
+  return /^[0-9A-D*#]$/i.test(signal) ? signal.toUpperCase() : "";
+}
+
+/** REFER (RFC 3515): 202 at once, the shell decides, its progress goes back by NOTIFY. */
+function receiveRefer(
+  core: AgentCore,
+  now: Instant,
+  call: Call,
+  request: SipRequest,
+  transaction: AgentTransaction,
+): void {
+  const target = parseNameAddr(request.headers.get("refer-to") ?? "");
+  const uri = parseSipUri(target?.uri ?? "");
+  const refusal =
+    request.headers.count("refer-to") !== 1 || target === undefined
+      ? 400
+      : call.state.kind !== "talking"
+        ? 481
+        : call.referSeq !== undefined
+          ? 491
+          : undefined;
+  if (refusal !== undefined || target === undefined) {
+    core.respond(now, transaction, request, refusal ?? 400);
+    return;
+  }
+  core.respond(now, transaction, request, 202, { headers: [["contact", call.contact]] });
+  call.referSeq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
+  notifyRefer(core, now, call, 100, "Trying");
+  const replaces = replacedCall(core, uri?.headers.get("replaces"));
+  core.events.push({ kind: "refer", call: call.id, target: target.uri, replaces });
+}
+
+/** Our call that a Replaces value names (RFC 3891 section 3); its tags are seen from the far end. */
+function replacedCall(core: AgentCore, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const [callId = "", ...params] = value.split(";");
+  const read = (name: string) => params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+  const call =
+    core.dialogs.get(dialogKey(callId, read("to-tag"), read("from-tag"))) ??
+    core.dialogs.get(dialogKey(callId, read("from-tag"), read("to-tag")));
+  return call?.id ?? null;
+}
+
+/** Tells the far end how its REFER goes on (RFC 3515 2.4.4); a final status ends the subscription. */
+export function notifyRefer(core: AgentCore, now: Instant, call: Call, status: number, reason: string): boolean {
+  if (call.referSeq === undefined || call.dialog === undefined || call.state.kind !== "talking") return false;
+  const state = status >= 200 ? "terminated;reason=noresource" : "active;expires=180";
+  const notify = inDialogRequest(core, call, call.dialog, "NOTIFY", {
+    headers: [
+      ["event", `refer;id=${call.referSeq}`],
+      ["subscription-state", state],
+    ],
+    body: utf8Encode(`SIP/2.0 ${status} ${reason}\r\n`),
+    contentType: "message/sipfrag;version=2.0",
+  });
+  if (status >= 200) call.referSeq = undefined;
+  sendInDialog(core, now, call, call.dialog, notify, (ours) => ({ kind: "informing", call, ours }));
+  return true;
+}
+
+/** Sends keys by INFO, one request each, for far ends without RFC 4733. */
+export function sendInfoKeys(core: AgentCore, now: Instant, call: Call, keys: string): boolean {
+  const { dialog } = call;
+  if (call.state.kind !== "talking" || dialog === undefined) return false;
+  for (const key of keys.slice(0, 32)) {
+    const info = inDialogRequest(core, call, dialog, "INFO", {
+      body: utf8Encode(`Signal=${key}\r\nDuration=160\r\n`),
+      contentType: "application/dtmf-relay",
+    });
+    sendInDialog(core, now, call, dialog, info, (ours) => ({ kind: "informing", call, ours }));
+  }
+  return true;
+}
