@@ -1,4 +1,5 @@
 import { assert } from "@centrala/kit";
+import { readUint16, readUint32, writeUint32 } from "../rtp/packet.ts";
 import { AesCipher } from "./aes.ts";
 import type { BlockCipherFactory } from "./block-cipher.ts";
 import { CounterMode, cipherBytesMax } from "./counter-mode.ts";
@@ -53,8 +54,8 @@ export class SrtpSender {
     assert(packet.length >= length + srtpOverheadBytes, "there is room for SRTP's tag");
     const headerBytes = rtpHeaderBytes(packet, length);
     if (headerBytes < 0 || length - headerBytes > cipherBytesMax) return srtpRefusal.malformed;
-    const ssrc = uint32(packet, 8);
-    const sequence = uint16(packet, 2);
+    const ssrc = readUint32(packet, 8);
+    const sequence = readUint16(packet, 2);
     const stream = this.#streams.get(ssrc) ?? openStream(this.#streams, ssrc);
     if (stream === undefined) return srtpRefusal.tooManyStreams;
     const rollover = stream.rolloverOf(sequence);
@@ -75,13 +76,13 @@ export class SrtpSender {
   protectRtcp(packet: Uint8Array, length: number): number {
     assert(packet.length >= length + srtcpOverheadBytes, "there is room for SRTCP's index and tag");
     if (length < 8 || length - 8 > cipherBytesMax) return srtpRefusal.malformed;
-    const ssrc = uint32(packet, 4);
+    const ssrc = readUint32(packet, 4);
     const index = this.#rtcpIndices.get(ssrc) ?? 0;
     if (index > rtcpIndexMax) return srtpRefusal.exhausted;
     if (index === 0 && this.#rtcpIndices.size >= streamsMax) return srtpRefusal.tooManyStreams;
     this.#rtcpIndices.set(ssrc, index + 1);
     this.#rtcp.cipher.apply(packet, 8, length, ssrc, 0, index);
-    putUint32(packet, length, (0x80000000 | index) >>> 0);
+    writeUint32(packet, length, (0x80000000 | index) >>> 0);
     putTag(packet, length + 4, this.#rtcp.hmac.update(packet, 0, length + 4).finish());
     return length + srtcpOverheadBytes;
   }
@@ -107,8 +108,8 @@ export class SrtpReceiver {
     const plain = length - srtpOverheadBytes;
     const headerBytes = length > packet.length ? -1 : rtpHeaderBytes(packet, plain);
     if (headerBytes < 0 || plain - headerBytes > cipherBytesMax) return srtpRefusal.malformed;
-    const ssrc = uint32(packet, 8);
-    const sequence = uint16(packet, 2);
+    const ssrc = readUint32(packet, 8);
+    const sequence = readUint16(packet, 2);
     const known = this.#streams.get(ssrc);
     const rollover = known === undefined ? 0 : known.rolloverOf(sequence);
     const index = rollover * 0x10000 + sequence;
@@ -129,8 +130,8 @@ export class SrtpReceiver {
   unprotectRtcp(packet: Uint8Array, length: number): number {
     const plain = length - srtcpOverheadBytes;
     if (length > packet.length || plain < 8 || plain - 8 > cipherBytesMax) return srtpRefusal.malformed;
-    const ssrc = uint32(packet, 4);
-    const trailer = uint32(packet, plain);
+    const ssrc = readUint32(packet, 4);
+    const trailer = readUint32(packet, plain);
     const index = trailer & rtcpIndexMax;
     const known = this.#rtcpWindows.get(ssrc);
     if (known !== undefined && !known.isNew(index)) return srtpRefusal.replayed;
@@ -193,36 +194,21 @@ function rtpHeaderBytes(packet: Uint8Array, length: number): number {
   let bytes = 12 + (first & 15) * 4;
   if (first & 0x10) {
     if (bytes + 4 > length) return -1;
-    bytes += 4 + uint16(packet, bytes + 2) * 4;
+    bytes += 4 + readUint16(packet, bytes + 2) * 4;
   }
   return bytes <= length ? bytes : -1;
 }
 
 function tagMatches(packet: Uint8Array, at: number, words: Int32Array): boolean {
-  const first = uint32(packet, at) ^ (words[0] ?? 0);
-  const second = uint32(packet, at + 4) ^ (words[1] ?? 0);
-  const third = uint16(packet, at + 8) ^ ((words[2] ?? 0) >>> 16);
+  const first = readUint32(packet, at) ^ (words[0] ?? 0);
+  const second = readUint32(packet, at + 4) ^ (words[1] ?? 0);
+  const third = readUint16(packet, at + 8) ^ ((words[2] ?? 0) >>> 16);
   return (first | second | third) === 0;
 }
 
 function putTag(packet: Uint8Array, at: number, words: Int32Array): void {
-  putUint32(packet, at, words[0] ?? 0);
-  putUint32(packet, at + 4, words[1] ?? 0);
+  writeUint32(packet, at, words[0] ?? 0);
+  writeUint32(packet, at + 4, words[1] ?? 0);
   packet[at + tagBytes - 2] = (words[2] ?? 0) >>> 24;
   packet[at + tagBytes - 1] = (words[2] ?? 0) >>> 16;
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
-}
-
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }

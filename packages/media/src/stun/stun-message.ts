@@ -1,4 +1,5 @@
 import { fail, ok, type Result, utf8DecodeStrict } from "@centrala/kit";
+import { readUint16, readUint32 } from "../rtp/packet.ts";
 import { HmacSha1, sha1Bytes } from "../srtp/hmac-sha1.ts";
 import { crc32 } from "./crc32.ts";
 
@@ -62,15 +63,15 @@ export function parseStun(bytes: Uint8Array, length: number): Result<StunMessage
   const draft = emptyDraft(bytes);
   let at = stunHeaderBytes;
   while (at < length) {
-    const size = uint16(bytes, at + 2);
+    const size = readUint16(bytes, at + 2);
     const next = at + 4 + ((size + 3) & ~3);
     if (next > length || draft.fingerprinted) return fail("STUN_MALFORMED", "an attribute stands outside its message");
-    if (!readAttribute(draft, bytes, uint16(bytes, at), at, size)) {
+    if (!readAttribute(draft, bytes, readUint16(bytes, at), at, size)) {
       return fail("STUN_MALFORMED", "an attribute has a wrong value");
     }
     at = next;
   }
-  if (!draft.fingerprinted || uint32(bytes, length - 4) !== fingerprintOf(bytes, length - 8)) {
+  if (!draft.fingerprinted || readUint32(bytes, length - 4) !== fingerprintOf(bytes, length - 8)) {
     return fail("STUN_FINGERPRINT", "the fingerprint is absent or wrong");
   }
   return ok(draft);
@@ -78,7 +79,7 @@ export function parseStun(bytes: Uint8Array, length: number): Result<StunMessage
 
 /** True when the first bytes may be STUN and not DTLS, RTP or RTCP (RFC 7983 section 7); cheap enough for every datagram. */
 export function looksLikeStun(bytes: Uint8Array, length: number): boolean {
-  return length >= stunHeaderBytes && (bytes[0] ?? 255) < 4 && uint32(bytes, 4) === stunMagicCookie;
+  return length >= stunHeaderBytes && (bytes[0] ?? 255) < 4 && readUint32(bytes, 4) === stunMagicCookie;
 }
 
 /** Whether MESSAGE-INTEGRITY was made with the key of `hmac` (RFC 8489 section 14.5). */
@@ -109,12 +110,12 @@ const usernameBytesMax = 513;
 
 function hasStunForm(bytes: Uint8Array, length: number): boolean {
   if (length > bytes.length || length > stunBytesMax || !looksLikeStun(bytes, length)) return false;
-  return length % 4 === 0 && uint16(bytes, 2) === length - stunHeaderBytes;
+  return length % 4 === 0 && readUint16(bytes, 2) === length - stunHeaderBytes;
 }
 
 function emptyDraft(bytes: Uint8Array): Draft {
   return {
-    type: uint16(bytes, 0),
+    type: readUint16(bytes, 0),
     transactionId: bytes.subarray(8, stunHeaderBytes),
     username: undefined,
     priority: undefined,
@@ -143,7 +144,7 @@ function readAttribute(draft: Draft, bytes: Uint8Array, kind: number, at: number
       draft.username = utf8DecodeStrict(bytes.subarray(at + 4, at + 4 + size));
       return draft.username !== undefined && size <= usernameBytesMax;
     case stunAttribute.priority:
-      draft.priority = uint32(bytes, at + 4);
+      draft.priority = readUint32(bytes, at + 4);
       return size === 4;
     case stunAttribute.useCandidate:
       draft.useCandidate = true;
@@ -172,11 +173,3 @@ const understoodElsewhere: ReadonlySet<number> = new Set([
   stunAttribute.messageIntegritySha256,
   stunAttribute.unknownAttributes,
 ]);
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
-}

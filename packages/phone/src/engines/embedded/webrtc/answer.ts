@@ -1,5 +1,6 @@
+import type { Codec } from "@centrala/contract";
 import type { IceCredentials } from "@centrala/media";
-import { type Direction, g711PayloadTypes, type Law, type OfferedMedia, type WebRtcOffer } from "./offer.ts";
+import { type Direction, g711PayloadTypes, type OfferedMedia, type WebRtcOffer } from "./offer.ts";
 
 /** What the answer says about us. */
 export interface AnswerSide {
@@ -13,8 +14,8 @@ export interface AnswerSide {
   readonly ice: IceCredentials;
   /** SHA-256 with colons, as a=fingerprint writes it. */
   readonly fingerprint: string;
-  /** The laws that we take, the preferred one first; all of them were offered. */
-  readonly laws: readonly Law[];
+  /** The codecs that we take, the preferred one first; all of them were offered. */
+  readonly codecs: readonly Codec[];
   readonly ssrc: number;
   readonly cname: string;
 }
@@ -50,7 +51,7 @@ export function writeAnswer(offer: WebRtcOffer, side: AnswerSide): string {
 
 function audioLines(offer: WebRtcOffer, media: OfferedMedia, side: AnswerSide, address: string): string[] {
   const keys = offer.keysPayloadType;
-  const formats = [...side.laws.map((law) => g711PayloadTypes[law]), ...(keys === undefined ? [] : [keys])];
+  const formats = [...side.codecs.map((codec) => g711PayloadTypes[codec]), ...(keys === undefined ? [] : [keys])];
   return [
     `m=audio ${side.port} ${media.profile} ${formats.join(" ")}`,
     `c=IN IP4 ${address}`,
@@ -62,7 +63,7 @@ function audioLines(offer: WebRtcOffer, media: OfferedMedia, side: AnswerSide, a
     "a=setup:passive",
     ...side.addresses.map((candidate, index) => candidateLine(candidate, side.port, index)),
     "a=end-of-candidates",
-    ...side.laws.map((law) => `a=rtpmap:${g711PayloadTypes[law]} ${law.toUpperCase()}/8000`),
+    ...side.codecs.map((codec) => `a=rtpmap:${g711PayloadTypes[codec]} ${codec.toUpperCase()}/8000`),
     ...(keys === undefined ? [] : [`a=rtpmap:${keys} telephone-event/8000`, `a=fmtp:${keys} 0-16`]),
     "a=ptime:20",
     `a=${mirrored[offer.direction]}`,

@@ -9,4 +9,4 @@ export {
   type WebRtcStartRefusal,
   type WebRtcStats,
 } from "./mux.ts";
-export type { Law, OfferRefusal } from "./offer.ts";
+export type { OfferRefusal } from "./offer.ts";

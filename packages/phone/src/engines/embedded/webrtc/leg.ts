@@ -3,7 +3,10 @@ import {
   type IceEvent,
   IceLite,
   type IceOutcome,
+  isRtcp,
   newIceCredentials,
+  readUint16,
+  readUint32,
   SrtpReceiver,
   SrtpSender,
   type StunMessage,
@@ -11,6 +14,7 @@ import {
   srtpOverheadBytes,
   type TransportAddress,
   ufragAskedFor,
+  writeUint32,
 } from "@centrala/media";
 import type { DtlsKeys } from "./dtls-session.ts";
 import type { DtlsListener, DtlsThread } from "./dtls-thread.ts";
@@ -141,16 +145,14 @@ export class WebRtcLeg implements DtlsListener {
   /** SRTP or SRTCP, decrypted in place. */
   takeMedia(packet: Uint8Array, length: number, now: Instant): void {
     const receiver = this.#receiver;
-    // RFC 5761 section 4: RTCP's types 192 to 223 stand where RTP has marker and payload type.
-    const type = packet[1] ?? 0;
-    const isRtcp = type >= 192 && type <= 223;
     if (receiver === undefined) return;
-    const plain = isRtcp ? receiver.unprotectRtcp(packet, length) : receiver.unprotect(packet, length);
+    const report = isRtcp(packet, length);
+    const plain = report ? receiver.unprotectRtcp(packet, length) : receiver.unprotect(packet, length);
     if (plain < 0) this.refusedPackets += 1;
-    else if (isRtcp) this.#reports.takeRtcp(packet, plain, this.ssrc, now);
-    else if (!this.#isAgreed(type & 127)) this.refusedPackets += 1;
+    else if (report) this.#reports.takeRtcp(packet, plain, this.ssrc, now);
+    else if (!this.#isAgreed((packet[1] ?? 0) & 127)) this.refusedPackets += 1;
     else {
-      this.#reports.arrived(uint32(packet, 8), uint16(packet, 2), uint32(packet, 4), now);
+      this.#reports.arrived(readUint32(packet, 8), readUint16(packet, 2), readUint32(packet, 4), now);
       this.#ports.onRtp(this.id, packet, plain);
     }
   }
@@ -162,9 +164,9 @@ export class WebRtcLeg implements DtlsListener {
     const slot = to === undefined || sender === undefined ? undefined : this.#ports.slot();
     if (to === undefined || sender === undefined || slot === undefined || !fits(length)) return this.#drop();
     slot.set(length === packet.length ? packet : packet.subarray(0, length));
-    putUint32(slot, 8, this.ssrc);
+    writeUint32(slot, 8, this.ssrc);
     this.#continueSequence(slot);
-    const timestamp = uint32(slot, 4);
+    const timestamp = readUint32(slot, 4);
     const bytes = sender.protect(slot, length);
     if (bytes < 0) return this.#drop();
     this.#reports.sent(timestamp, length - 12, this.#ports.clock());
@@ -279,8 +281,8 @@ export class WebRtcLeg implements DtlsListener {
   }
 
   #isAgreed(payloadType: number): boolean {
-    const { laws, keysPayloadType } = this.#offer;
-    return payloadType === keysPayloadType || laws.some((law) => g711PayloadTypes[law] === payloadType);
+    const { codecs, keysPayloadType } = this.#offer;
+    return payloadType === keysPayloadType || codecs.some((codec) => g711PayloadTypes[codec] === payloadType);
   }
 
   /**
@@ -288,7 +290,7 @@ export class WebRtcLeg implements DtlsListener {
    * instead. Whoever splices streams renumbers them himself, so this is the second net.
    */
   #continueSequence(slot: Uint8Array): void {
-    let sequence = (uint16(slot, 2) + this.#sequenceOffset) & 0xffff;
+    let sequence = (readUint16(slot, 2) + this.#sequenceOffset) & 0xffff;
     const ahead = ((sequence - this.#highestSequence) << 16) >> 16;
     if (this.#highestSequence >= 0 && ahead <= -64) {
       this.#sequenceOffset = (this.#sequenceOffset + this.#highestSequence + 1 - sequence) & 0xffff;
@@ -316,19 +318,4 @@ export class WebRtcLeg implements DtlsListener {
 
 function fits(length: number): boolean {
   return length >= 12 && length <= packetBytesMax - Math.max(srtpOverheadBytes, srtcpOverheadBytes);
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((uint16(bytes, at) << 16) | uint16(bytes, at + 2)) >>> 0;
-}
-
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }

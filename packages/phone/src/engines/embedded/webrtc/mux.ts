@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
+import type { Codec } from "@centrala/contract";
 import { assert, type Entropy, fail, type Instant, ok, type Result } from "@centrala/kit";
 import { parseStun, type TransportAddress, ufragAskedFor } from "@centrala/media";
 import { AddressTable } from "./address-table.ts";
@@ -7,7 +8,7 @@ import type { DtlsCertificate } from "./dtls-session.ts";
 import { DtlsThread } from "./dtls-thread.ts";
 import { type LegPorts, packetBytesMax, WebRtcLeg, type WebRtcLegState } from "./leg.ts";
 import type { LegQuality } from "./leg-reports.ts";
-import { type Law, type OfferRefusal, readOffer, type WebRtcOffer } from "./offer.ts";
+import { type OfferRefusal, readOffer, type WebRtcOffer } from "./offer.ts";
 import { SourceLimiter } from "./source-limiter.ts";
 
 export interface WebRtcMuxOptions {
@@ -35,8 +36,8 @@ export type WebRtcOpenRefusal = OfferRefusal | "WEBRTC_LEGS_EXHAUSTED" | "WEBRTC
 
 export interface OpenedWebRtcLeg {
   readonly answerSdp: string;
-  /** The laws that were agreed, the preferred one first; the browser may send any of them. */
-  readonly laws: readonly Law[];
+  /** The codecs that were agreed, the preferred one first; the browser may send any of them. */
+  readonly codecs: readonly Codec[];
   /** Payload type of keys (RFC 4733) in both directions. */
   readonly keysPayloadType: number | undefined;
 }
@@ -130,9 +131,13 @@ export class WebRtcMux {
   /**
    * Answers a browser's offer. An open leg takes further offers: of the same page to restart ICE, of a reloaded one to begin
    * anew under the same id.
-   * @param preferred the law that the far party speaks: the browser then sends it too and nothing is converted
+   * @param preferred the codec that the far party speaks: the browser then sends it too and nothing is converted
    */
-  open(legId: string, offerSdp: string, preferred: Law = "pcma"): Promise<Result<OpenedWebRtcLeg, WebRtcOpenRefusal>> {
+  open(
+    legId: string,
+    offerSdp: string,
+    preferred: Codec = "pcma",
+  ): Promise<Result<OpenedWebRtcLeg, WebRtcOpenRefusal>> {
     return Promise.resolve(this.#open(legId, offerSdp, preferred));
   }
 
@@ -168,14 +173,14 @@ export class WebRtcMux {
     };
   }
 
-  #open(legId: string, offerSdp: string, preferred: Law): Result<OpenedWebRtcLeg, WebRtcOpenRefusal> {
+  #open(legId: string, offerSdp: string, preferred: Codec): Result<OpenedWebRtcLeg, WebRtcOpenRefusal> {
     const fingerprint = this.#fingerprint;
     if (fingerprint === undefined || this.#closing) return fail("WEBRTC_CLOSED", "browsers are not served now");
     const offer = readOffer(offerSdp);
     if (!offer.ok) return offer;
     const leg = this.#legFor(legId, offer.value);
     if (leg === undefined) return fail("WEBRTC_LEGS_EXHAUSTED", "all places for browsers are taken");
-    const laws = [...offer.value.laws].sort((a, b) => Number(b === preferred) - Number(a === preferred));
+    const codecs = [...offer.value.codecs].sort((a, b) => Number(b === preferred) - Number(a === preferred));
     const answerSdp = writeAnswer(offer.value, {
       sessionId: leg.ssrc,
       version: leg.nextAnswer(),
@@ -183,11 +188,11 @@ export class WebRtcMux {
       port: this.#socket.address().port,
       ice: leg.ice.local,
       fingerprint,
-      laws,
+      codecs,
       ssrc: leg.ssrc,
       cname: cnameOf(leg.ssrc),
     });
-    return ok({ answerSdp, laws, keysPayloadType: offer.value.keysPayloadType });
+    return ok({ answerSdp, codecs, keysPayloadType: offer.value.keysPayloadType });
   }
 
   #legFor(legId: string, offer: WebRtcOffer): WebRtcLeg | undefined {

@@ -75,7 +75,7 @@ describe("a browser's offer", () => {
       bundled: true,
       iceUfrag: "Fr4g",
       fingerprint: fingerprint.replaceAll(":", ""),
-      laws: ["pcmu", "pcma"],
+      codecs: ["pcmu", "pcma"],
       keysPayloadType: 126,
       direction: "sendrecv",
     });
@@ -116,7 +116,7 @@ describe("a browser's offer", () => {
       const noise = String.fromCharCode(random.below(256)).repeat(random.below(3));
       const text = browserOffer.slice(0, from) + noise + browserOffer.slice(from + random.below(40));
       const offer = readOffer(text);
-      if (offer.ok) expect(offer.value.laws.length).toBeGreaterThan(0);
+      if (offer.ok) expect(offer.value.codecs.length).toBeGreaterThan(0);
     }
   });
 });
@@ -129,7 +129,7 @@ describe("the answer", () => {
     port: 40_000,
     ice: { ufrag: "ours", password: "ourPasswordOfTwentyTwo+" },
     fingerprint: "AA:BB",
-    laws: ["pcma", "pcmu"] as const,
+    codecs: ["pcma", "pcmu"] as const,
     ssrc: 4_242,
     cname: "c1",
   };

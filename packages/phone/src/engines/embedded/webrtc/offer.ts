@@ -1,3 +1,4 @@
+import type { Codec } from "@centrala/contract";
 import { fail, ok, type Result } from "@centrala/kit";
 
 /** Why a browser's offer is not taken. */
@@ -13,9 +14,8 @@ export type OfferRefusal =
   | "SDP_NO_FINGERPRINT"
   | "SDP_SETUP_UNSUPPORTED";
 
-/** G.711's two laws, by the static payload types that RFC 3551 section 6 gives them. */
-export const g711PayloadTypes = { pcmu: 0, pcma: 8 } as const;
-export type Law = keyof typeof g711PayloadTypes;
+/** The static payload types of RFC 3551 section 6. */
+export const g711PayloadTypes: Readonly<Record<Codec, number>> = { pcmu: 0, pcma: 8 };
 
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
@@ -38,7 +38,7 @@ export interface WebRtcOffer {
   readonly iceUfrag: string;
   /** SHA-256 of the browser's certificate, lower-case hexadecimal without colons. */
   readonly fingerprint: string;
-  readonly laws: readonly Law[];
+  readonly codecs: readonly Codec[];
   /** Payload type of telephone-event at 8,000 Hz. */
   readonly keysPayloadType: number | undefined;
   readonly direction: Direction;
@@ -90,8 +90,8 @@ function takeAudio(
   if (fingerprint === undefined) return fail("SDP_NO_FINGERPRINT", "no SHA-256 fingerprint of a certificate");
   const setup = attribute("setup", audio, session);
   if (setup !== "actpass" && setup !== "active") return fail("SDP_SETUP_UNSUPPORTED", "the browser must begin DTLS");
-  const laws = offeredLaws(audio);
-  if (laws.length === 0) return fail("SDP_NO_G711", "neither PCMU nor PCMA is offered");
+  const codecs = offeredCodecs(audio);
+  if (codecs.length === 0) return fail("SDP_NO_G711", "neither PCMU nor PCMA is offered");
   return ok({
     sessionId,
     media: media.map(({ line: { kind, profile, formats, mid } }) => ({ kind, profile, formats, mid })),
@@ -99,7 +99,7 @@ function takeAudio(
     bundled: isBundled(session, audio.line.mid),
     iceUfrag,
     fingerprint,
-    laws,
+    codecs,
     keysPayloadType: keysPayloadType(audio),
     direction: directionOf(audio, session),
   });
@@ -184,14 +184,14 @@ function sha256Fingerprint(fingerprints: readonly string[]): string | undefined 
 }
 
 /** In the browser's order of preference. */
-function offeredLaws(audio: MediaSection): Law[] {
-  const laws: Law[] = [];
+function offeredCodecs(audio: MediaSection): Codec[] {
+  const codecs: Codec[] = [];
   for (const format of audio.line.formats) {
     const codec = codecOf(audio, format);
-    if (format === "0" && (codec === undefined || codec === "pcmu/8000")) laws.push("pcmu");
-    if (format === "8" && (codec === undefined || codec === "pcma/8000")) laws.push("pcma");
+    if (format === "0" && (codec === undefined || codec === "pcmu/8000")) codecs.push("pcmu");
+    if (format === "8" && (codec === undefined || codec === "pcma/8000")) codecs.push("pcma");
   }
-  return laws;
+  return codecs;
 }
 
 function keysPayloadType(audio: MediaSection): number | undefined {
