@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
+import type { Places } from "../app.ts";
+import { preparePlaces } from "../places.ts";
+import type { LoadedSettings } from "../settings/load.ts";
+import { version } from "../version.ts";
+import { withStore } from "./offline.ts";
+import { readTar, type TarEntry, TarWriter } from "./tar.ts";
+
+const folders = ["keys", "prompts", "recordings"] as const;
+
+/** `centrala backup FILE`: database, recordings, prompts and keys in one tar file, while calls run. */
+export async function backup(loaded: LoadedSettings, target: string): Promise<void> {
+  const path = resolve(target);
+  const partial = `${path}.partial`;
+  await rm(partial, { force: true });
+  const rows = await withStore(loaded, async (store, places) => {
+    const scratch = await mkdtemp(join(places.backups, "export-"));
+    try {
+      const tables = join(scratch, "tables.ndjson");
+      const out = createWriteStream(tables, { mode: 0o600 });
+      const exported = await store.archive.exportTables(async (line) => {
+        if (!out.write(`${line}\n`)) await once(out, "drain");
+      });
+      out.end();
+      await once(out, "finish");
+      await writeArchive(partial, places, tables);
+      return exported.rows;
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
+  await rename(partial, path);
+  process.stdout.write(
+    `${path} written: ${rows} rows, recordings, prompts and keys. Keep it safe: it opens everything.\n`,
+  );
+}
+
+async function writeArchive(path: string, places: Places, tables: string): Promise<void> {
+  const archive = await TarWriter.create(path);
+  await archive.addText("manifest.json", `${JSON.stringify({ product: "centrala", version, format: 1 })}\n`);
+  await archive.addFile("tables.ndjson", tables);
+  for (const folder of folders) {
+    for (const file of await filesBelow(places[folder])) {
+      await archive.addFile(`${folder}/${relative(places[folder], file).split(sep).join("/")}`, file);
+    }
+  }
+  await archive.close();
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** `centrala restore FILE`: brings a backup back into an empty data folder and database. */
+export async function restore(loaded: LoadedSettings, source: string): Promise<void> {
+  const path = resolve(source);
+  const entries = await readTar(path);
+  const find = (name: string): TarEntry | undefined => entries.find((entry) => entry.name === name);
+  const tables = find("tables.ndjson");
+  if (find("manifest.json") === undefined || tables === undefined) throw new Error(`${path} is no backup of Centrala`);
+  const places = preparePlaces(loaded.settings.data);
+  if ((await filesBelow(places.recordings)).length > 0)
+    throw Object.assign(new Error("the data folder is not empty; restore into a new one (CENTRALA_DATA)"), {
+      code: "NOT_EMPTY",
+    });
+  for (const entry of entries) await extract(path, entry, places);
+  const rows = await withStore(loaded, async (store) => {
+    const lines = createInterface({
+      input: createReadStream(path, { start: tables.offset, end: tables.offset + tables.size - 1 }),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+    const result = await store.archive.importTables(lines);
+    if (!result.ok) throw Object.assign(new Error(result.message), { code: result.code });
+    return result.value.rows;
+  });
+  process.stdout.write(`restored: ${rows} rows. Start the centre with \`npm start\`.\n`);
+}
+
+/** Files go below the folder their name says, and nowhere else. */
+async function extract(archive: string, entry: TarEntry, places: Places): Promise<void> {
+  const [folder, ...rest] = entry.name.split("/");
+  const known = folders.find((name) => name === folder);
+  if (known === undefined || rest.length === 0) return;
+  if (rest.some((part) => part === "" || part === "." || part === ".." || part.includes("\\")))
+    throw new Error(`the backup holds a name that leads elsewhere: ${entry.name}`);
+  const target = join(places[known], ...rest);
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const out = createWriteStream(target, { mode: 0o600 });
+  if (entry.size === 0) out.end();
+  else await pipeline(createReadStream(archive, { start: entry.offset, end: entry.offset + entry.size - 1 }), out);
+}

@@ -1,0 +1,101 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+
+const block = 512;
+const endBlocks = 2;
+
+/** Writes a POSIX tar archive (ustar), file after file; any tar program reads it. */
+export class TarWriter {
+  readonly #file: FileHandle;
+
+  static async create(path: string): Promise<TarWriter> {
+    return new TarWriter(await open(path, "wx", 0o600));
+  }
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async addText(name: string, text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    await this.#file.write(header(name, bytes.length));
+    await this.#file.write(bytes);
+    await this.#pad(bytes.length);
+  }
+
+  /** Adds a file as long as it is now; one that grows meanwhile (a running recording) is taken up to here. */
+  async addFile(name: string, path: string): Promise<void> {
+    const { size } = await stat(path);
+    await this.#file.write(header(name, size));
+    if (size > 0)
+      for await (const chunk of createReadStream(path, { start: 0, end: size - 1 }))
+        await this.#file.write(chunk as Buffer);
+    await this.#pad(size);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.write(Buffer.alloc(block * endBlocks));
+    await this.#file.sync();
+    await this.#file.close();
+  }
+
+  async #pad(size: number): Promise<void> {
+    const rest = size % block;
+    if (rest > 0) await this.#file.write(Buffer.alloc(block - rest));
+  }
+}
+
+function header(name: string, size: number): Buffer {
+  const bytes = Buffer.alloc(block);
+  if (Buffer.byteLength(name) > 100) throw new Error(`the name ${name} is too long for the archive`);
+  bytes.write(name, 0);
+  bytes.write("0000600\0", 100);
+  bytes.write("0000000\0", 108);
+  bytes.write("0000000\0", 116);
+  // Sizes over 8 GB use the binary form that every modern tar knows.
+  if (size < 8 ** 11) bytes.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+  else {
+    bytes[124] = 0x80;
+    bytes.writeBigUInt64BE(BigInt(size), 128);
+  }
+  bytes.write("00000000000\0", 136);
+  bytes.write("        ", 148);
+  bytes.write("0", 156);
+  bytes.write("ustar\0", 257);
+  bytes.write("00", 263);
+  let sum = 0;
+  for (const byte of bytes) sum += byte;
+  bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return bytes;
+}
+
+/** One file of an archive: its name, its size, and where its bytes begin. */
+export type TarEntry = { readonly name: string; readonly size: number; readonly offset: number };
+
+/** Lists an archive. Throws Error with code ARCHIVE_BROKEN when it is cut or is no archive. */
+export async function readTar(path: string): Promise<TarEntry[]> {
+  const file = await open(path, "r");
+  try {
+    const { size: whole } = await file.stat();
+    const entries: TarEntry[] = [];
+    const head = Buffer.alloc(block);
+    for (let offset = 0; ; ) {
+      const { bytesRead } = await file.read(head, 0, block, offset);
+      if (bytesRead < block) throw broken("it ends too early");
+      if (head.every((byte) => byte === 0)) return entries;
+      if (head.toString("latin1", 257, 262) !== "ustar") throw broken("it is no backup of Centrala");
+      const name = head.toString("utf8", 0, 100).replace(/\0.*$/s, "");
+      const size =
+        head[124] === 0x80 ? Number(head.readBigUInt64BE(128)) : Number.parseInt(head.toString("latin1", 124, 135), 8);
+      if (!Number.isFinite(size) || offset + block + size > whole) throw broken("it ends too early");
+      entries.push({ name, size, offset: offset + block });
+      offset += block + Math.ceil(size / block) * block;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function broken(why: string): Error {
+  return Object.assign(new Error(`the backup cannot be read: ${why}`), { code: "ARCHIVE_BROKEN" });
+}
