@@ -260,6 +260,21 @@ describe("browser legs", () => {
     expect(bench.states).toEqual([]);
   });
 
+  it("a certificate that can't be read is a coded refusal", async () => {
+    const bench = new Bench({ certificate: { certPem: "nonsense", keyPem: "nonsense" } });
+    expect(await bench.mux.start()).toMatchObject({ ok: false, code: "DTLS_UNUSABLE" });
+  });
+
+  it("[RFC8122-5] a kept certificate keeps its fingerprint", async () => {
+    const certificate = await newDtlsCertificate();
+    const [first, second] = [await newBench({ certificate }), await newBench({ certificate })];
+    const browser = await newBrowser();
+    const fingerprint = (answer: string) => /a=fingerprint:\S+ \S+/.exec(answer)?.[0];
+    const told = fingerprint(await first.answer("leg", browser.offer()));
+    expect(told).toMatch(/^a=fingerprint:sha-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    expect(fingerprint(await second.answer("leg", browser.offer()))).toBe(told);
+  });
+
   it("a port in use is a coded refusal, and closing twice is harmless", async () => {
     const bench = await newBench();
     const browser = await newBrowser();
