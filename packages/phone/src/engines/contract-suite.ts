@@ -1,0 +1,294 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MediaCommand, MediaEngine } from "@centrala/contract";
+import { readWav, sequenceDistance, sine, timestampDistance, toneLevel, writeWav } from "@centrala/media";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { EventLog, TestPhone } from "./test-phone.ts";
+
+/** Below this a tone counts as not there. */
+const nothing = -45;
+
+const collectKeys: Extract<MediaCommand, { kind: "collectKeys" }> = {
+  kind: "collectKeys",
+  collectId: "collect-1",
+  legId: "a",
+  keysMax: 4,
+  terminator: "#",
+  firstKeyTimeoutMs: 10_000,
+  nextKeyTimeoutMs: 10_000,
+  bargeIn: true,
+  afterPlayId: null,
+};
+
+/** The rules every media engine obeys, shown over real RTP on loopback with tones. */
+export function describeMediaEngine(name: string, start: () => Promise<MediaEngine>): void {
+  describe(`media engine ${name}`, () => {
+    let engine: MediaEngine;
+    let log: EventLog;
+    let folder: string;
+    let phones: TestPhone[] = [];
+    const promptOf = (hz: number) => join(folder, `${hz}.wav`);
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "centrala-media-"));
+      for (const [hz, ms] of [
+        [1_000, 400],
+        [1_300, 10_000],
+        [500, 1_000],
+      ] as const) {
+        await writeFile(promptOf(hz), writeWav({ sampleRateHz: 8_000, channels: [sine(hz, ms, -15)] }));
+      }
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+    beforeEach(async () => {
+      engine = await start();
+      log = new EventLog(engine);
+      phones = [];
+    });
+    afterEach(async () => {
+      await engine.close();
+      await Promise.all(phones.map((phone) => phone.close()));
+    });
+
+    async function phone(legId: string, law: "ulaw" | "alaw", hz: number): Promise<TestPhone> {
+      const connected = await TestPhone.connect(engine, legId, law, hz);
+      phones.push(connected);
+      return connected.speak();
+    }
+
+    function play(playId: string, legId: string, hz: number, loop = false): void {
+      engine.command({ kind: "play", playId, legId, items: [{ kind: "file", path: promptOf(hz) }], loop });
+    }
+
+    it("[ENGINE-1] two legs of one law hear each other, as one stream without gaps", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await Promise.all([a.untilTone(700), b.untilTone(440)]);
+      const [atA, atB] = await Promise.all([a.levels(500, 700, 440), b.levels(500, 440, 700)]);
+      expect(atA[0]).toBeGreaterThan(-18);
+      expect(atB[0]).toBeGreaterThan(-18);
+      expect([atA[1], atB[1]].every((level) => (level ?? 0) < nothing)).toBe(true);
+      const first = a.headers[0];
+      const last = a.headers.at(-1);
+      expect(new Set(a.headers.map((header) => header.ssrc)).size).toBe(1);
+      expect(sequenceDistance(last?.sequence ?? 0, first?.sequence ?? 0)).toBe(a.headers.length - 1);
+      await Promise.all([
+        log.first("legUp", (event) => event.legId === "a"),
+        log.first("legUp", (e) => e.legId === "b"),
+      ]);
+    });
+
+    it("[ENGINE-2] two legs of different laws hear each other", async () => {
+      const [a, b] = [await phone("a", "ulaw", 440), await phone("b", "alaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await Promise.all([a.untilTone(700), b.untilTone(440)]);
+      const [atA, atB] = await Promise.all([a.levels(400, 700), b.levels(400, 440)]);
+      expect(Math.min(...atA, ...atB)).toBeGreaterThan(-18);
+    });
+
+    it("[ENGINE-3] the matrix rules: a supervisor hears both and is heard by the operator alone, then by all", async () => {
+      const customer = await phone("customer", "alaw", 440);
+      const operator = await phone("operator", "ulaw", 700);
+      const supervisor = await phone("supervisor", "alaw", 1_100);
+      const whisper = {
+        customer: ["operator"],
+        operator: ["customer", "supervisor"],
+        supervisor: ["customer", "operator"],
+      };
+      engine.command({ kind: "setRoom", roomId: "r", hears: whisper });
+      await Promise.all([customer.untilTone(700), operator.untilTone(1_100), supervisor.untilTone(440)]);
+      const [c, o, s] = await Promise.all([
+        customer.levels(500, 440, 700, 1_100),
+        operator.levels(500, 440, 700, 1_100),
+        supervisor.levels(500, 440, 700, 1_100),
+      ]);
+      const heard = [c, o, s].map((levels) => levels?.map((level) => level > -20));
+      expect(heard).toEqual([
+        [false, true, false],
+        [true, false, true],
+        [true, true, false],
+      ]);
+      expect(c?.[2]).toBeLessThan(nothing);
+      engine.command({ kind: "setRoom", roomId: "r", hears: { ...whisper, customer: ["operator", "supervisor"] } });
+      await customer.untilTone(1_100);
+    });
+
+    it("[ENGINE-4] a prompt plays once and to its end, then the bridge goes on in the same stream", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      play("p1", "a", 1_000);
+      await a.untilTone(1_000);
+      expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "finished" });
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await Promise.all([a.untilTone(700), b.untilTone(440)]);
+      expect((await a.levels(300, 1_000))[0]).toBeLessThan(nothing);
+      expect(new Set(a.headers.map((header) => header.ssrc)).size).toBe(1);
+      const steps = a.headers
+        .slice(1)
+        .map((header, index) => timestampDistance(header.timestamp, a.headers[index]?.timestamp ?? 0));
+      expect(steps.every((step) => step > 0 && step < 8_000)).toBe(true);
+    });
+
+    it("[ENGINE-5] what plays to a leg that hears somebody is mixed in, and for that leg alone", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      play("p1", "a", 1_300, true);
+      await a.untilTone(1_300);
+      const [atA, atB] = await Promise.all([a.levels(400, 700, 1_300), b.levels(400, 440, 1_300)]);
+      expect(Math.min(...atA)).toBeGreaterThan(-20);
+      expect(atB[1]).toBeLessThan(nothing);
+      engine.command({ kind: "stopPlay", playId: "p1" });
+      expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "stopped" });
+      await a.untilTone(1_300, false);
+    });
+
+    it("[ENGINE-6] hold: music for the customer alone, then the conversation again", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "ulaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await b.untilTone(440);
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: [], b: [] } });
+      play("music", "a", 500, true);
+      await Promise.all([a.untilTone(500), b.untilTone(440, false)]);
+      // The piece is one second long: two seconds of it show that it repeats.
+      expect((await a.levels(2_000, 500))[0]).toBeGreaterThan(-18);
+      engine.command({ kind: "stopPlay", playId: "music" });
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await Promise.all([a.untilTone(700), b.untilTone(440)]);
+    });
+
+    it("[ENGINE-7] keys: terminator, the most, barge-in, and keys that nobody asked for", async () => {
+      const a = await phone("a", "alaw", 440);
+      play("p1", "a", 1_300);
+      await a.untilTone(1_300);
+      engine.command({ ...collectKeys, afterPlayId: "p1" });
+      a.press("12#");
+      expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "stopped" });
+      expect(await log.first("keysCollected")).toEqual({
+        kind: "keysCollected",
+        collectId: "collect-1",
+        outcome: "keys",
+        keys: "12",
+      });
+      engine.command({ ...collectKeys, collectId: "collect-2", keysMax: 2 });
+      a.press("34");
+      expect((await log.first("keysCollected", (event) => event.collectId === "collect-2")).keys).toBe("34");
+      a.press("9");
+      expect(await log.first("key")).toEqual({ kind: "key", legId: "a", key: "9" });
+    });
+
+    it("[ENGINE-8] keys: a time-out without any, keys by signalling, and a cancelled collection", async () => {
+      await phone("a", "alaw", 440);
+      engine.command({ ...collectKeys, firstKeyTimeoutMs: 60 });
+      const timedOut = await log.first("keysCollected");
+      engine.command({ ...collectKeys, collectId: "collect-2", nextKeyTimeoutMs: 60 });
+      engine.command({ kind: "injectKey", legId: "a", key: "7" });
+      const partial = await log.first("keysCollected", (event) => event.collectId === "collect-2");
+      engine.command({ ...collectKeys, collectId: "collect-3" });
+      engine.command({ kind: "stopCollect", collectId: "collect-3" });
+      const cancelled = await log.first("keysCollected", (event) => event.collectId === "collect-3");
+      expect([timedOut, partial, cancelled].map(({ outcome, keys }) => [outcome, keys])).toEqual([
+        ["timeout", ""],
+        ["keys", "7"],
+        ["cancelled", ""],
+      ]);
+    });
+
+    it("[ENGINE-9] keys are sent to the far end, each once", async () => {
+      const a = await phone("a", "alaw", 440);
+      engine.command({ kind: "sendKeys", legId: "a", keys: "15#" });
+      while (a.keysHeard.length < 3) await a.listen(20);
+      expect(a.keysHeard).toEqual(["1", "5", "#"]);
+    });
+
+    it("[ENGINE-10] a recording has the two sides in its two channels, and is sealed", async () => {
+      const path = join(folder, "calls", "recording-1.wav");
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "ulaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      engine.command({ kind: "record", recordingId: "rec", path, leftLegId: "a", rightLegIds: ["b"], codec: "pcma" });
+      await a.listen(1_200);
+      engine.command({ kind: "stopRecording", recordingId: "rec" });
+      const closed = await log.first("recordingClosed");
+      const file = await readFile(path);
+      expect(closed).toEqual({
+        kind: "recordingClosed",
+        recordingId: "rec",
+        bytes: file.length,
+        durationMs: (file.length - 58) / 16,
+        sha256: createHash("sha256").update(file).digest("hex"),
+      });
+      const wav = readWav(file);
+      if (!wav.ok) throw new Error(wav.code);
+      const levels = wav.value.channels.map((channel) => {
+        const middle = channel.subarray(2_400, 8_000);
+        return [440, 700].map((hz) => Math.round(toneLevel(middle, hz)));
+      });
+      expect(levels[0]?.[0]).toBeGreaterThan(-18);
+      expect(levels[1]?.[1]).toBeGreaterThan(-18);
+      expect([levels[0]?.[1], levels[1]?.[0]].every((level) => (level ?? 0) < nothing)).toBe(true);
+    });
+
+    it("[ENGINE-11] a muted leg is neither heard nor recorded, and its keys still count", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await b.untilTone(440);
+      engine.command({ kind: "muteLeg", legId: "a", muted: true });
+      await b.untilTone(440, false);
+      a.press("5");
+      expect((await log.first("key")).key).toBe("5");
+      engine.command({ kind: "muteLeg", legId: "a", muted: false });
+      await b.untilTone(440);
+    });
+
+    it("[ENGINE-12] levels are told while they are watched", async () => {
+      const a = await phone("a", "alaw", 440);
+      play("p", "a", 1_300, true);
+      engine.command({ kind: "watchLevel", legId: "a", on: true });
+      const level = await log.first("level", (event) => event.inDbfs > -30 && event.outDbfs > -30);
+      expect([Math.round(level.inDbfs), Math.round(level.outDbfs)]).toEqual([-15, -15]);
+      await a.listen(20);
+    });
+
+    it("[ENGINE-13] a closed leg reports its quality, frees its port and is forgotten", async () => {
+      const a = await phone("a", "alaw", 440);
+      await log.first("legUp");
+      await a.listen(200);
+      engine.command({ kind: "closeLeg", legId: "a" });
+      const quality = await log.first("quality");
+      expect(quality.packetsReceived).toBeGreaterThan(5);
+      expect([quality.packetsLost, quality.mos > 4]).toEqual([0, true]);
+      expect((await engine.stats()).legs).toBe(0);
+    });
+
+    it("[ENGINE-14] commands for what is not there do no harm, and what was waited for ends", async () => {
+      play("p-lost", "nobody", 1_000);
+      engine.command({ kind: "closeLeg", legId: "nobody" });
+      engine.command({ kind: "closeRoom", roomId: "nowhere" });
+      engine.command({ kind: "stopRecording", recordingId: "none" });
+      expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p-lost", reason: "failed" });
+      await phone("a", "alaw", 440);
+      engine.command({
+        kind: "play",
+        playId: "p",
+        legId: "a",
+        items: [{ kind: "file", path: "/nowhere.wav" }],
+        loop: false,
+      });
+      expect((await log.first("playEnded", (event) => event.playId === "p")).reason).toBe("failed");
+    });
+
+    it("[ENGINE-15] broken packets and strangers are refused and disturb nobody", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await a.untilTone(700);
+      for (let length = 0; length < 40; length += 1) a.throwAt(new Uint8Array(length).fill(0x80 + length));
+      // A third telephone sends good packets to the first one's port, from its own address.
+      const stranger = await phone("other", "alaw", 1_700);
+      stranger.aim(a.port);
+      await a.listen(200);
+      const [atA, atB] = await Promise.all([a.levels(400, 700), b.levels(400, 440, 1_700)]);
+      expect([...atA, ...atB].map((level) => level > -20)).toEqual([true, true, false]);
+      expect((await engine.stats()).packetsRefused).toBeGreaterThanOrEqual(30);
+    });
+  });
+}

@@ -1,0 +1,379 @@
+import { randomFillSync } from "node:crypto";
+import type { LegId, MediaCommand, MediaErrorCode, MediaEvent, RecordingId } from "@centrala/contract";
+import { assertNever, type Entropy, type Result } from "@centrala/kit";
+import { KeyCollector } from "./collector.ts";
+import { keyTonesOf } from "./key-tones.ts";
+import type { MediaLeg } from "./leg.ts";
+import { Legs, socketAddressOf, type WebRtcTransport } from "./legs.ts";
+import type { HostStats, WorkerOptions } from "./messages.ts";
+import { Player } from "./player.ts";
+import { Recorder } from "./recorder.ts";
+import { Rooms } from "./rooms.ts";
+import { SoundLibrary } from "./sounds.ts";
+import { slotMs, slotsPerFrame, Ticker } from "./ticker.ts";
+import { Traffic, type TrafficListener } from "./traffic.ts";
+
+const recordingsMax = 2_000;
+const itemsMax = 64;
+
+/** Every 250 ms each leg is looked after once: reports, levels (four a second at most), lost media. */
+const careSlots = 250 / slotMs;
+
+export const systemEntropy: Entropy = {
+  fill(out) {
+    randomFillSync(out);
+  },
+};
+
+/** Time that never goes back, in milliseconds since 1970. */
+export function monotonicNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+type CommandOf<Kind extends MediaCommand["kind"]> = Extract<MediaCommand, { kind: Kind }>;
+
+/** All media of one worker: legs, rooms, what plays, what is collected, what is recorded. Runs in one thread. */
+export class MediaHost implements TrafficListener {
+  readonly #emit: (event: MediaEvent) => void;
+  readonly #onFault: (error: unknown) => void;
+  readonly #options: WorkerOptions;
+  readonly #traffic = new Traffic(this);
+  readonly #legs: Legs;
+  readonly #rooms: Rooms;
+  readonly #sounds = new SoundLibrary();
+  readonly #recorders = new Map<RecordingId, Recorder>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #ticker: Ticker;
+  #commandsIgnored = 0;
+  #closed = false;
+
+  /** @param onFault is told of bugs that were caught; the leg concerned has been ended */
+  constructor(options: WorkerOptions, emit: (event: MediaEvent) => void, onFault: (error: unknown) => void) {
+    this.#options = options;
+    this.#emit = emit;
+    this.#onFault = onFault;
+    this.#legs = new Legs(options.ports, options.bindAddress, systemEntropy, this.#traffic, monotonicNow);
+    this.#rooms = new Rooms(this.#legs.byId);
+    this.#ticker = new Ticker(monotonicNow, (slot, now) => this.#runSlot(slot, now));
+  }
+
+  /** Gives the host the browsers' side, see {@link webRtcReceived} and {@link webRtcChanged}. */
+  attachWebRtc(transport: WebRtcTransport): void {
+    this.#legs.webRtc = transport;
+  }
+
+  async openRtpLeg(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
+    const opened = await this.#legs.openPlain(legId);
+    if (opened.ok) this.#legOpened(legId);
+    return opened;
+  }
+
+  async openWebRtcLeg(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
+    const answered = await this.#legs.openWebRtc(legId, offerSdp);
+    if (answered.ok) this.#legOpened(legId);
+    return answered;
+  }
+
+  /** A browser's packet, decrypted; it may be changed in place and is not kept. */
+  webRtcReceived(legId: LegId, packet: Uint8Array, length: number): void {
+    const leg = this.#legs.byId.get(legId);
+    if (leg !== undefined) this.#traffic.receiveWebRtc(leg, packet, length, monotonicNow());
+  }
+
+  webRtcChanged(legId: LegId, state: "connected" | "lost" | "closed" | "failed", reason: string): void {
+    if (!this.#legs.byId.has(legId)) return;
+    if (state === "connected") this.#emit({ kind: "legUp", legId });
+    else this.#emit({ kind: "legLost", legId, reason: reason === "" ? state : reason });
+  }
+
+  stats(): HostStats {
+    const { packetsReceived, packetsSent, packetsRefused } = this.#traffic;
+    return {
+      legs: this.#legs.byId.size,
+      packetsReceived,
+      packetsSent,
+      packetsRefused,
+      recordings: this.#recorders.size,
+      commandsIgnored: this.#commandsIgnored,
+    };
+  }
+
+  /** Ends every leg and recording; resolves when all files are closed and all ports free. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const leg of [...this.#legs.byId.values()]) this.#closeLeg(leg);
+    for (const recorder of [...this.#recorders.values()]) this.#stopRecorder(recorder);
+    this.#ticker.stop();
+    await Promise.all(this.#closing);
+  }
+
+  command(command: MediaCommand): void {
+    if (!this.#closed && this.#perform(command)) return;
+    this.#commandsIgnored += 1;
+  }
+
+  up(leg: MediaLeg): void {
+    if (leg.port.kind === "plain") this.#emit({ kind: "legUp", legId: leg.legId });
+  }
+
+  key(leg: MediaLeg, key: string, now: number): void {
+    const outcome = leg.collector?.press(key, now);
+    if (outcome === undefined) {
+      this.#emit({ kind: "key", legId: leg.legId, key });
+      return;
+    }
+    if (outcome.kind === "ignored") return;
+    if (outcome.collected !== undefined) leg.collector = undefined;
+    if (outcome.stopsPlay) this.#endPlay(leg, "stopped", now);
+    if (outcome.collected !== undefined) this.#emit(outcome.collected);
+  }
+
+  fault(leg: MediaLeg, error: unknown): void {
+    this.#onFault(error);
+    if (leg.closed) return;
+    this.#emit({ kind: "legLost", legId: leg.legId, reason: "MEDIA_FAILED" });
+    this.#closeLeg(leg);
+  }
+
+  playFinished(leg: MediaLeg, now: number): void {
+    this.#endPlay(leg, "finished", now);
+  }
+
+  /** False when the command named something that is not there, or passed a limit. */
+  #perform(command: MediaCommand): boolean {
+    switch (command.kind) {
+      case "setRoom":
+        return this.#rooms.set(command.roomId, command.hears);
+      case "closeRoom":
+        return this.#rooms.close(command.roomId);
+      case "stopPlay":
+        return this.#stopPlay(command);
+      case "stopCollect":
+        return this.#stopCollect(command);
+      case "play":
+        return this.#play(command);
+      case "record":
+        return this.#record(command);
+      case "pauseRecording":
+        return this.#withRecorder(command.recordingId, (recorder) => recorder.pause(command.paused));
+      case "stopRecording":
+        return this.#withRecorder(command.recordingId, (recorder) => this.#stopRecorder(recorder));
+      case "setRemote":
+      case "closeLeg":
+      case "collectKeys":
+      case "injectKey":
+      case "sendKeys":
+      case "muteLeg":
+      case "watchLevel":
+        return this.#performOnLeg(command);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #performOnLeg(
+    command: CommandOf<"setRemote" | "closeLeg" | "collectKeys" | "injectKey" | "sendKeys" | "muteLeg" | "watchLevel">,
+  ): boolean {
+    const leg = this.#legs.byId.get(command.legId);
+    if (leg === undefined) return false;
+    switch (command.kind) {
+      case "setRemote":
+        leg.setRemote(command.remote, socketAddressOf(leg, command.remote.address), monotonicNow());
+        return true;
+      case "closeLeg":
+        this.#closeLeg(leg);
+        return true;
+      case "collectKeys":
+        return this.#collect(leg, command);
+      case "injectKey":
+        this.key(leg, command.key, monotonicNow());
+        return true;
+      case "sendKeys":
+        return this.#sendKeys(leg, command.keys);
+      case "muteLeg":
+        leg.muted = command.muted;
+        return true;
+      case "watchLevel":
+        leg.watchLevel(command.on);
+        return true;
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #legOpened(legId: LegId): void {
+    const leg = this.#legs.byId.get(legId);
+    if (leg === undefined) return;
+    this.#rooms.legOpened(legId);
+    this.#updateRecorded(leg);
+    this.#ticker.start();
+  }
+
+  #closeLeg(leg: MediaLeg): void {
+    const now = monotonicNow();
+    this.#endPlay(leg, "stopped", now);
+    if (leg.collector !== undefined) this.#emit(leg.collector.cancel());
+    leg.collector = undefined;
+    leg.port.sendRtcp(leg, leg.rtcp.bye(leg.sender, leg.statistics, now));
+    this.#emit(leg.quality());
+    this.#keepUntilDone(this.#legs.remove(leg));
+    this.#rooms.legClosed(leg);
+    for (const { recorder } of leg.recorded) this.#stopWhenEmpty(recorder);
+    if (this.#legs.byId.size === 0 && this.#recorders.size === 0) this.#ticker.stop();
+  }
+
+  #play(command: CommandOf<"play">): boolean {
+    const { playId, legId, items, loop } = command;
+    const leg = this.#legs.byId.get(legId);
+    if (leg === undefined || items.length === 0 || items.length > itemsMax) {
+      // Whoever waits for the end of a play must not wait for ever.
+      this.#emit({ kind: "playEnded", playId, reason: "failed" });
+      return false;
+    }
+    if (leg.play?.playId === playId) return true;
+    this.#endPlay(leg, "stopped", monotonicNow());
+    const loopKey = loop && items.some((item) => item.kind === "file") ? JSON.stringify(items) : undefined;
+    const play = { playId, loopKey, player: undefined as Player | undefined };
+    leg.play = play;
+    void this.#sounds.load(items).then((loaded) => {
+      if (leg.play !== play) return;
+      if (loaded.ok) play.player = new Player(loaded.value, loop, leg.loopPosition(loopKey));
+      if (play.player === undefined || play.player.finished) {
+        this.#endPlay(leg, loaded.ok ? "finished" : "failed", monotonicNow());
+      } else {
+        leg.updateMode();
+      }
+    });
+    return true;
+  }
+
+  #stopPlay({ playId }: CommandOf<"stopPlay">): boolean {
+    for (const leg of this.#legs.byId.values()) {
+      if (leg.play?.playId !== playId) continue;
+      this.#endPlay(leg, "stopped", monotonicNow());
+      return true;
+    }
+    return false;
+  }
+
+  #endPlay(leg: MediaLeg, reason: "finished" | "stopped" | "failed", now: number): void {
+    const play = leg.play;
+    if (play === undefined) return;
+    leg.rememberLoop(play);
+    leg.play = undefined;
+    leg.updateMode();
+    leg.collector?.playEnded(play.playId, now);
+    this.#emit({ kind: "playEnded", playId: play.playId, reason });
+  }
+
+  #collect(leg: MediaLeg, command: CommandOf<"collectKeys">): boolean {
+    if (leg.collector?.collectId === command.collectId) return true;
+    if (leg.collector !== undefined) this.#emit(leg.collector.cancel());
+    const playing = command.afterPlayId !== null && leg.play?.playId === command.afterPlayId;
+    leg.collector = new KeyCollector(command, playing, monotonicNow());
+    return true;
+  }
+
+  #stopCollect({ collectId }: CommandOf<"stopCollect">): boolean {
+    for (const leg of this.#legs.byId.values()) {
+      if (leg.collector?.collectId !== collectId) continue;
+      this.#emit(leg.collector.cancel());
+      leg.collector = undefined;
+      return true;
+    }
+    return false;
+  }
+
+  #sendKeys(leg: MediaLeg, keys: string): boolean {
+    if (leg.payload === undefined) return false;
+    if (leg.payload.keysType >= 0) return leg.keySender.push(keys);
+    if (leg.keyTones !== undefined || keys.length > 128) return false;
+    leg.keyTones = keyTonesOf(keys);
+    return true;
+  }
+
+  #record(command: CommandOf<"record">): boolean {
+    const { recordingId, path, leftLegId, rightLegIds, codec } = command;
+    const known = this.#recorders.get(recordingId);
+    if (known === undefined && this.#recorders.size >= recordingsMax) {
+      this.#emit({ kind: "recordingFailed", recordingId, code: "RECORDING_LIMIT" });
+      return false;
+    }
+    if (known !== undefined) {
+      known.rightLegIds = rightLegIds;
+    } else {
+      const law = codec === "pcma" ? "alaw" : "ulaw";
+      const recorder = new Recorder(recordingId, path, leftLegId, rightLegIds, law, monotonicNow());
+      this.#recorders.set(recordingId, recorder);
+      this.#ticker.start();
+    }
+    for (const leg of this.#legs.byId.values()) this.#updateRecorded(leg);
+    return true;
+  }
+
+  #withRecorder(recordingId: RecordingId, act: (recorder: Recorder) => void): boolean {
+    const recorder = this.#recorders.get(recordingId);
+    if (recorder !== undefined) act(recorder);
+    return recorder !== undefined;
+  }
+
+  #stopRecorder(recorder: Recorder): void {
+    if (!this.#recorders.delete(recorder.recordingId)) return;
+    for (const leg of this.#legs.byId.values()) this.#updateRecorded(leg);
+    this.#keepUntilDone(recorder.close(monotonicNow()).then((event) => this.#emit(event)));
+  }
+
+  /** A recording whose legs are all gone ends by itself. */
+  #stopWhenEmpty(recorder: Recorder): void {
+    const legIds = [recorder.leftLegId, ...recorder.rightLegIds];
+    if (!legIds.some((legId) => this.#legs.byId.has(legId))) this.#stopRecorder(recorder);
+  }
+
+  #updateRecorded(leg: MediaLeg): void {
+    const recorded = [];
+    for (const recorder of this.#recorders.values()) {
+      const channel = recorder.channelOf(leg.legId);
+      if (channel !== undefined) recorded.push({ recorder, channel });
+    }
+    leg.recorded = recorded;
+  }
+
+  #keepUntilDone(work: Promise<void>): void {
+    this.#closing.add(work);
+    void work.finally(() => this.#closing.delete(work));
+  }
+
+  /** One slot of 5 ms: the legs whose turn it is get their frame of 20 ms. */
+  #runSlot(slot: number, now: number): void {
+    const turn = slot % slotsPerFrame;
+    for (const leg of this.#legs.byId.values()) if (leg.slot === turn) this.#traffic.takeFrame(leg);
+    for (const leg of this.#legs.byId.values()) {
+      if (leg.slot === turn) this.#runFrame(leg, now);
+      if (leg.number % careSlots === slot % careSlots) this.#care(leg, now);
+    }
+    for (const recorder of this.#recorders.values()) {
+      recorder.poll(now);
+      if (recorder.failed) this.#stopRecorder(recorder);
+    }
+  }
+
+  #runFrame(leg: MediaLeg, now: number): void {
+    leg.keyReceiver.poll(now);
+    const collected = leg.collector?.poll(now);
+    if (collected !== undefined) {
+      leg.collector = undefined;
+      this.#emit(collected);
+    }
+    this.#traffic.sendFrame(leg, now);
+  }
+
+  #care(leg: MediaLeg, now: number): void {
+    if (leg.levels !== undefined) this.#emit(leg.levels.take(leg.legId));
+    if (leg.port.kind !== "plain" || leg.payload === undefined) return;
+    if (now >= leg.rtcp.nextAt) leg.port.sendRtcp(leg, leg.rtcp.report(leg.sender, leg.statistics, now));
+    const silentMs = leg.sends ? now - leg.heardAt : 0;
+    if (leg.lost || silentMs < this.#options.mediaLostAfterMs) return;
+    leg.lost = true;
+    this.#emit({ kind: "mediaLost", legId: leg.legId });
+  }
+}

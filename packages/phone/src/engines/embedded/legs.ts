@@ -1,0 +1,171 @@
+import type { LegId, MediaErrorCode } from "@centrala/contract";
+import { type Entropy, fail, ok, type Result } from "@centrala/kit";
+import { PayloadMap } from "@centrala/media";
+import { type LegPort, MediaLeg } from "./leg.ts";
+import { PortPool, type PortRange } from "./ports.ts";
+import type { Traffic } from "./traffic.ts";
+import { UdpPair } from "./udp-pair.ts";
+
+/** What the worker needs of the WebRTC side; `send` takes plain RTP and protects it, `onRtp` gives it back unprotected. */
+export interface WebRtcTransport {
+  open(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  close(legId: LegId): void;
+  send(legId: LegId, packet: Uint8Array, length: number): void;
+}
+
+/** The most legs in a worker, whatever the ports. */
+const legsMax = 4_000;
+
+/** How many ports that somebody else holds are tried before giving up. */
+const bindAttemptsMax = 32;
+
+/** Opens and closes legs: ports and sockets of plain ones, the shared transport of browsers. */
+export class Legs {
+  readonly byId = new Map<LegId, MediaLeg>();
+  readonly #pool: PortPool;
+  readonly #bindAddress: string;
+  readonly #entropy: Entropy;
+  readonly #traffic: Traffic;
+  readonly #now: () => number;
+  readonly #opening = new Map<LegId, Promise<Result<{ readonly port: number }, MediaErrorCode>>>();
+  #lastNumber = 0;
+  webRtc: WebRtcTransport | undefined;
+
+  constructor(ports: PortRange, bindAddress: string, entropy: Entropy, traffic: Traffic, now: () => number) {
+    this.#pool = new PortPool(ports);
+    this.#bindAddress = bindAddress;
+    this.#entropy = entropy;
+    this.#traffic = traffic;
+    this.#now = now;
+  }
+
+  /** Ports that are left. */
+  get freePorts(): number {
+    return this.#pool.free;
+  }
+
+  /** Opens a plain leg; the same leg asked for twice gets the same port. */
+  openPlain(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
+    const known = this.byId.get(legId)?.port;
+    if (known instanceof PlainPort) return Promise.resolve(ok({ port: known.pair.port }));
+    const opening = this.#opening.get(legId) ?? this.#bindPlain(legId).finally(() => this.#opening.delete(legId));
+    this.#opening.set(legId, opening);
+    return opening;
+  }
+
+  /** Answers a browser; the same leg may offer again, and keeps its place and what plays to it. */
+  async openWebRtc(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
+    const transport = this.webRtc;
+    if (transport === undefined) return fail("NOT_SUPPORTED", "browser headsets are switched off");
+    if (this.byId.size >= legsMax) return fail("MEDIA_FAILED", "the media worker is full");
+    const answered = await transport.open(legId, offerSdp);
+    if (!answered.ok) return fail("OFFER_REFUSED", `${answered.code}: ${answered.message}`);
+    const leg = this.byId.get(legId) ?? this.#add(legId, webRtcPort(transport));
+    leg.payload = payloadOfAnswer(answered.value.answerSdp);
+    leg.heardAt = this.#now();
+    leg.up = false;
+    return ok(answered.value);
+  }
+
+  /** Takes a leg out; its port is free for another when the promise resolves. */
+  async remove(leg: MediaLeg): Promise<void> {
+    leg.closed = true;
+    this.byId.delete(leg.legId);
+    await leg.port.close(leg);
+  }
+
+  async #bindPlain(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
+    if (this.byId.size + this.#opening.size >= legsMax) return fail("MEDIA_FAILED", "the media worker is full");
+    for (let attempt = 0; attempt < bindAttemptsMax; attempt += 1) {
+      const port = this.#pool.take();
+      if (port === undefined) break;
+      const plain = new PlainPort(this.#pool);
+      const pair = await UdpPair.open(
+        port,
+        this.#bindAddress,
+        (packet, address, from) =>
+          plain.leg && this.#traffic.receivePlain(plain.leg, packet, address, from, this.#now()),
+        (packet, address, from) =>
+          plain.leg && this.#traffic.receiveRtcp(plain.leg, packet, packet.length, address, from, this.#now()),
+      );
+      if (pair === undefined) {
+        // Somebody else has it now; later it may be free again.
+        this.#pool.release(port);
+        continue;
+      }
+      plain.opened(pair);
+      plain.leg = this.#add(legId, plain);
+      return ok({ port });
+    }
+    return fail("RTP_PORTS_EXHAUSTED", `all ${this.#pool.size} RTP port pairs are in use`);
+  }
+
+  #add(legId: LegId, port: LegPort): MediaLeg {
+    this.#lastNumber += 1;
+    const leg = new MediaLeg(legId, this.#lastNumber, port, this.#entropy, this.#now());
+    this.byId.set(legId, leg);
+    return leg;
+  }
+}
+
+/** The sockets of one plain leg; packets go where the latch says. */
+class PlainPort implements LegPort {
+  readonly kind = "plain";
+  readonly #pool: PortPool;
+  #pair: UdpPair | undefined;
+  leg: MediaLeg | undefined;
+
+  constructor(pool: PortPool) {
+    this.#pool = pool;
+  }
+
+  get pair(): UdpPair {
+    if (this.#pair === undefined) throw new Error("the port is not open");
+    return this.#pair;
+  }
+
+  opened(pair: UdpPair): void {
+    this.#pair = pair;
+  }
+
+  sendRtp(leg: MediaLeg, packet: Uint8Array, length: number): void {
+    const { address, port } = leg.latch;
+    if (port > 0) this.#pair?.sendRtp(packet, length, address, port);
+  }
+
+  sendRtcp(leg: MediaLeg, packet: Uint8Array): void {
+    if (leg.rtcpPort > 0 && leg.rtcpPort < 65_536) this.#pair?.sendRtcp(packet, leg.rtcpAddress, leg.rtcpPort);
+  }
+
+  async close(): Promise<void> {
+    this.leg = undefined;
+    await this.pair.close();
+    this.#pool.release(this.pair.port);
+  }
+}
+
+/** How a plain leg's socket writes an address that signalling gave. */
+export function socketAddressOf(leg: MediaLeg, address: string): string {
+  return leg.port instanceof PlainPort ? leg.port.pair.addressOf(address) : address;
+}
+
+function webRtcPort(transport: WebRtcTransport): LegPort {
+  return {
+    kind: "webrtc",
+    sendRtp: (leg, packet, length) => transport.send(leg.legId, packet, length),
+    // The transport writes its own encrypted reports.
+    sendRtcp: () => {},
+    close: (leg) => {
+      transport.close(leg.legId);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What our own answer settled: its first format is the one that is sent. */
+function payloadOfAnswer(answerSdp: string): PayloadMap {
+  const first = /^m=audio [1-9]\d* \S+ (\d+)/m.exec(answerSdp)?.[1];
+  const keys = /^a=rtpmap:(\d+) telephone-event\/8000/m.exec(answerSdp)?.[1];
+  const law = first === "8" ? "alaw" : "ulaw";
+  return new PayloadMap(law, law === "alaw" ? 8 : 0, keys === undefined ? null : Number(keys));
+}

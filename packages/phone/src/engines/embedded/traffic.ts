@@ -1,0 +1,256 @@
+import {
+  decodeInto,
+  encodeInto,
+  encodeTable,
+  frameSamples,
+  isRtcp,
+  type Law,
+  Mixer,
+  parseRtp,
+  payloadKinds,
+  RtpHeader,
+  rtpHeaderBytes,
+  transcodeInPlace,
+  transcodeTable,
+} from "@centrala/media";
+import type { MediaLeg } from "./leg.ts";
+
+/** A relayed party that sends nothing for this long (muted, comfort noise) is filled up with silence. */
+const fillAfterMs = 100;
+
+/** An idle browser headset gets one packet a second: enough to keep its way open, and next to no work. */
+const idleWebRtcEveryMs = 1_000;
+
+const payloadSamplesMax = 1_440;
+
+/** What the traffic tells the host about. */
+export interface TrafficListener {
+  up(leg: MediaLeg): void;
+  key(leg: MediaLeg, key: string, now: number): void;
+  playFinished(leg: MediaLeg, now: number): void;
+  /** A bug was met while a packet or frame of this leg was handled. */
+  fault(leg: MediaLeg, error: unknown): void;
+}
+
+/**
+ * The hot path of a worker: takes packets in, forwards or buffers them, and makes the frames that are due. Nothing here
+ * waits, and nothing allocates per packet but a copy for each further listener of a party.
+ */
+export class Traffic {
+  packetsReceived = 0;
+  packetsSent = 0;
+  packetsRefused = 0;
+  readonly #listener: TrafficListener;
+  readonly #header = new RtpHeader();
+  readonly #mixer = new Mixer();
+  readonly #frame = new Int16Array(frameSamples);
+  readonly #decoded = new Int16Array(payloadSamplesMax);
+
+  constructor(listener: TrafficListener) {
+    this.#listener = listener;
+  }
+
+  /** A packet on a plain leg's RTP port, from wherever. */
+  receivePlain(leg: MediaLeg, packet: Uint8Array, address: string, port: number, now: number): void {
+    if (isRtcp(packet, packet.length)) {
+      this.receiveRtcp(leg, packet, packet.length, address, port, now);
+      return;
+    }
+    const header = this.#header;
+    const valid = leg.payload !== undefined && parseRtp(packet, packet.length, header);
+    if (!valid || !leg.latch.accept(address, port, header.ssrc, header.sequence, now)) {
+      this.packetsRefused += 1;
+      return;
+    }
+    this.#takeGuarded(leg, packet, packet.length, now);
+  }
+
+  /** A packet of a browser, already authenticated and decrypted. */
+  receiveWebRtc(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
+    if (leg.payload === undefined || !parseRtp(packet, length, this.#header)) {
+      this.packetsRefused += 1;
+      return;
+    }
+    this.#takeGuarded(leg, packet, length, now);
+  }
+
+  /** A report; taken only from the host that the sound comes from. */
+  receiveRtcp(leg: MediaLeg, packet: Uint8Array, length: number, address: string, port: number, now: number): void {
+    if (!isRtcp(packet, length) || address !== leg.latch.address) {
+      this.packetsRefused += 1;
+      return;
+    }
+    leg.rtcpAddress = address;
+    leg.rtcpPort = port;
+    leg.rtcp.receive(packet, length, leg.sender.ssrc, now);
+  }
+
+  /** Takes the current frame of each leg that is mixed; comes before {@link sendFrame} of any of its listeners. */
+  takeFrame(leg: MediaLeg): void {
+    if (leg.isMixed) leg.frameHeard = leg.jitter.take(leg.frame, frameSamples) && !leg.muted;
+  }
+
+  /** Sends what is due to a leg in this 20 ms. */
+  sendFrame(leg: MediaLeg, now: number): void {
+    try {
+      if (leg.maySend) this.#sendDue(leg, now);
+    } catch (error) {
+      this.#listener.fault(leg, error);
+    }
+  }
+
+  #sendDue(leg: MediaLeg, now: number): void {
+    if (leg.keySender.busy || leg.keyTones !== undefined) {
+      this.#sendKeys(leg, now);
+      return;
+    }
+    switch (leg.mode) {
+      case "silence":
+        this.#sendSilence(leg, now, leg.port.kind === "webrtc" ? idleWebRtcEveryMs : 0);
+        return;
+      case "relay":
+        this.#sendSilence(leg, now, fillAfterMs);
+        return;
+      case "play":
+      case "mix":
+        this.#sendSum(leg, now);
+        return;
+    }
+  }
+
+  /** Whatever a packet does, only its own leg may suffer. */
+  #takeGuarded(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
+    try {
+      this.#take(leg, packet, length, now);
+    } catch (error) {
+      this.#listener.fault(leg, error);
+    }
+  }
+
+  #take(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
+    const header = this.#header;
+    const arrival = leg.statistics.arrive(header.ssrc, header.sequence, header.timestamp, now);
+    if (arrival === "duplicate" || arrival === "refused") {
+      this.packetsRefused += 1;
+      return;
+    }
+    this.packetsReceived += 1;
+    leg.heardAt = now;
+    leg.lost = false;
+    if (!leg.up) {
+      leg.up = true;
+      this.#listener.up(leg);
+    }
+    const kind = leg.payload?.kindOf(header.payloadType);
+    if (kind === payloadKinds.ulaw) this.#takeAudio(leg, packet, length, "ulaw", now);
+    else if (kind === payloadKinds.alaw) this.#takeAudio(leg, packet, length, "alaw", now);
+    else if (kind === payloadKinds.keys) this.#takeKey(leg, packet, length, now);
+  }
+
+  #takeAudio(leg: MediaLeg, packet: Uint8Array, length: number, law: Law, now: number): void {
+    const { payloadOffset: offset, payloadLength: count, ssrc, timestamp } = this.#header;
+    if (count === 0 || count > payloadSamplesMax) return;
+    leg.levels?.addIn(law, packet, offset, count);
+    if (leg.collector !== undefined && leg.payload?.keysType === -1) this.#detectKeys(leg, packet, law, now);
+    if (leg.muted) return;
+    for (const { recorder, channel } of leg.recorded) {
+      recorder.accept(channel, leg.number, ssrc, timestamp, law, packet, offset, count, now);
+    }
+    if (leg.isMixed) leg.jitter.put(ssrc, timestamp, law, packet, offset, count);
+    this.#relayToAll(leg, packet, length, law, now);
+  }
+
+  #takeKey(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
+    const { payloadOffset, payloadLength, timestamp } = this.#header;
+    const key = leg.keyReceiver.receive(packet, payloadOffset, payloadLength, timestamp, now);
+    // Keys that answer a question of ours are nobody else's business.
+    if (leg.collector === undefined && !leg.muted) this.#relayToAll(leg, packet, length, "keys", now);
+    if (key !== undefined) this.#listener.key(leg, key, now);
+  }
+
+  #detectKeys(leg: MediaLeg, packet: Uint8Array, law: Law, now: number): void {
+    const { payloadOffset, payloadLength } = this.#header;
+    decodeInto(law, packet, payloadOffset, payloadLength, this.#decoded, 0);
+    for (const key of leg.inBand.push(this.#decoded, 0, payloadLength)) this.#listener.key(leg, key, now);
+  }
+
+  /** The last listener gets the packet itself, those before it a copy. */
+  #relayToAll(leg: MediaLeg, packet: Uint8Array, length: number, law: Law | "keys", now: number): void {
+    let last: MediaLeg | undefined;
+    for (const listener of leg.listeners) {
+      if (listener.mode !== "relay" || !listener.maySend || listener.keySender.busy || listener.keyTones) continue;
+      if (last !== undefined) this.#relay(leg, last, packet.slice(0, length), length, law, now);
+      last = listener;
+    }
+    if (last !== undefined) this.#relay(leg, last, packet, length, law, now);
+  }
+
+  #relay(leg: MediaLeg, to: MediaLeg, packet: Uint8Array, length: number, law: Law | "keys", now: number): void {
+    const payload = to.payload;
+    if (payload === undefined) return;
+    const header = this.#header;
+    const type = law === "keys" ? payload.keysType : payload.audioType;
+    if (type < 0) return;
+    if (law !== "keys" && law !== payload.law) {
+      transcodeInPlace(transcodeTable(law, payload.law), packet, header.payloadOffset, header.payloadLength);
+    }
+    if (!to.sender.forward(packet, header, leg.number, type, now)) return;
+    if (law !== "keys") to.levels?.addOut(payload.law, packet, header.payloadOffset, header.payloadLength);
+    this.#send(to, packet, length);
+  }
+
+  #sendSilence(leg: MediaLeg, now: number, afterMs: number): void {
+    if (afterMs > 0 && now - leg.sender.sentAtMs < afterMs) return;
+    leg.fillSilence();
+    this.#sendOwn(leg, now);
+  }
+
+  #sendSum(leg: MediaLeg, now: number): void {
+    const payload = leg.payload;
+    if (payload === undefined) return;
+    const player = leg.play?.player;
+    player?.fill(this.#frame);
+    if (leg.mode === "play") {
+      encodeInto(payload.law, this.#frame, 0, frameSamples, leg.packet, rtpHeaderBytes);
+    } else {
+      this.#mixer.clear();
+      if (player !== undefined) this.#mixer.add(this.#frame);
+      for (const source of leg.sources) if (source.frameHeard) this.#mixer.add(source.frame);
+      this.#mixer.encodeTo(encodeTable(payload.law), leg.packet, rtpHeaderBytes);
+    }
+    this.#sendOwn(leg, now);
+    if (player?.finished === true) this.#listener.playFinished(leg, now);
+  }
+
+  #sendKeys(leg: MediaLeg, now: number): void {
+    const payload = leg.payload;
+    if (payload === undefined) return;
+    if (leg.keyTones !== undefined) {
+      leg.keyTones.fill(this.#frame);
+      encodeInto(payload.law, this.#frame, 0, frameSamples, leg.packet, rtpHeaderBytes);
+      this.#sendOwn(leg, now);
+      if (leg.keyTones.finished) leg.keyTones = undefined;
+      return;
+    }
+    const step = leg.keySender.tick(leg.packet, rtpHeaderBytes);
+    if (step === "first" || step === "more") {
+      leg.sender.nextKey(leg.packet, payload.keysType, step === "first", step === "first", now);
+      this.#send(leg, leg.packet, rtpHeaderBytes + 4);
+    } else {
+      this.#sendSilence(leg, now, 0);
+    }
+  }
+
+  #sendOwn(leg: MediaLeg, now: number): void {
+    const payload = leg.payload;
+    if (payload === undefined) return;
+    leg.levels?.addOut(payload.law, leg.packet, rtpHeaderBytes, frameSamples);
+    leg.sender.next(leg.packet, payload.audioType, frameSamples, frameSamples, now);
+    this.#send(leg, leg.packet, rtpHeaderBytes + frameSamples);
+  }
+
+  #send(leg: MediaLeg, packet: Uint8Array, length: number): void {
+    this.packetsSent += 1;
+    leg.port.sendRtp(leg, packet, length);
+  }
+}

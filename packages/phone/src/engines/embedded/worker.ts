@@ -1,0 +1,78 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { assertNever, required } from "@centrala/kit";
+import { MediaHost, monotonicNow, systemEntropy } from "./host.ts";
+import type { WorkerOptions, WorkerReply, WorkerRequest } from "./messages.ts";
+import { WebRtcMux } from "./webrtc/index.ts";
+
+// The media worker: owns all sockets and timers of the engine; the main thread never sees a packet.
+const port = required(parentPort, "the parent's port");
+const options = workerData as WorkerOptions;
+const host = new MediaHost(options, (event) => reply({ kind: "event", event }), fault);
+const mux = options.webRtc === null ? undefined : webRtcMux(options.webRtc);
+
+// Until the browsers' port is bound, requests wait in the message port.
+const started = await mux?.start();
+if (started !== undefined && !started.ok) {
+  reply({ kind: "unusable", code: started.code, message: started.message });
+} else {
+  if (mux !== undefined) {
+    host.attachWebRtc({
+      open: (legId, offerSdp) => mux.open(legId, offerSdp),
+      close: (legId) => mux.close(legId),
+      send: (legId, packet, length) => void mux.send(legId, packet, length),
+    });
+  }
+  port.on("message", (request: WorkerRequest) => void handle(request).catch(fault));
+  reply({ kind: "ready" });
+}
+
+function webRtcMux(webRtc: NonNullable<WorkerOptions["webRtc"]>): WebRtcMux {
+  return new WebRtcMux({
+    port: options.ports.first,
+    addresses: webRtc.addresses,
+    certificate: webRtc.certificate,
+    entropy: systemEntropy,
+    clock: monotonicNow,
+    onRtp: (legId, packet, length) => host.webRtcReceived(legId, packet, length),
+    onState: (legId, state, reason) => host.webRtcChanged(legId, state, reason),
+    onFault: fault,
+  });
+}
+
+async function handle(request: WorkerRequest): Promise<void> {
+  switch (request.kind) {
+    case "command":
+      host.command(request.command);
+      return;
+    case "openRtpLeg":
+      reply({ kind: "opened", request: request.request, result: await host.openRtpLeg(request.legId) });
+      return;
+    case "openWebRtcLeg": {
+      const result = await host.openWebRtcLeg(request.legId, request.offerSdp);
+      reply({ kind: "answered", request: request.request, result });
+      return;
+    }
+    case "stats":
+      reply({ kind: "stats", request: request.request, stats: host.stats() });
+      return;
+    case "setWebRtcAddresses":
+      mux?.setAddresses(request.addresses);
+      return;
+    case "close":
+      await host.close();
+      await mux?.close();
+      reply({ kind: "closed", request: request.request });
+      port.close();
+      return;
+    default:
+      assertNever(request);
+  }
+}
+
+function fault(error: unknown): void {
+  reply({ kind: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+
+function reply(message: WorkerReply): void {
+  port.postMessage(message);
+}
