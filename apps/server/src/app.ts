@@ -72,7 +72,7 @@ export interface Phone {
   detachHeadset(centreId: string, legId: string): void;
   /** A headset leg's media went away, or level events (when watched). */
   onHeadset(listener: (event: HeadsetEvent) => void): void;
-  watchLevels(legIds: readonly string[], on: boolean): void;
+  watchLevels(centreId: string, legIds: readonly string[], on: boolean): void;
   /** Speaks the introduction into a leg, then lets it hear itself for ten seconds. */
   echoTest(centreId: string, legId: string, language: "en" | "ru" | "bg"): void;
   trunkStates(centreId: string): readonly TrunkState[];

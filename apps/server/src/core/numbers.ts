@@ -1,0 +1,168 @@
+import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
+import { isEmergencyNumber } from "@centrala/domain";
+import { fail, ok, type Result } from "@centrala/kit";
+import type { AddressInput, Store } from "@centrala/store";
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import type { Centre } from "../app.ts";
+
+/** A number as it came, as people read it, and in international form where it is a whole valid one. */
+export function readNumber(raw: string, country: string): AddressInput {
+  const cleaned = raw
+    .trim()
+    .replace(/[\s().-]/g, "")
+    .slice(0, 32);
+  const parsed =
+    parsePhoneNumberFromString(cleaned.startsWith("00") ? `+${cleaned.slice(2)}` : cleaned, country as CountryCode) ??
+    international(cleaned);
+  if (parsed?.isValid() !== true) return { raw: cleaned, display: cleaned, e164: null };
+  return {
+    raw: cleaned,
+    display: parsed.country === country ? parsed.formatNational() : parsed.formatInternational(),
+    e164: parsed.number,
+  };
+}
+
+/** Carriers often send international numbers without the plus sign. */
+function international(digits: string): ReturnType<typeof parsePhoneNumberFromString> {
+  return /^[1-9][0-9]{9,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+}
+
+/** What a call needs to be looked up before the core may decide about it. */
+export type Numbers = {
+  callArrived(leg: IncomingLeg, trunkId: string, contactId: string): Promise<Result<Input, "NUMBER_UNKNOWN">>;
+  deviceDialled(
+    leg: IncomingLeg,
+    deviceId: string,
+    contactId: string,
+  ): Promise<Result<Input, "NUMBER_UNKNOWN" | "FORBIDDEN">>;
+  /** Where a number as a person types it leads: a colleague's extension, or outside. */
+  target(text: string): Promise<Target>;
+};
+
+export function numbersOf(store: Store, centre: Centre): Numbers {
+  const config = centre.config.current;
+  return {
+    callArrived: (leg, trunkId, contactId) => callArrived(store, centre.id, config, leg, trunkId, contactId),
+    deviceDialled: (leg, deviceId, contactId) => deviceDialled(store, centre.id, config, leg, deviceId, contactId),
+    target: (text) => targetOf(store, centre.id, config, text),
+  };
+}
+
+async function callArrived(
+  store: Store,
+  centreId: string,
+  config: CentreConfig,
+  leg: IncomingLeg,
+  trunkId: string,
+  contactId: string,
+): Promise<Result<Input, "NUMBER_UNKNOWN">> {
+  const number = findNumber(config, trunkId, leg.called);
+  if (number === undefined) return fail("NUMBER_UNKNOWN", "this number is not one of the centre's");
+  const country = countryOf(config, trunkId, number.clientId);
+  const identity = leg.asserted ?? leg.caller;
+  const callerAddressId =
+    identity === null ? null : await store.addresses.findOrCreate(centreId, readNumber(identity, country));
+  const calledAddressId = await store.addresses.findOrCreate(centreId, readNumber(number.number, country));
+  const e164 = identity === null ? null : readNumber(identity, country).e164;
+  const known = e164 === null ? [] : await store.customers.findByPhone(centreId, e164, number.clientId);
+  const only = known.length === 1 ? known[0] : undefined;
+  const outsideAddressIds = await outsideTargets(store, centreId, config, number.scenarioId, country);
+  return ok({
+    kind: "callArrived",
+    contactId,
+    legId: leg.legId,
+    trunkId,
+    numberId: number.id,
+    callerAddressId,
+    calledAddressId,
+    customerId: only?.id ?? null,
+    outsideAddressIds,
+  });
+}
+
+/** The called number on this trunk: as written, or the same in international form. */
+function findNumber(config: CentreConfig, trunkId: string, called: string): ExternalNumber | undefined {
+  const ours = config.number.filter((number) => number.trunkId === trunkId);
+  const exact = ours.find((number) => number.number === called);
+  if (exact !== undefined) return exact;
+  const country = countryOf(config, trunkId, null);
+  const digits = called.replace(/\D/g, "");
+  const e164 = readNumber(called, country).e164;
+  return (
+    ours.find((number) => number.number.replace(/\D/g, "") === digits && digits !== "") ??
+    ours.find((number) => e164 !== null && readNumber(number.number, country).e164 === e164)
+  );
+}
+
+function countryOf(config: CentreConfig, trunkId: string, clientId: string | null): string {
+  const trunk = config.trunk.find((candidate) => candidate.id === trunkId);
+  const client = config.client.find((candidate) => candidate.id === clientId);
+  return trunk?.country ?? client?.country ?? config.centre.country;
+}
+
+/** Addresses of the numbers outside that this flow may transfer to, so that the journal never holds the numbers. */
+async function outsideTargets(
+  store: Store,
+  centreId: string,
+  config: CentreConfig,
+  scenarioId: string | null,
+  country: string,
+): Promise<Record<string, string>> {
+  const scenario = config.scenario.find((candidate) => candidate.id === scenarioId);
+  const ids: Record<string, string> = {};
+  for (const step of Object.values(scenario?.steps ?? {})) {
+    if (step.kind !== "transfer" || step.target.kind !== "number") continue;
+    ids[step.target.number] = await store.addresses.findOrCreate(centreId, readNumber(step.target.number, country));
+  }
+  return ids;
+}
+
+async function deviceDialled(
+  store: Store,
+  centreId: string,
+  config: CentreConfig,
+  leg: IncomingLeg,
+  deviceId: string,
+  contactId: string,
+): Promise<Result<Input, "NUMBER_UNKNOWN" | "FORBIDDEN">> {
+  const device = config.device.find((candidate) => candidate.id === deviceId);
+  const user = config.user.find((candidate) => candidate.id === device?.userId);
+  if (user === undefined) return fail("FORBIDDEN", "this telephone belongs to nobody");
+  const target = await targetOf(store, centreId, config, leg.called);
+  const client = config.client[0];
+  if (client === undefined) return fail("NUMBER_UNKNOWN", "the centre has no client");
+  const callerNumberId = callerNumberOf(config, client.id);
+  return ok({
+    kind: "operatorDialled",
+    contactId,
+    operatorId: user.id,
+    legId: leg.legId,
+    target,
+    clientId: client.id,
+    callerNumberId,
+    customerId: null,
+  });
+}
+
+async function targetOf(store: Store, centreId: string, config: CentreConfig, text: string): Promise<Target> {
+  const dialled = text.trim().replace(/[\s().-]/g, "");
+  const emergency = isEmergencyNumber(config.centre.country, dialled);
+  const colleague = emergency ? undefined : config.user.find((user) => user.active && user.extension === dialled);
+  if (colleague !== undefined) return { kind: "operator", operatorId: colleague.id };
+  const addressId = await store.addresses.findOrCreate(
+    centreId,
+    emergency ? { raw: dialled, display: dialled, e164: null } : readNumber(dialled, config.centre.country),
+  );
+  return { kind: "outside", addressId, emergency };
+}
+
+/** The number shown to those whom a client's operators call: the set one, else its first. */
+export function callerNumberOf(config: CentreConfig, clientId: string): string | null {
+  const client = config.client.find((candidate) => candidate.id === clientId);
+  return (
+    client?.callerNumberId ??
+    config.number.find((number) => number.clientId === clientId)?.id ??
+    config.number[0]?.id ??
+    null
+  );
+}

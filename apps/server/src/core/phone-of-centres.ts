@@ -1,0 +1,476 @@
+import { fileURLToPath } from "node:url";
+import type {
+  Audible,
+  CentreConfig,
+  DeviceAccount,
+  IncomingLeg,
+  Input,
+  Language,
+  MediaItem,
+  TelephonyCommand,
+  TelephonyEvent,
+  TrunkSettings,
+  TrunkState,
+} from "@centrala/contract";
+import type { Entropy } from "@centrala/kit";
+import { type Instant, type Result, uuidV7 } from "@centrala/kit";
+import type { PhoneCommand, PhoneService } from "@centrala/phone";
+import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/sounds";
+import type { Store } from "@centrala/store";
+import type { Logger } from "pino";
+import type { HeadsetEvent, Phone, Places } from "../app.ts";
+import { type Numbers, numbersOf } from "./numbers.ts";
+import type { OpenCentre } from "./open-centre.ts";
+import { SensitiveKeys } from "./sensitive-keys.ts";
+
+export type PhoneOfCentresOptions = {
+  readonly service: PhoneService;
+  readonly store: Store;
+  readonly places: Places;
+  readonly centres: ReadonlyMap<string, OpenCentre>;
+  readonly log: Logger;
+  readonly clock: () => Instant;
+  readonly entropy: Entropy;
+};
+
+/** An id of one centre among those of all: ids of the core are unique in their centre only. */
+const idSeparator = ":";
+const globalId = (centreId: string, id: string): string => `${centreId}${idSeparator}${id}`;
+
+/**
+ * Joins the telephone service with the centres: gives ids their centre, looks numbers, files and names up, and keeps
+ * sensitive keys out of the core.
+ */
+export class PhoneOfCentres implements Phone {
+  readonly #options: PhoneOfCentresOptions;
+  readonly #incoming = new Map<string, string>();
+  readonly #contactOfLeg = new Map<string, string>();
+  readonly #eventListeners = new Set<(centreId: string, event: TelephonyEvent) => void>();
+  readonly #headsetListeners = new Set<(event: HeadsetEvent) => void>();
+  readonly #trunkListeners = new Set<(centreId: string, state: TrunkState) => void>();
+  readonly sensitive: SensitiveKeys;
+
+  constructor(options: PhoneOfCentresOptions) {
+    this.#options = options;
+    this.sensitive = new SensitiveKeys(options.clock);
+    const { service } = options;
+    service.onEvent((event) => this.#event(event));
+    service.onIncoming((leg) => void this.#arrived(leg));
+    service.onTrunkState((state) => this.#trunkState(state));
+    service.onDevice((deviceId, reachable) => this.#device(deviceId, reachable));
+    service.onHeadset((state) => {
+      const [, legId] = this.#local(state.legId);
+      for (const listener of this.#headsetListeners) listener({ ...state, legId });
+    });
+    service.onTrace((message) => this.#trace(message));
+    service.onDialog((legId, dialog) => this.#dialog(legId, dialog));
+    service.onBindings((deviceId, bindings) => {
+      const [centreId, id] = this.#local(deviceId);
+      this.#quietly(
+        this.#options.store.bindings.save(centreId, id, bindings),
+        "a telephone's registration was not stored",
+      );
+    });
+  }
+
+  perform(centreId: string, command: TelephonyCommand): void {
+    const resolved = this.#resolve(centreId, command);
+    if (resolved === undefined) return;
+    if (resolved instanceof Promise) {
+      resolved.then(
+        (ready) => ready !== undefined && this.#options.service.perform(ready),
+        (error: unknown) => this.#failDial(centreId, command, error),
+      );
+    } else this.#options.service.perform(resolved);
+  }
+
+  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): void {
+    this.#eventListeners.add(listener);
+  }
+
+  attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>> {
+    return this.#options.service.attachHeadset(globalId(centreId, legId), offerSdp);
+  }
+
+  detachHeadset(centreId: string, legId: string): void {
+    this.#options.service.detachHeadset(globalId(centreId, legId));
+  }
+
+  onHeadset(listener: (event: HeadsetEvent) => void): void {
+    this.#headsetListeners.add(listener);
+  }
+
+  watchLevels(centreId: string, legIds: readonly string[], on: boolean): void {
+    this.#options.service.watchLevels(
+      legIds.map((legId) => this.#leg(centreId, legId)),
+      on,
+    );
+  }
+
+  echoTest(centreId: string, legId: string, language: Language): void {
+    const sound = (name: string): MediaItem[] =>
+      isSoundName(name) ? [{ kind: "file", path: fileURLToPath(soundFile(language, name)) }] : [];
+    this.#options.service.echoTest(globalId(centreId, legId), sound("echo-test-intro"), sound("echo-test-end"), 10_000);
+  }
+
+  trunkStates(centreId: string): readonly TrunkState[] {
+    return this.#options.service.trunkStates().flatMap((state) => {
+      const [owner, trunkId] = this.#local(state.trunkId);
+      return owner === centreId ? [{ ...state, trunkId }] : [];
+    });
+  }
+
+  onTrunkState(listener: (centreId: string, state: TrunkState) => void): void {
+    this.#trunkListeners.add(listener);
+  }
+
+  deviceReachable(centreId: string, deviceId: string): boolean {
+    return this.#options.service.deviceReachable(globalId(centreId, deviceId));
+  }
+
+  deviceAccount(deviceId: string, username: string, password: string): DeviceAccount {
+    return this.#options.service.deviceAccount(deviceId, username, password);
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#options.service.counters();
+  }
+
+  /** Ends the calls of a crashed run on the wire, and takes the telephones' registrations up again. */
+  async recoverBeforeStart(centreId: string): Promise<void> {
+    const { store, service } = this.#options;
+    const dialogs = await store.dialogs.list(centreId);
+    service.endStored(dialogs.flatMap((row) => (typeof row.dialog === "string" ? [row.dialog] : [])));
+    await store.dialogs.remove(
+      centreId,
+      dialogs.map((row) => row.legId),
+    );
+    const bindings = await store.bindings.list(centreId);
+    service.restoreBindings(
+      bindings.map((row) => ({ deviceId: globalId(centreId, row.deviceId), binding: row.binding })),
+    );
+  }
+
+  /** Tells the service about all centres' trunks and telephones. */
+  async configure(): Promise<void> {
+    const trunks: TrunkSettings[] = [];
+    const devices: DeviceAccount[] = [];
+    for (const centre of this.#options.centres.values()) {
+      const { trunk, device } = await this.#accounts(centre.id, centre.config.current);
+      trunks.push(...trunk);
+      devices.push(...device);
+    }
+    this.#options.service.setTrunks(trunks);
+    this.#options.service.setDevices(devices);
+  }
+
+  async #accounts(
+    centreId: string,
+    config: CentreConfig,
+  ): Promise<{ trunk: TrunkSettings[]; device: DeviceAccount[] }> {
+    const { store, service } = this.#options;
+    const trunkSecrets = await store.secrets.list(centreId, "trunk");
+    const deviceSecrets = await store.secrets.list(centreId, "device");
+    const active = new Set(config.user.filter((user) => user.active).map((user) => user.id));
+    return {
+      trunk: config.trunk
+        .filter((trunk) => trunk.enabled)
+        .map((trunk) => ({
+          ...trunk,
+          trunkId: globalId(centreId, trunk.id),
+          registration:
+            trunk.registration === null ? null : { ...trunk.registration, password: trunkSecrets.get(trunk.id) ?? "" },
+        })),
+      device: config.device.flatMap((device) => {
+        const password = deviceSecrets.get(device.id);
+        if (password === undefined || !active.has(device.userId)) return [];
+        return [service.deviceAccount(globalId(centreId, device.id), device.username, password)];
+      }),
+    };
+  }
+
+  #leg(centreId: string, legId: string): string {
+    return this.#incoming.has(legId) ? legId : globalId(centreId, legId);
+  }
+
+  /** Centre and own id of a global one; of an incoming leg its id is its own everywhere. */
+  #local(id: string): [string, string] {
+    const owner = this.#incoming.get(id);
+    if (owner !== undefined) return [owner, id];
+    const at = id.indexOf(idSeparator);
+    return at < 0 ? ["", id] : [id.slice(0, at), id.slice(at + 1)];
+  }
+
+  #resolve(centreId: string, command: TelephonyCommand): PhoneCommand | Promise<PhoneCommand | undefined> | undefined {
+    const leg = (legId: string): string => this.#leg(centreId, legId);
+    const id = (local: string): string => globalId(centreId, local);
+    switch (command.kind) {
+      case "ringLeg":
+      case "progressLeg":
+      case "answerLeg":
+      case "rejectLeg":
+      case "dropLeg":
+      case "sendKeys":
+      case "muteLeg":
+        return { ...command, legId: leg(command.legId) };
+      case "dialTrunk":
+        this.#contactOfLeg.set(leg(command.legId), command.contactId);
+        return this.#dialTrunk(centreId, command);
+      case "dialDevice":
+        this.#contactOfLeg.set(leg(command.legId), command.contactId);
+        return this.#dialDevice(centreId, command);
+      case "setRoom":
+        return {
+          kind: "setRoom",
+          roomId: id(command.roomId),
+          hears: Object.fromEntries(
+            Object.entries(command.hears).map(([hearer, heard]) => [leg(hearer), heard.map(leg)]),
+          ),
+        };
+      case "closeRoom":
+        return { kind: "closeRoom", roomId: id(command.roomId) };
+      case "play":
+        return {
+          kind: "play",
+          playId: id(command.playId),
+          legId: leg(command.legId),
+          loop: command.loop,
+          items: command.items.map((item) => this.#audible(centreId, item)),
+        };
+      case "stopPlay":
+        return { kind: "stopPlay", playId: id(command.playId) };
+      case "collectKeys": {
+        const { sensitive, ...rest } = command;
+        if (sensitive) this.sensitive.expect(id(command.collectId));
+        return {
+          ...rest,
+          collectId: id(command.collectId),
+          legId: leg(command.legId),
+          afterPlayId: command.afterPlayId === null ? null : id(command.afterPlayId),
+        };
+      }
+      case "stopCollect":
+        return { kind: "stopCollect", collectId: id(command.collectId) };
+      case "record":
+        return {
+          kind: "record",
+          recordingId: id(command.recordingId),
+          customerLegId: leg(command.customerLegId),
+          operatorLegIds: command.operatorLegIds.map(leg),
+          path: this.#options.places.recording(centreId, command.recordingId),
+        };
+      case "pauseRecording":
+      case "stopRecording":
+        return { ...command, recordingId: id(command.recordingId) };
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #audible(centreId: string, item: Audible): MediaItem {
+    switch (item.kind) {
+      case "sound":
+        return isSoundName(item.name)
+          ? { kind: "file", path: fileURLToPath(soundFile(item.language, item.name)) }
+          : { kind: "silence", durationMs: 200 };
+      case "prompt":
+        return { kind: "file", path: this.#options.places.prompt(centreId, item.promptId) };
+      case "music": {
+        const name = musicNames.find((known) => known === item.name) ?? "calm";
+        return { kind: "file", path: fileURLToPath(musicFile(name)) };
+      }
+      case "tone":
+      case "silence":
+        return item;
+      default:
+        return unreachable(item);
+    }
+  }
+
+  async #dialTrunk(
+    centreId: string,
+    command: Extract<TelephonyCommand, { kind: "dialTrunk" }>,
+  ): Promise<PhoneCommand | undefined> {
+    const { addressId, callerNumberId, contactId: _contactId, ...rest } = command;
+    const config = this.#options.centres.get(centreId)?.config.current;
+    const address = await this.#options.store.addresses.get(centreId, addressId);
+    if (config === undefined || address === undefined) throw new Error("the number to dial is not known");
+    const caller = config.number.find((number) => number.id === callerNumberId);
+    return {
+      ...rest,
+      legId: this.#leg(centreId, command.legId),
+      trunkIds: command.trunkIds.map((trunkId) => globalId(centreId, trunkId)),
+      // Emergency and short numbers go out as they were dialled, whole ones in international form.
+      number: command.emergency ? address.raw : (address.e164 ?? address.raw),
+      callerId: caller?.number ?? null,
+    };
+  }
+
+  async #dialDevice(
+    centreId: string,
+    command: Extract<TelephonyCommand, { kind: "dialDevice" }>,
+  ): Promise<PhoneCommand> {
+    const { contactId, ...rest } = command;
+    const contact = await this.#options.store.contacts.get(centreId, contactId);
+    const name = contact?.customerName ?? "";
+    return {
+      ...rest,
+      legId: this.#leg(centreId, command.legId),
+      deviceId: globalId(centreId, command.deviceId),
+      caller: { number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous", name },
+    };
+  }
+
+  #failDial(centreId: string, command: TelephonyCommand, error: unknown): void {
+    this.#options.log.error({ centreId, command: command.kind, err: String(error) }, "a call could not be placed");
+    if ("legId" in command)
+      this.#tell(centreId, { kind: "legEnded", legId: command.legId, code: "UNREACHABLE", sipStatus: null });
+  }
+
+  #tell(centreId: string, event: TelephonyEvent): void {
+    for (const listener of this.#eventListeners) listener(centreId, event);
+  }
+
+  #event(event: TelephonyEvent): void {
+    const [centreId, local] = this.#localEvent(event);
+    if (local.kind === "keysCollected")
+      this.#tell(centreId, this.sensitive.filter(globalId(centreId, local.collectId), local));
+    else this.#tell(centreId, local);
+    if (event.kind !== "legEnded") return;
+    this.#incoming.delete(event.legId);
+    this.#contactOfLeg.delete(event.legId);
+  }
+
+  #localEvent(event: TelephonyEvent): [string, TelephonyEvent] {
+    if ("legId" in event) {
+      const [centreId, legId] = this.#local(event.legId);
+      return [centreId, { ...event, legId }];
+    }
+    if ("playId" in event) {
+      const [centreId, playId] = this.#local(event.playId);
+      return [centreId, { ...event, playId }];
+    }
+    if ("collectId" in event) {
+      const [centreId, collectId] = this.#local(event.collectId);
+      return [centreId, { ...event, collectId }];
+    }
+    const [centreId, recordingId] = this.#local(event.recordingId);
+    return [centreId, { ...event, recordingId }];
+  }
+
+  /** A call on a trunk or from a telephone: finds the centre, the number and the caller, and gives it to the core. */
+  async #arrived(leg: IncomingLeg): Promise<void> {
+    const owner = leg.from.kind === "trunk" ? leg.from.trunkId : leg.from.deviceId;
+    const [centreId, ownId] = this.#local(owner);
+    const centre = this.#options.centres.get(centreId);
+    const refuse = (status: number, retryAfterS?: number): void =>
+      this.#options.service.perform({ kind: "rejectLeg", legId: leg.legId, status, retryAfterS });
+    if (centre === undefined) return refuse(503, 10);
+    this.#incoming.set(leg.legId, centreId);
+    try {
+      const contactId = uuidV7(this.#options.clock(), this.#options.entropy);
+      this.#contactOfLeg.set(leg.legId, contactId);
+      const numbers = numbersOf(this.#options.store, centre);
+      const input =
+        leg.from.kind === "trunk"
+          ? await numbers.callArrived(leg, ownId, contactId)
+          : await numbers.deviceDialled(leg, ownId, contactId);
+      if (!input.ok) return refuse(input.code === "NUMBER_UNKNOWN" ? 404 : 403);
+      await this.#submitArrival(centre, input.value, refuse);
+    } catch (error) {
+      this.#options.log.error({ centreId, err: String(error) }, "an incoming call could not be looked up");
+      refuse(503, 5);
+    }
+  }
+
+  async #submitArrival(
+    centre: OpenCentre,
+    input: Input,
+    refuse: (status: number, retryAfterS?: number) => void,
+  ): Promise<void> {
+    const decided = await centre.core.submit(input);
+    if (decided.ok) return;
+    this.#options.log.warn({ centreId: centre.id, code: decided.code }, "an incoming call was refused");
+    if (
+      decided.code === "OVERLOADED" ||
+      decided.code === "DATABASE_AWAY" ||
+      decided.code === "STOPPED" ||
+      decided.code === "LIMIT_REACHED"
+    )
+      refuse(503, 5);
+    else refuse(decided.code === "NO_TRUNK" ? 404 : 403);
+  }
+
+  #trunkState(state: TrunkState): void {
+    const [centreId, trunkId] = this.#local(state.trunkId);
+    for (const listener of this.#trunkListeners) listener(centreId, { ...state, trunkId });
+  }
+
+  #device(deviceId: string, reachable: boolean): void {
+    const [centreId, id] = this.#local(deviceId);
+    void this.#options.centres.get(centreId)?.core.submit({ kind: "deviceReachable", deviceId: id, reachable });
+  }
+
+  #trace(message: { legId: string; at: number; direction: "in" | "out"; peer: string; text: string }): void {
+    const contactId = this.#contactOfLeg.get(message.legId);
+    if (contactId === undefined) return;
+    const [centreId, legId] = this.#local(message.legId);
+    this.#traces.push({
+      centreId,
+      trace: { contactId, legId, at: message.at, direction: message.direction, peer: message.peer, text: message.text },
+    });
+    if (this.#traces.length > tracesBufferedMax) this.#traces.shift();
+    this.#traceTimer ??= setTimeout(() => this.#flushTraces(), traceFlushMs);
+  }
+
+  readonly #traces: { readonly centreId: string; readonly trace: Parameters<Store["traces"]["append"]>[1][number] }[] =
+    [];
+  #traceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Messages are stored in bulk, beside the journal: a ladder may lack the last second of a crash. */
+  #flushTraces(): void {
+    this.#traceTimer = undefined;
+    const waiting = this.#traces.splice(0);
+    for (const centreId of new Set(waiting.map((entry) => entry.centreId))) {
+      const messages = waiting.filter((entry) => entry.centreId === centreId).map((entry) => entry.trace);
+      this.#quietly(this.#options.store.traces.append(centreId, messages), "SIP messages of a contact were not stored");
+    }
+  }
+
+  #dialog(globalLegId: string, dialog: string | null): void {
+    const [centreId, legId] = this.#local(globalLegId);
+    if (centreId === "") return;
+    const { dialogs } = this.#options.store;
+    const work =
+      dialog === null
+        ? dialogs.remove(centreId, [legId])
+        : dialogs.save(centreId, legId, this.#contactOfLeg.get(globalLegId) ?? null, dialog);
+    this.#quietly(work, "a dialog was not stored");
+  }
+
+  #quietly(work: Promise<unknown>, message: string): void {
+    work.catch((error: unknown) => this.#options.log.warn({ err: String(error) }, message));
+  }
+}
+
+const tracesBufferedMax = 20_000;
+const traceFlushMs = 500;
+
+/** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
+export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): Promise<void> {
+  phone.onEvent((centreId, event) => {
+    if (centreId === centre.id) void centre.core.submit(event);
+  });
+  centre.config.onChange(() => phone.configure());
+  await phone.configure();
+  for (const device of centre.config.current.device) {
+    if (phone.deviceReachable(centre.id, device.id))
+      await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected command ${JSON.stringify(value)}`);
+}
+
+export type { Numbers };
