@@ -69,6 +69,7 @@ export class WebRtcLeg implements DtlsListener {
   #sequenceOffset = 0;
   #highestSequence = -1;
   #answers = 0;
+  #generation = 0;
   #closed = false;
   refusedPackets = 0;
   droppedPackets = 0;
@@ -105,6 +106,14 @@ export class WebRtcLeg implements DtlsListener {
 
   get quality(): LegQuality {
     return this.#reports.quality();
+  }
+
+  /**
+   * For the o= line of answers. It changes when everything begins anew, so that a page that restarts ICE sees that the server
+   * has no keys any more and that it must connect anew as well.
+   */
+  get sessionId(): number {
+    return this.ssrc * 1_024 + (this.#generation % 1_024);
   }
 
   /** How often this leg was answered, this time included. */
@@ -215,6 +224,7 @@ export class WebRtcLeg implements DtlsListener {
 
   #beginAnew(offer: WebRtcOffer): void {
     this.#forgetKeys();
+    this.#generation += 1;
     this.#previousIce = undefined;
     this.#ice = new IceLite(newIceCredentials(this.#ports.entropy), offer.iceUfrag);
     // A leg that had ended opens again; one that was up is lost until it is up again.

@@ -173,8 +173,12 @@ describe("browser legs", () => {
 
   it("[RFC8829-5.1] an ICE restart keeps the keys and the conversation", async () => {
     const { bench, browser } = await connected();
+    const origin = (answer: string) => /o=- (\d+) /.exec(answer)?.[1];
+    const first = origin(await bench.answer("leg", browser.offer()));
     browser.restartIce();
-    await bench.open("leg", browser);
+    const answer = await bench.answer("leg", browser.offer());
+    browser.accept(answer);
+    expect(origin(answer)).toBe(first);
     const before = browser.speak(Buffer.from("during"));
     await bench.until(bench.heard, 1);
     browser.check();
@@ -204,7 +208,10 @@ describe("browser legs", () => {
     browser.hangUp();
     await bench.until(bench.states, 2);
     const next = await newBrowser();
-    await bench.open("leg", next);
+    const origin = (answer: string) => /o=- (\d+) /.exec(answer)?.[1];
+    const answers = [await bench.answer("leg", next.offer()), await bench.answer("leg", next.offer())];
+    expect(new Set(answers.map(origin)).size).toBe(1);
+    next.accept(answers[1] ?? "");
     await next.connect();
     await bench.until(bench.states, 3);
     expect(bench.states.slice(1)).toEqual(["leg closed DTLS_CLOSED", "leg connected DTLS_CONNECTED"]);

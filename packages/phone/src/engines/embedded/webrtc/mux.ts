@@ -182,7 +182,7 @@ export class WebRtcMux {
     if (leg === undefined) return fail("WEBRTC_LEGS_EXHAUSTED", "all places for browsers are taken");
     const codecs = [...offer.value.codecs].sort((a, b) => Number(b === preferred) - Number(a === preferred));
     const answerSdp = writeAnswer(offer.value, {
-      sessionId: leg.ssrc,
+      sessionId: leg.sessionId,
       version: leg.nextAnswer(),
       addresses: this.#addresses,
       port: this.#socket.address().port,
