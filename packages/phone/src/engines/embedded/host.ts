@@ -101,8 +101,8 @@ export class MediaHost implements TrafficListener {
   /** Ends every leg and recording; resolves when all files are closed and all ports free. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const leg of [...this.#legs.byId.values()]) this.#closeLeg(leg);
-    for (const recorder of [...this.#recorders.values()]) this.#stopRecorder(recorder);
+    for (const leg of this.#legs.byId.values()) this.#closeLeg(leg);
+    for (const recorder of this.#recorders.values()) this.#stopRecorder(recorder);
     this.#ticker.stop();
     await Promise.all(this.#closing);
   }
