@@ -269,6 +269,9 @@ async function rebuild(db: Db, cache: ContactCache, centreId: string): Promise<n
   cache.forget(centreId);
   return transact(db, centreId, async (client) => {
     const contacts = new Map<string, ContactProjection>();
+    await client.query("UPDATE contact SET reached_at = NULL WHERE centre_id = $1 AND reached_at IS NOT NULL", [
+      centreId,
+    ]);
     let count = 0;
     for (let next = 1; ; ) {
       const { rows } = await client.query<EntryRow>(

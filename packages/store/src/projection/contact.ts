@@ -59,8 +59,13 @@ function startContact(at: Instant, fact: Extract<Fact, { kind: "contactStarted" 
     recorded: false,
     while_closed: false,
     missed: false,
-    operators: {},
+    // Whoever dials takes part, even when nobody answers.
+    operators: fact.operatorId === null ? {} : { [fact.operatorId]: freshPart(at) },
   };
+}
+
+function freshPart(at: Instant): OperatorPart {
+  return { started_at: at, talk_ms: 0, hold_ms: 0, wrap_up_ms: 0, wrap_up_since: null, talked: false };
 }
 
 function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact): ContactProjection {
@@ -153,8 +158,7 @@ function changeOperator(
   at: Instant,
   change: (part: OperatorPart) => OperatorPart,
 ): ContactProjection {
-  const fresh = { started_at: at, talk_ms: 0, hold_ms: 0, wrap_up_ms: 0, wrap_up_since: null, talked: false };
-  const part = change(contact.operators[operatorId] ?? fresh);
+  const part = change(contact.operators[operatorId] ?? freshPart(at));
   return { ...contact, operators: { ...contact.operators, [operatorId]: part } };
 }
 

@@ -96,7 +96,7 @@ const upsertRecordings = upsert(
 );
 const settleReached = `UPDATE contact SET reached_at = r.at
   FROM (SELECT address_id, max(at) AS at FROM jsonb_to_recordset($2::jsonb) AS r(address_id text, at bigint) GROUP BY 1) r
-  WHERE contact.centre_id = $1::uuid AND contact.address_id = r.address_id AND contact.started_at < r.at
+  WHERE contact.centre_id = $1::uuid AND contact.address_id = r.address_id AND contact.ended_at <= r.at
     AND contact.missed AND contact.reached_at IS NULL`;
 
 /** Writes a batch's changes in the journal's own transaction: at most one statement a table. */

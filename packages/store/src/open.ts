@@ -1,0 +1,56 @@
+import { sql } from "kysely";
+import { createArchive } from "./archive.ts";
+import { openDatabase } from "./database.ts";
+import { createJournal } from "./journal/journal.ts";
+import type { Store, StoreOptions } from "./port.ts";
+import { createInvitations, createSessions, createTokens } from "./repository/access.ts";
+import { createAddresses } from "./repository/addresses.ts";
+import { createAudit, createSettings } from "./repository/audit.ts";
+import { createCentres } from "./repository/centres.ts";
+import { createContacts } from "./repository/contacts.ts";
+import type { Context } from "./repository/context.ts";
+import { createCredentials } from "./repository/credentials.ts";
+import { createCustomers } from "./repository/customers.ts";
+import { createEntities } from "./repository/entities.ts";
+import { createMissed } from "./repository/missed.ts";
+import { createNotes, createRecordings } from "./repository/recordings.ts";
+import { createSecrets } from "./repository/secrets.ts";
+import { createBindings, createDialogs, createTraces } from "./repository/telephony.ts";
+import { Sealer } from "./seal.ts";
+
+const connectionsUsual = 10;
+
+/**
+ * Connects, checks the server (15 or newer, UTF8, an ordinary role) and brings the schema up to date. Rejects with a StoreError:
+ * DATABASE_AWAY, DATABASE_TOO_OLD, DATABASE_ENCODING, DATABASE_SUPERUSER, MIGRATION_*.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const sealer = new Sealer(options.encryptionKey);
+  const db = await openDatabase(options.connection, options.connectionsMax ?? connectionsUsual);
+  const context: Context = { db, sealer, now: options.now ?? Date.now };
+  const entities = createEntities(context);
+  return {
+    journal: createJournal(db),
+    centres: createCentres(context, entities),
+    entities,
+    secrets: createSecrets(context),
+    credentials: createCredentials(context),
+    sessions: createSessions(context),
+    invitations: createInvitations(context),
+    tokens: createTokens(context),
+    addresses: createAddresses(context),
+    customers: createCustomers(context),
+    contacts: createContacts(context),
+    missed: createMissed(context),
+    recordings: createRecordings(context),
+    notes: createNotes(context),
+    audit: createAudit(context),
+    dialogs: createDialogs(context),
+    bindings: createBindings(context),
+    traces: createTraces(context),
+    settings: createSettings(context),
+    archive: createArchive(db),
+    ping: () => db.outside(async (kysely) => void (await sql`SELECT 1`.execute(kysely))),
+    close: () => db.close(),
+  };
+}

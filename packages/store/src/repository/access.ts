@@ -1,0 +1,371 @@
+import type { Role } from "@centrala/contract";
+import type { Trx } from "../database.ts";
+import type {
+  InvitationRepository,
+  InvitationRow,
+  SessionRepository,
+  SessionRow,
+  TokenRepository,
+  TokenRow,
+} from "../port.ts";
+import type { Database, DirectoryKind } from "../schema.ts";
+import { cleanText } from "../text.ts";
+import { type Context, hashOf, newId, newToken } from "./context.ts";
+import { decodeCursor, limitOf, toPage } from "./page.ts";
+
+const seenEveryMs = 60_000;
+const perUserMax = 200;
+const machineTokensMax = 1_000;
+
+/** Which centre a token belongs to; undefined for one that nobody gave out. */
+async function findCentre(context: Context, kind: DirectoryKind, token: string): Promise<string | undefined> {
+  if (token.length > 200) return undefined;
+  const row = await context.db.outside((kysely) =>
+    kysely
+      .selectFrom("directory")
+      .select("centre_id")
+      .where("kind", "=", kind)
+      .where("key_hash", "=", hashOf(token))
+      .executeTakeFirst(),
+  );
+  return row?.centre_id;
+}
+
+async function enlist(trx: Trx, kind: DirectoryKind, centreId: string, token: string): Promise<Buffer> {
+  const key_hash = hashOf(token);
+  await trx.insertInto("directory").values({ kind, key_hash, centre_id: centreId }).execute();
+  return key_hash;
+}
+
+async function unlist(trx: Trx, kind: DirectoryKind, centreId: string, hashes: readonly Buffer[]): Promise<void> {
+  if (hashes.length === 0) return;
+  await trx
+    .deleteFrom("directory")
+    .where("kind", "=", kind)
+    .where("centre_id", "=", centreId)
+    .where("key_hash", "in", hashes)
+    .execute();
+}
+
+// ---- sessions ----
+
+export function createSessions(context: Context): SessionRepository {
+  const { db } = context;
+  return {
+    create: (centreId, userId, options) => createSession(context, centreId, userId, options),
+    find: (token, prolongMs) => findSession(context, token, prolongMs),
+    revoke: async (centreId, sessionId) => {
+      await db.inCentre(centreId, (trx) => deleteSessions(trx, centreId, (query) => query.where("id", "=", sessionId)));
+    },
+    revokeAll: (centreId, userId, exceptId) =>
+      db.inCentre(centreId, (trx) =>
+        deleteSessions(trx, centreId, (query) => query.where("user_id", "=", userId).where("id", "!=", exceptId ?? "")),
+      ),
+    list: async (centreId, userId) => {
+      const rows = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("session")
+          .selectAll()
+          .where("centre_id", "=", centreId)
+          .where("user_id", "=", userId)
+          .where("expires_at", ">", context.now())
+          .orderBy("seen_at", "desc")
+          .limit(perUserMax)
+          .execute(),
+      );
+      return rows.map(toSession);
+    },
+    deleteExpired: () => deleteExpired(context),
+  };
+}
+
+async function createSession(
+  { db, now }: Context,
+  centreId: string,
+  userId: string,
+  options: { readonly ttlMs: number; readonly ip?: string; readonly agent?: string },
+): Promise<{ readonly token: string; readonly session: SessionRow }> {
+  const at = now();
+  const token = newToken();
+  const session: SessionRow = {
+    id: newId(at),
+    centreId,
+    userId,
+    createdAt: at,
+    seenAt: at,
+    expiresAt: at + options.ttlMs,
+    ip: cleanText(options.ip ?? "").slice(0, 64),
+    agent: cleanText(options.agent ?? "").slice(0, 300),
+  };
+  await db.inCentre(centreId, async (trx) => {
+    const token_hash = await enlist(trx, "session", centreId, token);
+    await trx
+      .insertInto("session")
+      .values({ ...fromSession(session), token_hash })
+      .execute();
+  });
+  return { token, session };
+}
+
+async function findSession(
+  context: Context,
+  token: string,
+  prolongMs: number | undefined,
+): Promise<SessionRow | undefined> {
+  const centreId = await findCentre(context, "session", token);
+  if (centreId === undefined) return undefined;
+  const at = context.now();
+  return context.db.inCentre(centreId, async (trx) => {
+    const row = await trx
+      .selectFrom("session")
+      .selectAll()
+      .where("centre_id", "=", centreId)
+      .where("token_hash", "=", hashOf(token))
+      .where("expires_at", ">", at)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    if (at - row.seen_at < seenEveryMs) return toSession(row);
+    const expires_at = prolongMs === undefined ? row.expires_at : Math.max(row.expires_at, at + prolongMs);
+    await trx
+      .updateTable("session")
+      .set({ seen_at: at, expires_at })
+      .where("centre_id", "=", centreId)
+      .where("id", "=", row.id)
+      .execute();
+    return toSession({ ...row, seen_at: at, expires_at });
+  });
+}
+
+type SessionDelete = ReturnType<typeof sessionDelete>;
+function sessionDelete(trx: Trx, centreId: string) {
+  return trx.deleteFrom("session").where("centre_id", "=", centreId).returning("token_hash");
+}
+
+async function deleteSessions(
+  trx: Trx,
+  centreId: string,
+  narrow: (query: SessionDelete) => SessionDelete,
+): Promise<number> {
+  const gone = await narrow(sessionDelete(trx, centreId)).execute();
+  await unlist(
+    trx,
+    "session",
+    centreId,
+    gone.map((row) => row.token_hash),
+  );
+  return gone.length;
+}
+
+async function deleteExpired({ db, now }: Context): Promise<number> {
+  const centres = await db.outside((kysely) => kysely.selectFrom("centre_directory").select("centre_id").execute());
+  let count = 0;
+  for (const { centre_id } of centres) {
+    count += await db.inCentre(centre_id, (trx) =>
+      deleteSessions(trx, centre_id, (query) => query.where("expires_at", "<=", now())),
+    );
+  }
+  return count;
+}
+
+function toSession(row: Omit<Database["session"], "token_hash">): SessionRow {
+  const { id, ip, agent } = row;
+  const times = { createdAt: row.created_at, seenAt: row.seen_at, expiresAt: row.expires_at };
+  return { id, centreId: row.centre_id, userId: row.user_id, ...times, ip, agent };
+}
+
+function fromSession(row: SessionRow): Omit<Database["session"], "token_hash"> {
+  const { id, ip, agent } = row;
+  const times = { created_at: row.createdAt, seen_at: row.seenAt, expires_at: row.expiresAt };
+  return { id, centre_id: row.centreId, user_id: row.userId, ...times, ip, agent };
+}
+
+// ---- invitations ----
+
+export function createInvitations(context: Context): InvitationRepository {
+  const { db } = context;
+  return {
+    create: (centreId, userId, ttlMs) => createInvitation(context, centreId, userId, ttlMs),
+    find: (token) => useInvitation(context, token, false),
+    redeem: (token) => useInvitation(context, token, true),
+    list: async (centreId, query) => {
+      const limit = limitOf(query);
+      const after = decodeCursor(query, ["string"]);
+      const rows = await db.inCentre(centreId, (trx) => {
+        const all = trx.selectFrom("invitation").selectAll().where("centre_id", "=", centreId);
+        const rest = after === undefined ? all : all.where("id", "<", after[0]);
+        return rest
+          .orderBy("id", "desc")
+          .limit(limit + 1)
+          .execute();
+      });
+      return toPage(rows, limit, toInvitation, (row) => [row.id]);
+    },
+    revoke: async (centreId, id) => {
+      await db.inCentre(centreId, async (trx) => {
+        const gone = await trx
+          .deleteFrom("invitation")
+          .where("centre_id", "=", centreId)
+          .where("id", "=", id)
+          .returning("token_hash")
+          .execute();
+        await unlist(
+          trx,
+          "invitation",
+          centreId,
+          gone.map((row) => row.token_hash),
+        );
+      });
+    },
+  };
+}
+
+async function createInvitation(
+  { db, now }: Context,
+  centreId: string,
+  userId: string | null,
+  ttlMs: number,
+): Promise<{ readonly token: string; readonly invitation: InvitationRow }> {
+  const at = now();
+  const token = newToken();
+  const row = {
+    centre_id: centreId,
+    id: newId(at),
+    user_id: userId,
+    created_at: at,
+    expires_at: at + ttlMs,
+    used_at: null,
+  };
+  await db.inCentre(centreId, async (trx) => {
+    const token_hash = await enlist(trx, "invitation", centreId, token);
+    await trx
+      .insertInto("invitation")
+      .values({ ...row, token_hash })
+      .execute();
+  });
+  return { token, invitation: toInvitation(row) };
+}
+
+async function useInvitation(context: Context, token: string, up: boolean): Promise<InvitationRow | undefined> {
+  const centreId = await findCentre(context, "invitation", token);
+  if (centreId === undefined) return undefined;
+  const at = context.now();
+  return context.db.inCentre(centreId, async (trx) => {
+    const row = await trx
+      .selectFrom("invitation")
+      .selectAll()
+      .where("centre_id", "=", centreId)
+      .where("token_hash", "=", hashOf(token))
+      .where("expires_at", ">", at)
+      .where("used_at", "is", null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined || !up) return row === undefined ? undefined : toInvitation(row);
+    await trx
+      .updateTable("invitation")
+      .set({ used_at: at })
+      .where("centre_id", "=", centreId)
+      .where("id", "=", row.id)
+      .execute();
+    return toInvitation({ ...row, used_at: at });
+  });
+}
+
+function toInvitation(row: Omit<Database["invitation"], "token_hash">): InvitationRow {
+  const times = { createdAt: row.created_at, expiresAt: row.expires_at, usedAt: row.used_at };
+  return { id: row.id, centreId: row.centre_id, userId: row.user_id, ...times };
+}
+
+// ---- machine tokens ----
+
+export function createTokens(context: Context): TokenRepository {
+  const { db } = context;
+  return {
+    create: (centreId, token) => createMachineToken(context, centreId, token),
+    find: (token) => findMachineToken(context, token),
+    list: async (centreId) => {
+      const rows = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("token")
+          .selectAll()
+          .where("centre_id", "=", centreId)
+          .orderBy("id")
+          .limit(machineTokensMax)
+          .execute(),
+      );
+      return rows.map(toToken);
+    },
+    revoke: (centreId, id) =>
+      db.inCentre(centreId, async (trx) => {
+        const gone = await trx
+          .deleteFrom("token")
+          .where("centre_id", "=", centreId)
+          .where("id", "=", id)
+          .returning("token_hash")
+          .execute();
+        await unlist(
+          trx,
+          "token",
+          centreId,
+          gone.map((row) => row.token_hash),
+        );
+        return gone.length > 0;
+      }),
+  };
+}
+
+async function createMachineToken(
+  { db, now }: Context,
+  centreId: string,
+  wanted: Parameters<TokenRepository["create"]>[1],
+): Promise<{ readonly token: string; readonly row: TokenRow }> {
+  const at = now();
+  const token = `ct_${newToken()}`;
+  const row = {
+    centre_id: centreId,
+    id: newId(at),
+    name: cleanText(wanted.name),
+    roles: [...wanted.roles] as string[],
+    created_by: wanted.createdBy,
+    created_at: at,
+    seen_at: null,
+    expires_at: wanted.ttlMs === null ? null : at + wanted.ttlMs,
+  };
+  await db.inCentre(centreId, async (trx) => {
+    const token_hash = await enlist(trx, "token", centreId, token);
+    await trx
+      .insertInto("token")
+      .values({ ...row, token_hash })
+      .execute();
+  });
+  return { token, row: toToken(row) };
+}
+
+async function findMachineToken(context: Context, token: string): Promise<TokenRow | undefined> {
+  const centreId = await findCentre(context, "token", token);
+  if (centreId === undefined) return undefined;
+  const at = context.now();
+  return context.db.inCentre(centreId, async (trx) => {
+    const row = await trx
+      .selectFrom("token")
+      .selectAll()
+      .where("centre_id", "=", centreId)
+      .where("token_hash", "=", hashOf(token))
+      .executeTakeFirst();
+    if (row === undefined || (row.expires_at !== null && row.expires_at <= at)) return undefined;
+    if (at - (row.seen_at ?? 0) >= seenEveryMs) {
+      await trx
+        .updateTable("token")
+        .set({ seen_at: at })
+        .where("centre_id", "=", centreId)
+        .where("id", "=", row.id)
+        .execute();
+    }
+    return toToken({ ...row, seen_at: at });
+  });
+}
+
+function toToken(row: Omit<Database["token"], "token_hash">): TokenRow {
+  const times = { createdAt: row.created_at, seenAt: row.seen_at, expiresAt: row.expires_at };
+  const { id, name } = row;
+  return { id, centreId: row.centre_id, name, roles: row.roles as Role[], createdBy: row.created_by, ...times };
+}

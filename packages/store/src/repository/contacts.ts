@@ -1,0 +1,224 @@
+import type { ContactEndCode, Direction, Language } from "@centrala/contract";
+import { type ExpressionBuilder, sql } from "kysely";
+import type { Trx } from "../database.ts";
+import type { ContactFilter, ContactRepository, ContactRow, Page, PageQuery } from "../port.ts";
+import type { Database } from "../schema.ts";
+import { cleanText, digitsOf, prefixEnd, reversed } from "../text.ts";
+import type { Context } from "./context.ts";
+import { customersWithWord } from "./customers.ts";
+import { decodeCursor, limitOf, toPage } from "./page.ts";
+import { searchTerms } from "./words.ts";
+
+const countMaxUsual = 10_000;
+const openMax = 10_000;
+
+/** Contacts as the projections hold them, joined with the number and the customer's name. */
+export function createContacts(context: Context): ContactRepository {
+  const { db } = context;
+  const page = (centreId: string, query: PageQuery | undefined, narrow: Narrow) =>
+    list(context, centreId, query, narrow);
+  return {
+    get: (centreId, contactId) =>
+      db.inCentre(centreId, async (trx) => {
+        const row = await contactQuery(trx, centreId).where("c.id", "=", cleanText(contactId)).executeTakeFirst();
+        return row === undefined ? undefined : toContact(row);
+      }),
+    list: (centreId, filter, query) => page(centreId, query, (all) => applyFilter(all, centreId, filter)),
+    count: (centreId, filter, max) => count(context, centreId, filter, max ?? countMaxUsual),
+    historyOfCustomer: (centreId, customerId, query) =>
+      page(centreId, query, (all) => ofCustomer(all, centreId, customerId)),
+    historyOfAddress: (centreId, addressId, query) =>
+      page(centreId, query, (all) => all.where("c.address_id", "=", addressId)),
+    listOpen: (centreId) =>
+      db.inCentre(centreId, async (trx) => {
+        const open = contactQuery(trx, centreId).where("c.ended_at", "is", null);
+        return (await open.orderBy("c.started_at").limit(openMax).execute()).map(toContact);
+      }),
+  };
+}
+
+type ContactQuery = ReturnType<typeof contactQuery>;
+type Narrow = (query: ContactQuery) => ContactQuery;
+
+/** A centre's contacts with what lists show of them. */
+export function contactQuery(trx: Trx, centreId: string) {
+  return trx
+    .selectFrom("contact as c")
+    .leftJoin("address as a", (join) =>
+      join.onRef("a.centre_id", "=", "c.centre_id").onRef("a.id", "=", "c.address_id"),
+    )
+    .leftJoin("customer as u", (join) =>
+      join.onRef("u.centre_id", "=", "c.centre_id").onRef("u.id", "=", "c.customer_id"),
+    )
+    .where("c.centre_id", "=", centreId)
+    .selectAll("c")
+    .select(["a.raw", "a.display", "a.e164", "u.name as customer_name"]);
+}
+type SelectedContact = Awaited<ReturnType<ContactQuery["execute"]>>[number];
+
+export function toContact(row: SelectedContact): ContactRow {
+  const { id, raw, display, e164 } = row;
+  const address = row.address_id === null ? null : { id: row.address_id, raw: raw ?? "", display: display ?? "", e164 };
+  return {
+    id,
+    direction: row.direction as Direction,
+    clientId: row.client_id,
+    trunkId: row.trunk_id,
+    numberId: row.number_id,
+    address,
+    calledAddressId: row.called_address_id,
+    customerId: row.customer_id,
+    customerName: row.customer_name,
+    language: row.language as Language,
+    queueId: row.queue_id,
+    operatorId: row.operator_id,
+    operatorIds: row.operator_ids,
+    startedAt: row.started_at,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    waitMs: row.wait_ms,
+    talkMs: row.talk_ms,
+    holdMs: row.hold_ms,
+    wrapUpMs: row.wrap_up_ms,
+    offers: row.offers,
+    dispositionId: row.disposition_id,
+    endCode: row.end_code as ContactEndCode | null,
+    answered: row.answered,
+    voicemail: row.voicemail,
+    recorded: row.recorded,
+    missed: row.missed,
+    reachedAt: row.reached_at,
+    missedClosedAt: row.missed_closed_at,
+    missedClosedBy: row.missed_closed_by,
+    missedCloseReason: row.missed_close_reason,
+  };
+}
+
+async function list(
+  { db }: Context,
+  centreId: string,
+  query: PageQuery | undefined,
+  narrow: Narrow,
+): Promise<Page<ContactRow>> {
+  const limit = limitOf(query);
+  const after = decodeCursor(query, ["number", "string"]);
+  const rows = await db.inCentre(centreId, (trx) => {
+    const all = narrow(contactQuery(trx, centreId));
+    const rest =
+      after === undefined ? all : all.where(sql<boolean>`(c.started_at, c.id) < (${after[0]}::bigint, ${after[1]})`);
+    return rest
+      .orderBy("c.started_at", "desc")
+      .orderBy("c.id", "desc")
+      .limit(limit + 1)
+      .execute();
+  });
+  return toPage(rows, limit, toContact, (row) => [row.started_at, row.id]);
+}
+
+async function count({ db }: Context, centreId: string, filter: ContactFilter, max: number): Promise<number> {
+  return db.inCentre(centreId, async (trx) => {
+    const matching = applyFilter(contactQuery(trx, centreId), centreId, filter)
+      .clearSelect()
+      .select("c.id")
+      .limit(Math.max(1, max));
+    const row = await trx
+      .selectFrom(matching.as("m"))
+      .select((eb) => eb.fn.countAll<number>().as("count"))
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
+  });
+}
+
+const equalities = [
+  ["direction", "c.direction"],
+  ["clientId", "c.client_id"],
+  ["numberId", "c.number_id"],
+  ["queueId", "c.queue_id"],
+  ["dispositionId", "c.disposition_id"],
+  ["customerId", "c.customer_id"],
+  ["answered", "c.answered"],
+  ["endCode", "c.end_code"],
+] as const;
+
+function applyFilter(all: ContactQuery, centreId: string, filter: ContactFilter): ContactQuery {
+  let found = all;
+  if (filter.from !== undefined) found = found.where("c.started_at", ">=", filter.from);
+  if (filter.to !== undefined) found = found.where("c.started_at", "<", filter.to);
+  for (const [key, column] of equalities) {
+    const wanted = filter[key];
+    if (wanted !== undefined) found = found.where(column, "=", typeof wanted === "string" ? cleanText(wanted) : wanted);
+  }
+  const { operatorId, digits, text } = filter;
+  if (operatorId !== undefined) {
+    found = found.where("c.id", "in", (eb) =>
+      eb
+        .selectFrom("contact_operator")
+        .select("contact_id")
+        .where("centre_id", "=", centreId)
+        .where("operator_id", "=", cleanText(operatorId)),
+    );
+  }
+  if (digits !== undefined) found = withDigits(found, centreId, digits);
+  return text === undefined || text.trim() === "" ? found : withText(found, centreId, text.slice(0, 200));
+}
+
+/** By the beginning or the end of the number; fewer than three digits find nothing. */
+function withDigits(all: ContactQuery, centreId: string, text: string): ContactQuery {
+  const digits = digitsOf(text);
+  // 0888 stands for +359 888: what is left without the zeros is the end of the international number.
+  const bare = reversed(digits.replace(/^0+/, ""));
+  if (digits.length < 3 || bare.length < 3) return all.where(sql<boolean>`false`);
+  return all.where("c.address_id", "in", (eb) =>
+    eb
+      .selectFrom("address")
+      .select("id")
+      .where("centre_id", "=", centreId)
+      .where((address) =>
+        address.or([
+          address.and([address("digits", ">=", digits), address("digits", "<", prefixEnd(digits))]),
+          address.and([address("digits_reversed", ">=", bare), address("digits_reversed", "<", prefixEnd(bare))]),
+        ]),
+      ),
+  );
+}
+
+function withText(all: ContactQuery, centreId: string, text: string): ContactQuery {
+  const part = `%${cleanText(text.trim())
+    .toLowerCase()
+    .replace(/[\\%_]/g, "\\$&")}%`;
+  const terms = searchTerms(text);
+  return all.where((eb) => {
+    const noted = eb(
+      "c.id",
+      "in",
+      eb
+        .selectFrom("contact_note")
+        .select("contact_id")
+        .where("centre_id", "=", centreId)
+        .where(sql<boolean>`lower(text) LIKE ${part}`),
+    );
+    if (terms.length === 0) return noted;
+    const words = eb as unknown as ExpressionBuilder<Database, never>;
+    const named = terms.map((term) => eb("c.customer_id", "in", customersWithWord(words, centreId, term)));
+    return eb.or([noted, eb.and(named)]);
+  });
+}
+
+/** Linked to the customer, or from one of their numbers and linked to nobody else. */
+function ofCustomer(all: ContactQuery, centreId: string, customerId: string): ContactQuery {
+  const id = cleanText(customerId);
+  return all.where((eb) =>
+    eb.or([
+      eb("c.customer_id", "=", id),
+      eb.and([
+        eb("c.customer_id", "is", null),
+        eb(
+          "c.address_id",
+          "in",
+          sql<string>`(SELECT a.id FROM customer_handle h JOIN address a ON a.centre_id = h.centre_id AND a.key = h.value
+            WHERE h.centre_id = ${centreId} AND h.customer_id = ${id} AND h.kind = 'phone')`,
+        ),
+      ]),
+    ]),
+  );
+}

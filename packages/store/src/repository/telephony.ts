@@ -1,0 +1,146 @@
+import { assert } from "@centrala/kit";
+import { sql } from "kysely";
+import { type BindingRepository, type DialogRepository, type TraceRepository, tracesPerContactMax } from "../port.ts";
+import { cleanText, toJson } from "../text.ts";
+import type { Context } from "./context.ts";
+
+const dialogsMax = 20_000;
+const bindingsMax = 50_000;
+const perDeviceMax = 10;
+const traceTextMax = 8_192;
+
+/** What signalling needs again after a crash. */
+export function createDialogs({ db, now }: Context): DialogRepository {
+  return {
+    save: async (centreId, legId, contactId, dialog) => {
+      const values = { contact_id: contactId, dialog: toJson(dialog), saved_at: now() };
+      await db.inCentre(centreId, (trx) =>
+        trx
+          .insertInto("sip_dialog")
+          .values({ centre_id: centreId, leg_id: legId, ...values })
+          .onConflict((conflict) => conflict.columns(["centre_id", "leg_id"]).doUpdateSet(values))
+          .execute(),
+      );
+    },
+    remove: async (centreId, legIds) => {
+      if (legIds.length === 0) return;
+      await db.inCentre(centreId, (trx) =>
+        trx.deleteFrom("sip_dialog").where("centre_id", "=", centreId).where("leg_id", "in", legIds).execute(),
+      );
+    },
+    list: async (centreId) => {
+      const rows = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("sip_dialog")
+          .selectAll()
+          .where("centre_id", "=", centreId)
+          .orderBy("saved_at")
+          .limit(dialogsMax)
+          .execute(),
+      );
+      return rows.map((row) => ({
+        legId: row.leg_id,
+        contactId: row.contact_id,
+        dialog: row.dialog,
+        savedAt: row.saved_at,
+      }));
+    },
+  };
+}
+
+export function createBindings({ db, now }: Context): BindingRepository {
+  return {
+    save: async (centreId, deviceId, bindings) => {
+      assert(bindings.length <= perDeviceMax, `a device has at most ${perDeviceMax} bindings`);
+      const byUri = new Map(bindings.map((binding) => [cleanText(binding.uri), binding]));
+      const rows = [...byUri].map(([uri, binding]) => {
+        const own = { centre_id: centreId, device_id: deviceId, uri };
+        return { ...own, binding: toJson(binding.binding), expires_at: binding.expiresAt };
+      });
+      await db.inCentre(centreId, async (trx) => {
+        await trx
+          .deleteFrom("registrar_binding")
+          .where("centre_id", "=", centreId)
+          .where("device_id", "=", deviceId)
+          .execute();
+        if (rows.length > 0) await trx.insertInto("registrar_binding").values(rows).execute();
+      });
+    },
+    list: async (centreId) => {
+      const rows = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("registrar_binding")
+          .selectAll()
+          .where("centre_id", "=", centreId)
+          .where("expires_at", ">", now())
+          .orderBy("device_id")
+          .orderBy("uri")
+          .limit(bindingsMax)
+          .execute(),
+      );
+      return rows.map((row) => ({
+        deviceId: row.device_id,
+        uri: row.uri,
+        binding: row.binding,
+        expiresAt: row.expires_at,
+      }));
+    },
+  };
+}
+
+export function createTraces({ db }: Context): TraceRepository {
+  return {
+    append: async (centreId, messages) => {
+      if (messages.length === 0) return;
+      const rows = messages.map((message) => ({
+        contact_id: cleanText(message.contactId),
+        leg_id: message.legId,
+        at: message.at,
+        direction: message.direction,
+        peer: cleanText(message.peer),
+        text: cleanText(message.text.slice(0, traceTextMax)),
+      }));
+      // What is over a contact's limit is left out here, so that a peer that repeats itself can't fill the disk.
+      await db.inCentre(centreId, (trx) =>
+        sql`INSERT INTO sip_message (centre_id, contact_id, leg_id, at, direction, peer, text)
+          SELECT ${centreId}::uuid, r.contact_id, r.leg_id, r.at, r.direction, r.peer, r.text FROM (
+            SELECT n.*, row_number() OVER (PARTITION BY contact_id ORDER BY ordinality) AS place
+            FROM ROWS FROM (jsonb_to_recordset(${toJson(rows)}::jsonb) AS (contact_id text, leg_id text, at bigint, direction text, peer text, text text))
+              WITH ORDINALITY AS n
+          ) r
+          WHERE r.place + (SELECT count(*) FROM sip_message s WHERE s.centre_id = ${centreId} AND s.contact_id = r.contact_id) <= ${tracesPerContactMax}
+          ORDER BY r.ordinality`.execute(trx),
+      );
+    },
+    ofContact: async (centreId, contactId) => {
+      const rows = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("sip_message")
+          .selectAll()
+          .where("centre_id", "=", centreId)
+          .where("contact_id", "=", cleanText(contactId))
+          .orderBy("id")
+          .limit(tracesPerContactMax)
+          .execute(),
+      );
+      return rows.map(({ contact_id, leg_id, id, at, direction, peer, text }) => ({
+        id,
+        contactId: contact_id,
+        legId: leg_id,
+        at,
+        direction,
+        peer,
+        text,
+      }));
+    },
+    deleteBefore: (centreId, at) =>
+      db.inCentre(centreId, async (trx) => {
+        const gone = await trx
+          .deleteFrom("sip_message")
+          .where("centre_id", "=", centreId)
+          .where("at", "<", at)
+          .executeTakeFirst();
+        return Number(gone.numDeletedRows);
+      }),
+  };
+}
