@@ -6,8 +6,8 @@ const scheduleWords = 4 * (rounds + 1);
 
 /**
  * AES-128 encryption (FIPS 197) with tables, in place and without allocation: for the ten blocks of a telephone packet
- * it is cheaper than a call into a native library. Its timing depends on the cache, which only a process on
- * the same processor core could observe; it encrypts counters that are public anyway.
+ * it takes as long as a call into OpenSSL by a cipher that is kept (1.6 microseconds each on Node 24) and leaves no
+ * garbage behind. Its timing depends on the cache, which only a process on the same processor core could observe.
  */
 export class AesCipher implements BlockCipher {
   readonly #schedule: Int32Array;
