@@ -4,8 +4,8 @@ import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { ensureSetupToken } from "./accounts/setup-token.ts";
 import type { App, Centre } from "./app.ts";
-import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { Housekeeping } from "./core/housekeeping.ts";
+import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
 import { certificateFor } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
@@ -25,7 +25,10 @@ export type Server = {
 const drainMsMax = 10 * 60_000;
 
 /** `centrala serve`: runs until it is told to stop. */
-export async function serve(loaded: LoadedSettings, options: { readonly demo: boolean; readonly rate: number }): Promise<void> {
+export async function serve(
+  loaded: LoadedSettings,
+  options: { readonly demo: boolean; readonly rate: number },
+): Promise<void> {
   const stop = { asked: 0, server: undefined as Server | undefined };
   const onSignal = (): void => {
     stop.asked += 1;
@@ -38,22 +41,36 @@ export async function serve(loaded: LoadedSettings, options: { readonly demo: bo
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  const server = await startServer(loaded, { onLost: (reason) => { say(`Stopping: ${reason}.`); process.exit(1); } });
+  const server = await startServer(loaded, {
+    onLost: (reason) => {
+      say(`Stopping: ${reason}.`);
+      process.exit(1);
+    },
+  });
   stop.server = server;
   if (options.demo) await (await import("./demo/demo.ts")).startDemo(server.app, { callsPerMinute: options.rate });
   await greet(server.app);
 }
 
 /** Starts everything and takes calls; the caller stops it. */
-export async function startServer(loaded: LoadedSettings, options: { readonly onLost: (reason: string) => void; readonly log?: Logger }): Promise<Server> {
+export async function startServer(
+  loaded: LoadedSettings,
+  options: { readonly onLost: (reason: string) => void; readonly log?: Logger },
+): Promise<Server> {
   const { settings } = loaded;
   const clock = (): number => Date.now();
   const entropy = { fill: (out: Uint8Array): void => void randomFillSync(out) };
-  const log = options.log ?? pino({ level: settings.log, redact: ["password", "*.password", "authorization", "*.authorization", "headers.cookie"] });
+  const log =
+    options.log ??
+    pino({
+      level: settings.log,
+      redact: ["password", "*.password", "authorization", "*.authorization", "headers.cookie"],
+    });
   const places = preparePlaces(settings.data);
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.warn({ err: String(error) }, "did not close cleanly"));
+    for (const close of closers.splice(0).reverse())
+      await close().catch((error: unknown) => log.warn({ err: String(error) }, "did not close cleanly"));
   };
   try {
     const sole = settings.databaseUrl === null;
@@ -61,31 +78,66 @@ export async function startServer(loaded: LoadedSettings, options: { readonly on
     const certificate = await certificateFor({ settings, places, addresses: localAddresses(), now: clock() });
     const centres = new Map<string, OpenCentre>();
     const service: PhoneService = await createPhoneService({
-      bind: settings.bind, sipPort: settings.sipPort, sipsPort: settings.sipsPort, rtpPorts: settings.rtpPorts, publicAddress: settings.publicAddress,
-      tls: { certPem: certificate.certPem, keyPem: certificate.keyPem }, entropy, clock, userAgent: `Centrala/${version}`,
+      bind: settings.bind,
+      sipPort: settings.sipPort,
+      sipsPort: settings.sipsPort,
+      rtpPorts: settings.rtpPorts,
+      publicAddress: settings.publicAddress,
+      tls: { certPem: certificate.certPem, keyPem: certificate.keyPem },
+      webRtcAddresses: webRtcAddresses(settings.publicAddress, settings.bind),
+      entropy,
+      clock,
+      userAgent: `Centrala/${version}`,
       log: (level, message, details) => log[level](details, message),
     });
     closers.push(() => service.close());
-    const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, country: (centreId) => centres.get(centreId)?.config.current.centre.country ?? "BG" });
+    const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy });
 
     const startCentre = async (centreId: string): Promise<Centre> => {
       const running = centres.get(centreId);
       if (running !== undefined) return running;
-      const centre = await openCentre({ store, centreId, log, clock, sole, perform: (effect) => phone.perform(centreId, effect), onLost: options.onLost, prepare: () => phone.recoverBeforeStart(centreId) });
+      const centre = await openCentre({
+        store,
+        centreId,
+        log,
+        clock,
+        sole,
+        perform: (effect) => phone.perform(centreId, effect),
+        onLost: options.onLost,
+        prepare: () => phone.recoverBeforeStart(centreId),
+      });
       centres.set(centreId, centre);
       closers.push(() => centre.close());
       await connectPhone(phone, centre);
       return centre;
     };
     const app: App = {
-      settings, store, log, clock, entropy, version, centres, startCentre, phone, places,
+      settings,
+      store,
+      log,
+      clock,
+      entropy,
+      version,
+      centres,
+      startCentre,
+      phone,
+      places,
       network: {
-        get localAddresses() { return localAddresses(); },
+        get localAddresses() {
+          return localAddresses();
+        },
         publicAddress: () => service.publicAddress(),
         httpUrl: `http://localhost:${settings.httpPort}`,
-        httpsUrl: settings.publicUrl ?? `https://${shownHost(settings)}${settings.httpsPort === 443 ? "" : `:${settings.httpsPort}`}`,
+        httpsUrl:
+          settings.publicUrl ??
+          `https://${shownHost(settings)}${settings.httpsPort === 443 ? "" : `:${settings.httpsPort}`}`,
         sipPort: service.sipPort,
-        certificate: { kind: certificate.kind, validUntil: certificate.validUntil, authorityFingerprint: certificate.authorityFingerprint, authorityPem: certificate.authorityPem },
+        certificate: {
+          kind: certificate.kind,
+          validUntil: certificate.validUntil,
+          authorityFingerprint: certificate.authorityFingerprint,
+          authorityPem: certificate.authorityPem,
+        },
       },
     };
     for (const row of await store.centres.list()) await startCentre(row.id);
@@ -102,7 +154,13 @@ export async function startServer(loaded: LoadedSettings, options: { readonly on
   }
 }
 
-async function openDatabase(url: string | null, data: string, encryptionKey: Uint8Array, log: Logger, closers: (() => Promise<void>)[]): Promise<Store> {
+async function openDatabase(
+  url: string | null,
+  data: string,
+  encryptionKey: Uint8Array,
+  log: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<Store> {
   let connection: Parameters<typeof openStore>[0]["connection"];
   if (url === null) {
     const embedded = await startEmbedded({ dataFolder: data, log: (level, message) => log[level](message) });
@@ -113,10 +171,19 @@ async function openDatabase(url: string | null, data: string, encryptionKey: Uin
   }
   const store = await openStore({ connection, encryptionKey }).catch((error: unknown) => {
     if (url === null) throw error;
-    throw new StartError("DATABASE_AWAY", `the database of CENTRALA_DATABASE_URL cannot be used: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+    throw new StartError(
+      "DATABASE_AWAY",
+      `the database of CENTRALA_DATABASE_URL cannot be used: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+    );
   });
   closers.push(() => store.close());
   return store;
+}
+
+/** Where a browser may send its voice: this machine's addresses, the public one for those outside, loopback for this computer. */
+function webRtcAddresses(publicAddress: string | null, bind: string): string[] {
+  const local = bind === "0.0.0.0" ? localAddresses() : [bind];
+  return [...new Set([...local, ...(publicAddress === null ? [] : [publicAddress]), "127.0.0.1"])];
 }
 
 async function drain(app: App, service: PhoneService, closeAll: () => Promise<void>): Promise<void> {
@@ -135,7 +202,9 @@ async function greet(app: App): Promise<void> {
   say(`Centrala ${app.version} is running.`);
   say(`  On this computer    ${app.network.httpUrl}`);
   say(`  From another one    ${app.network.httpsUrl}`);
-  say(`  SIP address         sip:${address ?? host}:${app.network.sipPort}  (UDP, TCP; TLS on ${app.settings.sipsPort})`);
+  say(
+    `  SIP address         sip:${address ?? host}:${app.network.sipPort}  (UDP, TCP; TLS on ${app.settings.sipsPort})`,
+  );
   if (token !== null) say(`  Set it up here      ${app.network.httpUrl}/setup?token=${token}`);
   say("");
 }

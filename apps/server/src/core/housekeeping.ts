@@ -19,7 +19,9 @@ export class Housekeeping {
 
   start(): void {
     const run = (): void => {
-      this.#running = this.#round().catch((error: unknown) => this.#app.log.warn({ err: String(error) }, "housekeeping did not finish"));
+      this.#running = this.#round().catch((error: unknown) =>
+        this.#app.log.warn({ err: String(error) }, "housekeeping did not finish"),
+      );
     };
     run();
     this.#timer = setInterval(run, everyMs);
@@ -46,7 +48,10 @@ export class Housekeeping {
       const due = await store.recordings.listDue(centreId, before, batchMax);
       if (due.length === 0) return;
       for (const recording of due) await rm(places.recording(centreId, recording.id), { force: true });
-      await store.recordings.markDeleted(centreId, due.map((recording) => recording.id));
+      await store.recordings.markDeleted(
+        centreId,
+        due.map((recording) => recording.id),
+      );
       log.info({ centreId, recordings: due.length }, "recordings deleted, their time was over");
       if (due.length < batchMax) return;
     }
@@ -54,12 +59,19 @@ export class Housekeeping {
 }
 
 /** Recordings that a crash cut off: their files get a header that fits what is there. Gives what the core must be told. */
-export async function repairRecordings(app: Pick<App, "store" | "places" | "log">, centreId: string): Promise<{ recordingId: string; durationMs: number; bytes: number; sha256: string }[]> {
+export async function repairRecordings(
+  app: Pick<App, "store" | "places" | "log">,
+  centreId: string,
+): Promise<{ recordingId: string; durationMs: number; bytes: number; sha256: string }[]> {
   const repaired: { recordingId: string; durationMs: number; bytes: number; sha256: string }[] = [];
   for (const recording of await app.store.recordings.listRunning(centreId)) {
     const result = await repairRecording(app.places.recording(centreId, recording.id));
     if (result.ok) repaired.push({ recordingId: recording.id, ...result.value });
-    else app.log.warn({ centreId, recordingId: recording.id, code: result.code }, "a recording of a crashed run is not there");
+    else
+      app.log.warn(
+        { centreId, recordingId: recording.id, code: result.code },
+        "a recording of a crashed run is not there",
+      );
   }
   return repaired;
 }

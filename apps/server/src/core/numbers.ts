@@ -81,7 +81,7 @@ async function callArrived(
 }
 
 /** The called number on this trunk: as written, or the same in international form. */
-function findNumber(config: CentreConfig, trunkId: string, called: string): ExternalNumber | undefined {
+export function findNumber(config: CentreConfig, trunkId: string, called: string): ExternalNumber | undefined {
   const ours = config.number.filter((number) => number.trunkId === trunkId);
   const exact = ours.find((number) => number.number === called);
   if (exact !== undefined) return exact;

@@ -19,6 +19,8 @@ export type OpenCentreOptions = {
   /** The embedded database: the folder's lock proves that nobody else serves this centre. */
   readonly sole: boolean;
   readonly perform: (effect: Effect) => void;
+  /** Called with the lease held, before the core decides what became of the last run's calls. */
+  readonly prepare: () => Promise<void>;
   /** This server lost the centre and must not go on. */
   readonly onLost: (reason: string) => void;
 };
@@ -26,7 +28,6 @@ export type OpenCentreOptions = {
 export type OpenCentre = Centre & {
   readonly core: CoreLoop;
   readonly config: StoredConfig;
-  /** The recordings that were running at the last stop, to be repaired on disk. */
   close(): Promise<void>;
 };
 
@@ -68,6 +69,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     }
   });
 
+  await options.prepare();
   await core.submit({ kind: "recovered", legsAlive: [] });
   await config.attach(core);
 

@@ -19,7 +19,7 @@ import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/s
 import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
-import { type Numbers, numbersOf } from "./numbers.ts";
+import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
 
@@ -54,6 +54,7 @@ export class PhoneOfCentres implements Phone {
     this.#options = options;
     this.sensitive = new SensitiveKeys(options.clock);
     const { service } = options;
+    service.setOwnerOf((candidates) => this.#ownerOf(candidates));
     service.onEvent((event) => this.#event(event));
     service.onIncoming((leg) => void this.#arrived(leg));
     service.onTrunkState((state) => this.#trunkState(state));
@@ -358,6 +359,16 @@ export class PhoneOfCentres implements Phone {
     return [centreId, { ...event, recordingId }];
   }
 
+  /** One carrier's address may serve several centres: the called number decides. */
+  #ownerOf(candidates: readonly { readonly trunkId: string; readonly called: string }[]): string | null {
+    for (const candidate of candidates) {
+      const [centreId, trunkId] = this.#local(candidate.trunkId);
+      const config = this.#options.centres.get(centreId)?.config.current;
+      if (config !== undefined && findNumber(config, trunkId, candidate.called) !== undefined) return candidate.trunkId;
+    }
+    return null;
+  }
+
   /** A call on a trunk or from a telephone: finds the centre, the number and the caller, and gives it to the core. */
   async #arrived(leg: IncomingLeg): Promise<void> {
     const owner = leg.from.kind === "trunk" ? leg.from.trunkId : leg.from.deviceId;
@@ -472,5 +483,3 @@ export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): P
 function unreachable(value: never): never {
   throw new Error(`unexpected command ${JSON.stringify(value)}`);
 }
-
-export type { Numbers };

@@ -24,19 +24,37 @@ export async function startTestCall(app: App, centre: Centre, language: Language
   const call = await SimulatedCall.place(line, {
     uri: `sip:${testNumber}@127.0.0.1:${app.network.sipPort}`,
     peer: { transport: "UDP", address: "127.0.0.1", port: app.network.sipPort },
-    from: "+35921112233", displayName: "Test caller",
+    from: "+35921112233",
+    displayName: "Test caller",
   });
   const say = (name: string) => ({ kind: "say" as const, samples: shippedSpeech(language, name) });
   const pause = (durationMs: number) => ({ kind: "wait" as const, durationMs });
   // The voice starts when somebody answers, not while the queue's music plays: heard speech would be lost there.
   void talkWhenConnected(centre, call, patienceMs, () =>
-    visit(call, [pause(800), say("test-caller-1"), pause(3_500), say("test-caller-2"), pause(3_500), say("test-caller-3"), pause(patienceMs)], patienceMs),
+    visit(
+      call,
+      [
+        pause(800),
+        say("test-caller-1"),
+        pause(3_500),
+        say("test-caller-2"),
+        pause(3_500),
+        say("test-caller-3"),
+        pause(patienceMs),
+      ],
+      patienceMs,
+    ),
   ).finally(() => line.close());
   return ok(null);
 }
 
 /** Waits until an operator talks with somebody, or the caller's patience is over. */
-async function talkWhenConnected(centre: Centre, call: { hangUp(): void; ended: Promise<unknown>; answered: Promise<void> }, limitMs: number, speak: () => Promise<unknown>): Promise<void> {
+async function talkWhenConnected(
+  centre: Centre,
+  call: { hangUp(): void; ended: Promise<unknown>; answered: Promise<void> },
+  limitMs: number,
+  speak: () => Promise<unknown>,
+): Promise<void> {
   let stopListening: () => void = () => {};
   const connected = new Promise<"connected">((resolve) => {
     stopListening = centre.core.onCommitted((entries) => {
@@ -44,7 +62,9 @@ async function talkWhenConnected(centre: Centre, call: { hangUp(): void; ended: 
     });
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLong = new Promise<"late">((resolve) => { timer = setTimeout(() => resolve("late"), limitMs); });
+  const tooLong = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), limitMs);
+  });
   const what = await Promise.race([connected, tooLong, call.ended.then(() => "ended" as const)]);
   clearTimeout(timer);
   stopListening();
@@ -61,11 +81,30 @@ async function ensureTestLine(app: App, centre: Centre, clientId: string, scenar
     {
       put: "trunk",
       value: {
-        id: testTrunkId, name: "Test line", enabled: true, preset: null, transport: "udp", host: "127.0.0.1", port: null, outboundProxy: null, sources: ["127.0.0.1"],
-        registration: null, trustsIdentity: false, calledFrom: "request-uri", codecs: ["pcma", "pcmu"], maxCalls: 100, optionsEveryS: null, callerIdIn: "from", country: null, priority: 1000,
+        id: testTrunkId,
+        name: "Test line",
+        enabled: true,
+        preset: null,
+        transport: "udp",
+        host: "127.0.0.1",
+        port: null,
+        outboundProxy: null,
+        sources: ["127.0.0.1"],
+        registration: null,
+        trustsIdentity: false,
+        calledFrom: "request-uri",
+        codecs: ["pcma", "pcmu"],
+        maxCalls: 100,
+        optionsEveryS: null,
+        callerIdIn: "from",
+        country: null,
+        priority: 1000,
       },
     },
-    { put: "number", value: { id: testNumberId, number: testNumber, trunkId: testTrunkId, clientId, scenarioId, label: "Test" } },
+    {
+      put: "number",
+      value: { id: testNumberId, number: testNumber, trunkId: testTrunkId, clientId, scenarioId, label: "Test" },
+    },
   ]);
   await centre.config.reload();
 }

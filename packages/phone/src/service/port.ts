@@ -38,11 +38,15 @@ export type PhoneServiceOptions = {
   /** Where carriers reach us; learnt from their answers when null. */
   readonly publicAddress: string | null;
   readonly tls: { readonly certPem: string; readonly keyPem: string } | null;
+  /** IPv4 addresses at which browsers reach the first RTP port, the best first. */
+  readonly webRtcAddresses: readonly string[];
   readonly entropy: Entropy;
   readonly clock: () => Instant;
   readonly userAgent: string;
   readonly log: PhoneLog;
 };
+
+export type OwnerOf = (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null;
 
 export type HeadsetState =
   | { readonly kind: "lost"; readonly legId: string; readonly reason: string }
@@ -66,6 +70,8 @@ export interface PhoneService {
   onEvent(listener: (event: PhoneEvent) => void): void;
   /** A call came in from a known trunk or telephone; nothing has been answered but 100. `perform` goes on with it. */
   onIncoming(listener: (leg: IncomingLeg) => void): void;
+  /** Says which of the trunks that a call may have come by owns the called number; null: 404. Quick, without side effects. */
+  setOwnerOf(ownerOf: OwnerOf): void;
   setTrunks(trunks: readonly TrunkSettings[]): void;
   setDevices(accounts: readonly DeviceAccount[]): void;
   trunkStates(): readonly TrunkState[];

@@ -1,0 +1,2 @@
+export * from "./engines/index.ts";
+export * from "./service/index.ts";

@@ -1,0 +1,2 @@
+export { createPhoneService } from "./phone-service.ts";
+export type * from "./port.ts";
