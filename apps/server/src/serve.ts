@@ -4,7 +4,7 @@ import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { ensureSetupToken } from "./accounts/setup-token.ts";
 import type { App, Centre } from "./app.ts";
-import { Housekeeping } from "./core/housekeeping.ts";
+import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
 import { certificateFor } from "./http/certificates.ts";
@@ -108,6 +108,7 @@ export async function startServer(
       });
       centres.set(centreId, centre);
       closers.push(() => centre.close());
+      for (const repaired of await repairRecordings({ store, places, log }, centreId)) await centre.core.submit({ kind: "recordingClosed", ...repaired });
       await connectPhone(phone, centre);
       return centre;
     };
