@@ -312,7 +312,7 @@ export class WebRtcMux {
 
   async #closeAll(): Promise<void> {
     if (this.#closing) return;
-    for (const legId of [...this.#legs.keys()]) this.close(legId);
+    for (const legId of this.#legs.keys()) this.close(legId);
     this.#closing = true;
     clearInterval(this.#timer);
     await this.#dtls.close();

@@ -178,10 +178,10 @@ export class TestBrowser {
     if (first < 4) this.checkAnswers.push(datagram.readUInt16BE(0) === stunType.bindingSuccess ? 0 : 1);
     else if (first < 64) this.#deliverDtls(datagram, ["127.0.0.1", this.#server.port]);
     else this.#takeMedia(datagram);
-    for (const waiter of [...this.#waiters]) {
-      if (!waiter.check()) continue;
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      waiter.resolve();
+    const waiting = this.#waiters.splice(0);
+    for (const waiter of waiting) {
+      if (waiter.check()) waiter.resolve();
+      else this.#waiters.push(waiter);
     }
   }
 
