@@ -1,0 +1,57 @@
+import type { Input, TelephonyEvent } from "@centrala/contract";
+import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
+import type { Contact } from "./contact.ts";
+import { partyLegs } from "./room.ts";
+
+type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
+
+/**
+ * Starts, changes or stops the recording so that it follows the talk: the customer left, everybody who talks with the
+ * customer right. While the customer is held or somebody is consulted, the right side is silent.
+ */
+export function syncRecording(draft: Draft, contact: Contact): void {
+  const phase = contact.phase;
+  const customerLegId = contact.customerLegId;
+  const recorded = draft.state.config.core.recordCalls || contact.recordingId !== null;
+  if (!recorded || phase.kind !== "talking" || customerLegId === null) return stopRecording(draft, contact);
+  const recordingId = contact.recordingId ?? newId(draft, "rec");
+  if (contact.recordingId === null) {
+    emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
+  }
+  const operatorLegIds = phase.hold !== null || phase.consult !== null ? [] : partyLegs(phase);
+  act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds });
+}
+
+export function stopRecording(draft: Draft, contact: Contact): void {
+  const recordingId = contact.recordingId;
+  if (recordingId === null) return;
+  emit(draft, { kind: "recordingStopped", contactId: contact.id, recordingId });
+  act(draft, { kind: "stopRecording", recordingId });
+}
+
+/** Records a message: the customer only. */
+export function recordVoicemail(draft: Draft, contact: Contact, customerLegId: string): void {
+  const recordingId = newId(draft, "rec");
+  emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true });
+  act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds: [] });
+}
+
+export function onRecordingPaused(draft: Draft, input: InputOf<"recordingPaused">): void {
+  const contact = talkOf(draft, input.contactId, input.operatorId);
+  if (contact === undefined) return;
+  const { recordingId } = contact;
+  if (recordingId === null) return refuse(draft, "NOT_RECORDING", input);
+  if (contact.recordingPaused === input.on) return;
+  emit(draft, { kind: "recordingPaused", contactId: contact.id, recordingId, on: input.on });
+  act(draft, { kind: "pauseRecording", recordingId, paused: input.on });
+}
+
+/** The file is complete, or could not be written; the contact may have ended long before. */
+export function onRecordingDone(
+  draft: Draft,
+  input: Extract<TelephonyEvent, { kind: "recordingClosed" | "recordingFailed" }>,
+): void {
+  const recording = draft.state.recordings.get(input.recordingId);
+  if (recording === undefined) return;
+  emit(draft, { ...input, contactId: recording.contactId });
+}

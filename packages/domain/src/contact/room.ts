@@ -1,0 +1,81 @@
+import type { Audible } from "@centrala/contract";
+import { act, type Draft, emit, newId } from "../draft.ts";
+import type { CentreState } from "../state.ts";
+import { type Contact, type PhaseOf, roomIdOf } from "./contact.ts";
+
+type Matrix = Record<string, readonly string[]>;
+
+/** Tells telephony who hears whom now; a contact that never had a room needs none. */
+export function syncRoom(draft: Draft, contact: Contact): void {
+  if (!contact.roomOpen) return;
+  act(draft, { kind: "setRoom", roomId: roomIdOf(contact), hears: roomMatrix(draft.state, contact) });
+}
+
+/** Who hears whom, derived of the contact's phase alone: held and ringing parties are in no room. */
+export function roomMatrix(state: CentreState, contact: Contact): Matrix {
+  const phase = contact.phase;
+  if (phase.kind === "dialling") return early(state, phase.legId, phase.farLegId);
+  if (phase.kind === "ringing") return early(state, contact.customerLegId, phase.legId);
+  if (phase.kind !== "talking") return {};
+  const legs = partyLegs(phase);
+  if (phase.consult !== null) return consultMatrix(state, phase);
+  if (phase.hold !== null) {
+    const held = phase.hold.legId;
+    const others = legs.filter((leg) => leg !== held);
+    return others.length > 1 ? everyone(others) : {};
+  }
+  return everyone(contact.customerLegId === null ? legs : [contact.customerLegId, ...legs]);
+}
+
+/** The legs of those who talk and are there. */
+export function partyLegs(phase: PhaseOf<"talking">): string[] {
+  return phase.parties.filter((party) => party.lostUntil === null).map((party) => party.legId);
+}
+
+function everyone(legs: readonly string[]): Matrix {
+  const hears: Matrix = {};
+  for (const leg of legs) hears[leg] = legs.filter((other) => other !== leg);
+  return hears;
+}
+
+function consultMatrix(state: CentreState, phase: PhaseOf<"talking">): Matrix {
+  const consult = phase.consult;
+  const party = phase.parties.find((one) => one.operatorId === consult?.by);
+  if (consult === null || consult.legId === null || party === undefined || party.lostUntil !== null) return {};
+  if (consult.talking) return everyone([party.legId, consult.legId]);
+  return early(state, party.legId, consult.legId);
+}
+
+/** Early media: the far end is heard before it answers, and hears nobody yet. */
+function early(state: CentreState, near: string | null, far: string | null): Matrix {
+  if (near === null || far === null || state.legs.get(far)?.state !== "early") return {};
+  return { [near]: [far], [far]: [] };
+}
+
+/** Plays to a leg for ever, as a fact of its own. */
+export function playLoop(
+  draft: Draft,
+  contact: Contact,
+  legId: string,
+  what: "ringback" | "comfort" | "music",
+  item: Audible,
+): void {
+  const playId = newId(draft, "play");
+  emit(draft, { kind: "played", contactId: contact.id, legId, playId, what });
+  act(draft, { kind: "play", playId, legId, items: [item], loop: true });
+}
+
+export function ringback(draft: Draft): Audible {
+  return { kind: "tone", tone: "ringback", country: draft.state.config.core.country };
+}
+
+export function holdMusic(draft: Draft, contact: Contact): Audible {
+  const queue = contact.queueId === null ? undefined : draft.state.queues.get(contact.queueId);
+  return { kind: "music", name: queue?.config.music ?? "calm" };
+}
+
+/** Stops what a leg hears; the fact that follows says what it hears instead. */
+export function quiet(draft: Draft, legId: string | null): void {
+  const playId = legId === null ? null : (draft.state.legs.get(legId)?.playId ?? null);
+  if (playId !== null) act(draft, { kind: "stopPlay", playId });
+}

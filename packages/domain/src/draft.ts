@@ -1,0 +1,86 @@
+import type { Effect, Fact, Input, RefusalCode } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { Contact } from "./contact/contact.ts";
+import { evolve } from "./evolve.ts";
+import type { Operator } from "./operator/operator.ts";
+import type { CentreState } from "./state.ts";
+
+/** One decision in the making: every fact is folded at once, so that what follows is decided on the state as it is then. */
+export type Draft = {
+  readonly state: CentreState;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly input: Input;
+  readonly facts: Fact[];
+  readonly effects: Effect[];
+  idsMade: number;
+  /** Who may have become free, and who may have become open to an offer: routing looks at them when the input is done. */
+  readonly touchedOperators: Set<string>;
+  readonly touchedContacts: Set<string>;
+  allTouched: boolean;
+};
+
+export function newDraft(state: CentreState, seq: number, at: Instant, input: Input): Draft {
+  return {
+    state,
+    seq,
+    at,
+    input,
+    facts: [],
+    effects: [],
+    idsMade: 0,
+    touchedOperators: new Set(),
+    touchedContacts: new Set(),
+    allTouched: false,
+  };
+}
+
+/** Decides a fact and folds it. */
+export function emit(draft: Draft, fact: Fact): void {
+  draft.facts.push(fact);
+  evolve(draft.state, fact, draft.at);
+  if ("operatorId" in fact && fact.operatorId !== null) draft.touchedOperators.add(fact.operatorId);
+  if (fact.kind === "enqueued" || fact.kind === "offerEnded") draft.touchedContacts.add(fact.contactId);
+  if (fact.kind === "configured") draft.allTouched = true;
+}
+
+/** Asks telephony for something, once the entry is committed. */
+export function act(draft: Draft, effect: Effect): void {
+  draft.effects.push(effect);
+}
+
+/** Ids come from the entry's number: the same journal gives the same ids. */
+export function newId(draft: Draft, kind: "leg" | "offer" | "play" | "collect" | "rec"): string {
+  draft.idsMade += 1;
+  return `${kind}${draft.seq}-${draft.idsMade}`;
+}
+
+/** The answer to somebody who asked for what can't be done; nothing else changes. */
+export function refuse(
+  draft: Draft,
+  code: RefusalCode,
+  who: { readonly contactId?: string | null; readonly operatorId?: string | null },
+): void {
+  const { contactId = null, operatorId = null } = who;
+  emit(draft, { kind: "refused", input: draft.input.kind, code, contactId, operatorId });
+}
+
+/** The contact when this operator talks in it; otherwise refuses with the reason. */
+export function talkOf(draft: Draft, contactId: string, operatorId: string): Contact | undefined {
+  const contact = draft.state.contacts.get(contactId);
+  if (contact === undefined) {
+    refuse(draft, draft.state.ended.has(contactId) ? "CONTACT_ENDED" : "CONTACT_UNKNOWN", { contactId, operatorId });
+    return undefined;
+  }
+  if (contact.phase.kind === "talking" && contact.phase.parties.some((party) => party.operatorId === operatorId)) {
+    return contact;
+  }
+  refuse(draft, contact.operatorIds.includes(operatorId) ? "NOT_TALKING" : "NOT_YOURS", { contactId, operatorId });
+  return undefined;
+}
+
+export function operatorOf(draft: Draft, operatorId: string): Operator | undefined {
+  const operator = draft.state.operators.get(operatorId);
+  if (operator === undefined) refuse(draft, "OPERATOR_UNKNOWN", { operatorId });
+  return operator;
+}

@@ -1,0 +1,196 @@
+import type { Fact } from "@centrala/contract";
+import { assertNever, type Instant } from "@centrala/kit";
+import { foldConsultAnswered, foldConsultEnded, foldConsultStarted } from "./contact/fold-consult.ts";
+import {
+  foldContactEnded,
+  foldContactStarted,
+  foldLegEnded,
+  foldLegStarted,
+  foldPlayed,
+  foldRecordingStarted,
+  touchContact,
+} from "./contact/fold-contact.ts";
+import {
+  foldDialStarted,
+  foldHeldChanged,
+  foldOutsideJoined,
+  foldTalkEnded,
+  foldTalkStarted,
+  foldTransferred,
+} from "./contact/fold-talk.ts";
+import {
+  foldConfiguredOperators,
+  foldDeviceReachable,
+  foldHeadsetAttached,
+  foldHeadsetLost,
+  foldOperatorChanged,
+  foldWrapUpEnded,
+  foldWrapUpStarted,
+  touchOperator,
+} from "./operator/fold-operator.ts";
+import { foldOfferEnded, foldOfferMade } from "./routing/fold-offer.ts";
+import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./routing/fold-queue.ts";
+import { foldScenarioEntered, foldStepEntered } from "./scenario/fold-scenario.ts";
+import { type CentreState, indexConfig, limits } from "./state.ts";
+
+/**
+ * The state after one fact. It changes the given state in place and returns it: a centre's state is written by one loop
+ * only, and copying twenty thousand contacts for every fact would cost more than deciding. Nothing else in the package
+ * writes to a state, so folding the facts of the journal gives exactly the state that decided them.
+ */
+export function evolve(state: CentreState, fact: Fact, at: Instant): CentreState {
+  foldFact(state, fact, at);
+  if ("contactId" in fact && fact.contactId !== null) touchContact(state, fact.contactId);
+  return state;
+}
+
+function foldFact(state: CentreState, fact: Fact, at: Instant): void {
+  switch (fact.kind) {
+    case "configured":
+      state.config = indexConfig(fact.config);
+      return foldConfiguredOperators(state, at);
+    case "contactStarted":
+      return foldContactStarted(state, fact, at);
+    case "legStarted":
+      return foldLegStarted(state, fact);
+    case "legRinging":
+      return changeLeg(state, fact.legId, fact.earlyMedia ? "early" : "ringing", fact.contactId);
+    case "legAnswered":
+      return changeLeg(state, fact.legId, "answered", fact.contactId);
+    case "legEnded":
+      return foldLegEnded(state, fact);
+    case "scenarioEntered":
+      return foldScenarioEntered(state, fact);
+    case "stepEntered":
+      return foldStepEntered(state, fact);
+    case "variableSet":
+      return setVariable(state, fact);
+    case "languageSet":
+      return changeContact(state, fact.contactId, (contact) => {
+        contact.language = fact.language;
+      });
+    case "enqueued":
+      return foldEnqueued(state, fact, at);
+    case "queueSpoke":
+      return foldQueueSpoke(state, fact);
+    case "waitReviewed":
+      return foldWaitReviewed(state, fact, at);
+    case "queueLeft":
+      return foldQueueLeft(state, fact);
+    case "offerMade":
+      return foldOfferMade(state, fact, at);
+    case "offerEnded":
+      return foldOfferEnded(state, fact, at);
+    case "talkStarted":
+      return foldTalkStarted(state, fact, at);
+    case "dialStarted":
+      return foldDialStarted(state, fact, at);
+    case "played":
+      return foldPlayed(state, fact.legId, fact.playId);
+    case "outsideJoined":
+      return foldOutsideJoined(state, fact, at);
+    case "heldChanged":
+      return foldHeldChanged(state, fact, at);
+    case "mutedChanged":
+      return setMuted(state, fact);
+    case "consultStarted":
+      return foldConsultStarted(state, fact);
+    case "consultAnswered":
+      return foldConsultAnswered(state, fact, at);
+    case "consultEnded":
+      return foldConsultEnded(state, fact, at);
+    case "transferred":
+      return foldTransferred(state, fact);
+    case "talkEnded":
+      return foldTalkEnded(state, fact, at);
+    case "wrapUpStarted":
+      return foldWrapUpStarted(state, fact, at);
+    case "wrapUpEnded":
+      return foldWrapUpEnded(state, fact, at);
+    case "recordingStarted":
+      return foldRecordingStarted(state, fact);
+    case "recordingPaused":
+      return changeContact(state, fact.contactId, (contact) => {
+        contact.recordingPaused = fact.on;
+      });
+    case "recordingStopped":
+      return changeContact(state, fact.contactId, (contact) => {
+        if (contact.recordingId === fact.recordingId) contact.recordingId = null;
+        contact.recordingPaused = false;
+        if (contact.phase.kind === "scenario") contact.phase.recordingId = null;
+      });
+    case "recordingClosed":
+    case "recordingFailed":
+      state.recordings.delete(fact.recordingId);
+      return changeContact(state, fact.contactId, (contact) => {
+        if (contact.recordingId === fact.recordingId) contact.recordingId = null;
+      });
+    case "contactEnded":
+      return foldContactEnded(state, fact, at, limits.endedKept);
+    case "dispositionSet":
+      return changeContact(state, fact.contactId, (contact) => {
+        contact.dispositionId = fact.dispositionId;
+      });
+    case "customerLinked":
+      return changeContact(state, fact.contactId, (contact) => {
+        contact.customerId = fact.customerId;
+      });
+    case "operatorChanged":
+      return foldOperatorChanged(state, fact, at);
+    case "headsetAttached":
+      return foldHeadsetAttached(state, fact, at);
+    case "headsetLost":
+      return foldHeadsetLost(state, fact, at);
+    case "deviceReachable":
+      return foldDeviceReachable(state, fact, at);
+    case "deviceChosen": {
+      const operator = state.operators.get(fact.operatorId);
+      if (operator !== undefined) operator.chosen = fact.device;
+      return touchOperator(state, fact.operatorId, at);
+    }
+    case "keysEntered":
+      return changeContact(state, fact.contactId, (contact) => {
+        const choice = fact.label === "" ? fact.keys : fact.label;
+        if (choice !== null && contact.choices.length < limits.variables) contact.choices.push(choice);
+      });
+    case "hoursTested":
+    case "keysSent":
+    case "refused":
+    case "recovered":
+      return;
+    default:
+      return assertNever(fact);
+  }
+}
+
+type ContactOf = CentreState["contacts"] extends Map<string, infer C> ? C : never;
+
+function changeContact(state: CentreState, contactId: string, change: (contact: ContactOf) => void): void {
+  const contact = state.contacts.get(contactId);
+  if (contact !== undefined) change(contact);
+}
+
+function changeLeg(state: CentreState, legId: string, to: "ringing" | "early" | "answered", contactId: string): void {
+  const leg = state.legs.get(legId);
+  if (leg === undefined) return;
+  leg.state = to;
+  if (to !== "early") return;
+  changeContact(state, contactId, (contact) => {
+    contact.roomOpen = true;
+  });
+}
+
+function setVariable(state: CentreState, fact: Extract<Fact, { kind: "variableSet" }>): void {
+  const contact = state.contacts.get(fact.contactId);
+  if (contact === undefined) return;
+  const known = fact.name in contact.variables;
+  // A scenario has at most 500 steps but may loop; the names it sets are bounded here.
+  if (known || Object.keys(contact.variables).length < limits.variables) contact.variables[fact.name] = fact.value;
+}
+
+function setMuted(state: CentreState, fact: Extract<Fact, { kind: "mutedChanged" }>): void {
+  const contact = state.contacts.get(fact.contactId);
+  if (contact?.phase.kind !== "talking") return;
+  const party = contact.phase.parties.find((one) => one.operatorId === fact.operatorId);
+  if (party !== undefined) party.muted = fact.on;
+}

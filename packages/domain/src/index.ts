@@ -1,0 +1,26 @@
+export { emergencyNumbers, isEmergency } from "./address/emergency.ts";
+export { toCoreConfig } from "./config/core-config.ts";
+export { defaultConfig, type NewCentre } from "./config/default-config.ts";
+export type { Problem } from "./config/problem.ts";
+export { validateConfig } from "./config/validate.ts";
+export { evolve } from "./evolve.ts";
+export { type Operator, type OperatorState, operatorState } from "./operator/operator.ts";
+export { type Difference, decide, fold, replay } from "./replay.ts";
+export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";
+export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validate.ts";
+export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
+export { type CentreState, emptyState, limits, times } from "./state.ts";
+export { type Decision, nextDeadline, step } from "./step.ts";
+export { type StoredEntry, type Upcaster, upcast } from "./upcast.ts";
+export {
+  type ContactView,
+  contactView,
+  contactViews,
+  type OperatorView,
+  operatorView,
+  operatorViews,
+  type QueueView,
+  queueView,
+  queueViews,
+  type TalkView,
+} from "./views.ts";

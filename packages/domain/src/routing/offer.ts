@@ -1,0 +1,18 @@
+import type { OperatorDevice } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+
+/** Why somebody is rung: out of a queue, as the target of a transfer, to be consulted, or called by a colleague. */
+export type OfferPurpose = "queue" | "transfer" | "consult" | "internal";
+
+export type Offer = {
+  readonly id: string;
+  readonly contactId: string;
+  readonly operatorId: string;
+  readonly queueId: string | null;
+  readonly purpose: OfferPurpose;
+  readonly device: OperatorDevice;
+  /** The leg dialled for it; null when the headset stands already. */
+  readonly legId: string | null;
+  readonly since: Instant;
+  readonly until: Instant;
+};

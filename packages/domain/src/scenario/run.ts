@@ -1,0 +1,253 @@
+import type { Audible, ScenarioStep, Target } from "@centrala/contract";
+import { assertNever } from "@centrala/kit";
+import type { Contact } from "../contact/contact.ts";
+import { endContact } from "../contact/end.ts";
+import { ringTarget } from "../contact/transfer.ts";
+import { act, type Draft, emit, newId } from "../draft.ts";
+import { enqueue, queueRefuses } from "../routing/waiting.ts";
+import { type CentreState, limits, times } from "../state.ts";
+import { hoursOpen } from "./hours.ts";
+import { answerCustomer, audible, sound } from "./speak.ts";
+
+type StepOf<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;
+/** A step either leads to the next at once, or something is under way that will lead on. */
+type Outcome = { readonly next: string | null } | "under-way";
+
+/** Starts a scenario of the present configuration; the contact keeps this version of it until it leaves. */
+export function enterScenario(draft: Draft, contact: Contact, scenarioId: string): void {
+  const { config } = draft.state;
+  const scenario = config.scenarios.get(scenarioId);
+  if (scenario === undefined) return endContact(draft, contact, "SCENARIO_FAILED");
+  const configVersion = config.core.version;
+  emit(draft, { kind: "scenarioEntered", contactId: contact.id, scenarioId, configVersion });
+  enterStep(draft, contact, scenario.start);
+}
+
+/** The step with this id in the version that the contact runs. */
+export function scenarioStep(state: CentreState, contact: Contact, stepId: string | null): ScenarioStep | undefined {
+  if (stepId === null || contact.scenarioKey === null) return undefined;
+  return state.scenarioVersions.get(contact.scenarioKey)?.body.steps[stepId];
+}
+
+/**
+ * Goes on at a step, and through all steps that need no waiting. `null` ends the call. A flow that runs in a circle
+ * without ever waiting, or names a step that is not there, ends as SCENARIO_FAILED.
+ */
+export function enterStep(draft: Draft, contact: Contact, stepId: string | null): void {
+  let next = stepId;
+  for (let count = 0; next !== null; count += 1) {
+    const step = scenarioStep(draft.state, contact, next);
+    if (step === undefined || count >= limits.stepsWithoutWaiting) return failScenario(draft, contact);
+    const outcome = runStep(draft, contact, next, step);
+    if (outcome === "under-way") return;
+    next = outcome.next;
+  }
+  endContact(draft, contact, contact.messageLeft ? "VOICEMAIL_LEFT" : "SCENARIO_ENDED");
+}
+
+function failScenario(draft: Draft, contact: Contact): void {
+  endContact(draft, contact, "SCENARIO_FAILED");
+}
+
+function runStep(draft: Draft, contact: Contact, stepId: string, step: ScenarioStep): Outcome {
+  switch (step.kind) {
+    case "play":
+      return playStep(draft, contact, stepId, step);
+    case "menu":
+    case "collect":
+      askKeys(draft, contact, stepId, step, 1, null);
+      return "under-way";
+    case "hours":
+      return hoursStep(draft, contact, stepId, step);
+    case "set":
+      passStep(draft, contact, stepId, step.kind);
+      emit(draft, { kind: "variableSet", contactId: contact.id, name: step.variable, value: step.value });
+      return { next: step.next };
+    case "test":
+      passStep(draft, contact, stepId, step.kind);
+      return { next: testHolds(contact, step) ? step.then : step.otherwise };
+    case "wait":
+      holdStep(draft, contact, stepId, step.kind, draft.at + step.durationMs);
+      return "under-way";
+    case "language":
+      passStep(draft, contact, stepId, step.kind);
+      emit(draft, { kind: "languageSet", contactId: contact.id, language: step.language });
+      return { next: step.next };
+    case "transfer":
+      return needsNotice(draft, contact)
+        ? speakNotice(draft, contact, stepId, step)
+        : transferStep(draft, contact, stepId, step);
+    case "queue":
+      return needsNotice(draft, contact)
+        ? speakNotice(draft, contact, stepId, step)
+        : queueStep(draft, contact, stepId, step);
+    case "voicemail":
+      return voicemailStep(draft, contact, stepId, step);
+    case "hang-up":
+      return hangUpStep(draft, contact, stepId, step);
+    default:
+      return assertNever(step);
+  }
+}
+
+/** A step that takes no time. */
+function passStep(draft: Draft, contact: Contact, stepId: string, step: string): void {
+  holdStep(draft, contact, stepId, step, null);
+}
+
+function holdStep(draft: Draft, contact: Contact, stepId: string, step: string, until: number | null): void {
+  const fixed = { attempt: 1, playId: null, collectId: null } as const;
+  emit(draft, { kind: "stepEntered", contactId: contact.id, stepId, step, ...fixed, until });
+}
+
+function playStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"play">): Outcome {
+  const items = step.prompts.map((prompt) => audible(contact, prompt));
+  if (items.length === 0) {
+    passStep(draft, contact, stepId, step.kind);
+    return { next: step.next };
+  }
+  speakStep(draft, contact, stepId, step.kind, items);
+  return "under-way";
+}
+
+/** Plays something as the step's own; the end of the play leads on. */
+function speakStep(draft: Draft, contact: Contact, stepId: string, step: string, items: readonly Audible[]): void {
+  answerCustomer(draft, contact);
+  const legId = contact.customerLegId;
+  if (legId === null) return;
+  const playId = newId(draft, "play");
+  const until = draft.at + times.playMsMax;
+  const fixed = { attempt: 1, playId, collectId: null } as const;
+  emit(draft, { kind: "stepEntered", contactId: contact.id, stepId, step, ...fixed, until });
+  act(draft, { kind: "play", playId, legId, items, loop: false });
+}
+
+/** Plays the prompts and gathers keys over them; the first key stops them. */
+export function askKeys(
+  draft: Draft,
+  contact: Contact,
+  stepId: string,
+  step: StepOf<"menu"> | StepOf<"collect">,
+  attempt: number,
+  before: string | null,
+): void {
+  answerCustomer(draft, contact);
+  const legId = contact.customerLegId;
+  if (legId === null) return;
+  const items = step.prompts.map((prompt) => audible(contact, prompt));
+  if (before !== null) items.unshift(sound(contact, before));
+  const playId = items.length === 0 ? null : newId(draft, "play");
+  const collectId = newId(draft, "collect");
+  const until = draft.at + times.playMsMax;
+  const { id: contactId } = contact;
+  emit(draft, { kind: "stepEntered", contactId, stepId, step: step.kind, attempt, playId, collectId, until });
+  if (playId !== null) act(draft, { kind: "play", playId, legId, items, loop: false });
+  act(draft, {
+    kind: "collectKeys",
+    collectId,
+    legId,
+    keysMax: step.kind === "menu" ? 1 : step.keysMax,
+    terminator: step.kind === "menu" ? null : step.terminator,
+    firstKeyTimeoutMs: step.timeoutMs,
+    nextKeyTimeoutMs: step.timeoutMs,
+    bargeIn: true,
+    sensitive: step.kind === "collect" && step.sensitive,
+    afterPlayId: playId,
+  });
+}
+
+function hoursStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"hours">): Outcome {
+  passStep(draft, contact, stepId, step.kind);
+  const hours = draft.state.config.hours.get(step.hoursId);
+  const open = hours !== undefined && hoursOpen(hours, draft.at);
+  emit(draft, { kind: "hoursTested", contactId: contact.id, hoursId: step.hoursId, open });
+  return { next: open ? step.open : step.closed };
+}
+
+function testHolds(contact: Contact, step: StepOf<"test">): boolean {
+  const value = variableOf(contact, step.variable);
+  switch (step.operator) {
+    case "equals":
+      return value === step.value;
+    case "starts-with":
+      return value.startsWith(step.value);
+    case "is-empty":
+      return value === "";
+    default:
+      return assertNever(step.operator);
+  }
+}
+
+/** Caller and called are known by their address ids only: personal data is not in the core. */
+function variableOf(contact: Contact, name: string): string {
+  if (name === "language") return contact.language;
+  if (name === "caller") return contact.addressId ?? "";
+  if (name === "called") return contact.calledAddressId ?? "";
+  return Object.hasOwn(contact.variables, name) ? (contact.variables[name] ?? "") : "";
+}
+
+/** Callers are told of the recording before they talk, once, unless a prompt of the scenario has done so. */
+function needsNotice(draft: Draft, contact: Contact): boolean {
+  const { recordCalls, recordingNotice } = draft.state.config.core;
+  return recordCalls && recordingNotice && !contact.noticeHeard && contact.direction === "inbound";
+}
+
+function speakNotice(draft: Draft, contact: Contact, stepId: string, step: ScenarioStep): Outcome {
+  speakStep(draft, contact, stepId, step.kind, [sound(contact, "recording-notice")]);
+  return "under-way";
+}
+
+function transferStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"transfer">): Outcome {
+  passStep(draft, contact, stepId, step.kind);
+  const target = targetOf(contact, step);
+  if (target === undefined) return { next: step.otherwise };
+  if (target.kind === "queue" && queueRefuses(draft, target.queueId) !== undefined) return { next: step.otherwise };
+  emit(draft, { kind: "transferred", contactId: contact.id, fromOperatorId: null, target });
+  ringTarget(draft, contact, target, step.ringTimeoutMs);
+  return "under-way";
+}
+
+function targetOf(contact: Contact, step: StepOf<"transfer">): Target | undefined {
+  const { target } = step;
+  if (target.kind !== "number") return target;
+  const known = Object.hasOwn(contact.outsideAddressIds, target.number);
+  const addressId = known ? contact.outsideAddressIds[target.number] : undefined;
+  return addressId === undefined ? undefined : { kind: "outside", addressId, emergency: false };
+}
+
+function queueStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"queue">): Outcome {
+  passStep(draft, contact, stepId, step.kind);
+  const { queueId, priority } = step;
+  if (queueRefuses(draft, queueId) !== undefined) return { next: step.otherwise };
+  enqueue(draft, contact, { queueId, priority, stepId, since: draft.at });
+  return "under-way";
+}
+
+function voicemailStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"voicemail">): Outcome {
+  const items = step.prompts.map((prompt) => audible(contact, prompt));
+  items.push({ kind: "tone", tone: "beep", country: draft.state.config.core.country });
+  speakStep(draft, contact, stepId, step.kind, items);
+  return "under-way";
+}
+
+function hangUpStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"hang-up">): Outcome {
+  const items = step.prompts.map((prompt) => audible(contact, prompt));
+  if (items.length === 0) {
+    passStep(draft, contact, stepId, step.kind);
+    return { next: null };
+  }
+  speakStep(draft, contact, stepId, step.kind, items);
+  return "under-way";
+}
+
+/** The notice is over: now the step itself. */
+export function afterNotice(
+  draft: Draft,
+  contact: Contact,
+  stepId: string,
+  step: StepOf<"queue"> | StepOf<"transfer">,
+): void {
+  const outcome =
+    step.kind === "queue" ? queueStep(draft, contact, stepId, step) : transferStep(draft, contact, stepId, step);
+  if (outcome !== "under-way") enterStep(draft, contact, outcome.next);
+}

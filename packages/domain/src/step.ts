@@ -1,0 +1,192 @@
+import type { Effect, Fact, Input } from "@centrala/contract";
+import { AssertionError, assert, assertNever, type Instant } from "@centrala/kit";
+import { onConfigured } from "./config/apply.ts";
+import { abandonContact, onCallArrived } from "./contact/arrive.ts";
+import { onConsultAsked, onConsultEnded } from "./contact/consult.ts";
+import type { Contact } from "./contact/contact.ts";
+import { onOperatorDialled } from "./contact/dial.ts";
+import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./contact/legs.ts";
+import { onRecordingDone, onRecordingPaused } from "./contact/recording.ts";
+import { onRecovered } from "./contact/recover.ts";
+import { onHeld, onHungUp, onKeysSent, onMuted, operatorLost } from "./contact/talk.ts";
+import { onPhoneTransfer, onTransferAsked } from "./contact/transfer.ts";
+import { type Draft, newDraft } from "./draft.ts";
+import {
+  onCustomerLinked,
+  onDeviceChosen,
+  onDeviceReachable,
+  onDispositionSet,
+  onHeadsetAttached,
+  onHeadsetLost,
+  onOperatorDue,
+  onOperatorWent,
+  onWrapUpFinished,
+} from "./operator/duty.ts";
+import { matchTouched } from "./routing/match.ts";
+import { missOffer, onOfferAccepted, onOfferDeclined } from "./routing/offers.ts";
+import { onWaitingDue } from "./routing/waiting.ts";
+import { onKeysCollected, onPlayEnded, onStepDue } from "./scenario/events.ts";
+import type { CentreState } from "./state.ts";
+
+export type Decision = {
+  readonly facts: readonly Fact[];
+  readonly effects: readonly Effect[];
+  /** What was wrong when deciding failed by a bug: the contact of the input was ended, the centre goes on. */
+  readonly fault: string | null;
+};
+
+/**
+ * Decides one input and brings the state to what was decided: the single writer's step. The state changes at once; should
+ * the entry never be committed, the shell throws the state away and folds the journal again.
+ * @param seq the journal number this entry gets if it has facts; ids made here derive from it
+ * @param at milliseconds since 1970, never before the previous step's
+ */
+export function step(state: CentreState, seq: number, at: Instant, input: Input): Decision {
+  const draft = newDraft(state, seq, at, input);
+  let fault: string | null = null;
+  try {
+    dispatch(draft, input);
+    matchTouched(draft);
+  } catch (error) {
+    if (!(error instanceof AssertionError)) throw error;
+    fault = error.message;
+    abandon(draft, input);
+  }
+  return { facts: draft.facts, effects: draft.effects, fault };
+}
+
+/** A bug ends the one call it happened in. Without a call to end there is nothing to save: the shell stops the centre. */
+function abandon(draft: Draft, input: Input): void {
+  const contactId = contactOf(draft.state, input);
+  assert(contactId !== undefined, "a step failed apart from any contact");
+  abandonContact(draft, contactId);
+  matchTouched(draft);
+}
+
+function contactOf(state: CentreState, input: Input): string | undefined {
+  if ("contactId" in input) return input.contactId;
+  if ("legId" in input && input.legId !== null) return state.legs.get(input.legId)?.contactId ?? undefined;
+  if ("playId" in input) return state.plays.get(input.playId);
+  if ("collectId" in input) return state.plays.get(input.collectId);
+  if ("offerId" in input) return state.offers.get(input.offerId)?.contactId;
+  return undefined;
+}
+
+/** When the state next needs a `tick`; undefined when it waits for nothing but inputs. */
+export function nextDeadline(state: CentreState): Instant | undefined {
+  return state.deadlines.first()?.at;
+}
+
+function dispatch(draft: Draft, input: Input): void {
+  switch (input.kind) {
+    case "configured":
+      return onConfigured(draft, input);
+    case "callArrived":
+      return onCallArrived(draft, input);
+    case "operatorDialled":
+      return onOperatorDialled(draft, input);
+    case "operatorWent":
+      return onOperatorWent(draft, input);
+    case "headsetAttached":
+      return onHeadsetAttached(draft, input);
+    case "headsetLost":
+      return onHeadsetLost(draft, input);
+    case "deviceReachable":
+      return onDeviceReachable(draft, input);
+    case "deviceChosen":
+      return onDeviceChosen(draft, input);
+    case "offerAccepted":
+      return onOfferAccepted(draft, input);
+    case "offerDeclined":
+      return onOfferDeclined(draft, input);
+    case "hungUp":
+      return onHungUp(draft, input);
+    case "held":
+      return onHeld(draft, input);
+    case "muted":
+      return onMuted(draft, input);
+    case "keysSent":
+      return onKeysSent(draft, input);
+    case "transferAsked":
+      return onTransferAsked(draft, input);
+    case "consultAsked":
+      return onConsultAsked(draft, input);
+    case "consultEnded":
+      return onConsultEnded(draft, input);
+    case "recordingPaused":
+      return onRecordingPaused(draft, input);
+    case "dispositionSet":
+      return onDispositionSet(draft, input);
+    case "customerLinked":
+      return onCustomerLinked(draft, input);
+    case "wrapUpFinished":
+      return onWrapUpFinished(draft, input);
+    case "tick":
+      return onTick(draft);
+    case "recovered":
+      return onRecovered(draft, input);
+    case "legRinging":
+      return onLegRinging(draft, input.legId, false);
+    case "legEarlyMedia":
+      return onLegRinging(draft, input.legId, true);
+    case "legAnswered":
+      return onLegAnswered(draft, input.legId);
+    case "legEnded":
+      return onLegEnded(draft, input);
+    case "playEnded":
+      return onPlayEnded(draft, input);
+    case "keysCollected":
+      return onKeysCollected(draft, input);
+    case "recordingClosed":
+    case "recordingFailed":
+      return onRecordingDone(draft, input);
+    case "mediaLost":
+      return onMediaLost(draft, input.legId);
+    case "phoneTransfer":
+      return onPhoneTransfer(draft, input);
+    default:
+      return assertNever(input);
+  }
+}
+
+/** Everything that is due, the earliest first; what follows of one may take away the next. */
+function onTick(draft: Draft): void {
+  for (;;) {
+    const due = draft.state.deadlines.first();
+    if (due === undefined || due.at > draft.at) return;
+    const before = draft.facts.length;
+    const key = due.key;
+    onDue(draft, key);
+    matchTouched(draft);
+    assert(draft.facts.length > before || draft.state.deadlines.first()?.key !== key, `nothing came of ${key}`);
+  }
+}
+
+function onDue(draft: Draft, key: string): void {
+  const place = key.indexOf(":");
+  const id = key.slice(place + 1);
+  const { contacts, operators, offers } = draft.state;
+  switch (key.slice(0, place)) {
+    case "contact": {
+      const contact = contacts.get(id);
+      return contact === undefined ? undefined : onContactDue(draft, contact);
+    }
+    case "operator": {
+      const operator = operators.get(id);
+      return operator === undefined ? undefined : onOperatorDue(draft, operator);
+    }
+    default: {
+      const offer = offers.get(id);
+      return offer === undefined ? undefined : missOffer(draft, offer, "rung-out");
+    }
+  }
+}
+
+function onContactDue(draft: Draft, contact: Contact): void {
+  const phase = contact.phase;
+  if (phase.kind === "scenario") return onStepDue(draft, contact, phase);
+  if (phase.kind === "waiting") return onWaitingDue(draft, contact, phase);
+  if (phase.kind !== "talking") return;
+  const lost = phase.parties.find((party) => party.lostUntil !== null && party.lostUntil <= draft.at);
+  if (lost?.operatorId != null) operatorLost(draft, contact, lost.operatorId);
+}

@@ -1,0 +1,33 @@
+import { type JournalEntry, journalVersion } from "@centrala/contract";
+import { assert } from "@centrala/kit";
+
+/** An entry as it was written, at whatever version. */
+export type StoredEntry = {
+  readonly seq: number;
+  readonly at: number;
+  readonly version: number;
+  readonly input: { readonly kind: string };
+  readonly facts: readonly { readonly kind: string }[];
+};
+
+/** Brings an entry from one version to the next; the entry's number and time never change. */
+export type Upcaster = (entry: StoredEntry) => Pick<StoredEntry, "input" | "facts">;
+
+/** `upcasters[n]` leads from version n + 1 to n + 2. Version 1 is the present one: there are none yet. */
+const upcasters: readonly Upcaster[] = [];
+
+/** The entry in today's shape. A version newer than this program's is a bug of whoever started an older program on it. */
+export function upcast(
+  entry: StoredEntry,
+  ways: readonly Upcaster[] = upcasters,
+  to: number = journalVersion,
+): JournalEntry {
+  assert(entry.version <= to, `journal entry ${entry.seq} is of version ${entry.version}, newer than this program`);
+  let current = entry;
+  while (current.version < to) {
+    const way = ways[current.version - 1];
+    assert(way !== undefined, `no way leads from journal version ${current.version}`);
+    current = { ...current, ...way(current), version: current.version + 1 };
+  }
+  return current as JournalEntry;
+}
