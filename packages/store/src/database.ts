@@ -60,7 +60,8 @@ export class Db {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.kysely.destroy();
+    // Not by Kysely, which leaves a pool alone that it has not used itself yet.
+    this.#closing ??= this.pool.end();
     return this.#closing;
   }
 }

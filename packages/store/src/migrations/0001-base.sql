@@ -82,8 +82,8 @@ CREATE TABLE session (
   PRIMARY KEY (centre_id, id),
   UNIQUE (centre_id, token_hash)
 );
-CREATE INDEX session_user ON session (centre_id, user_id);
-CREATE INDEX session_expiry ON session (centre_id, expires_at);
+CREATE INDEX session_by_user ON session (centre_id, user_id);
+CREATE INDEX session_by_expiry ON session (centre_id, expires_at);
 
 CREATE TABLE invitation (
   centre_id uuid NOT NULL,

@@ -1,0 +1,175 @@
+import type { Fact, JournalEntry } from "@centrala/contract";
+import { expect, it } from "vitest";
+import { StoreError } from "../error.ts";
+import { entry, newCentre, onBothServers, started } from "../testing/suite.ts";
+
+async function collect(entries: AsyncIterable<JournalEntry>): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for await (const found of entries) all.push(found);
+  return all;
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "none",
+    (error: unknown) => (error instanceof StoreError ? error.code : String(error)),
+  );
+
+onBothServers("the journal", (fixture) => {
+  const journal = () => fixture().store.journal;
+  const open = async () => {
+    const centreId = await newCentre(fixture());
+    const lease = await journal().acquireLease(centreId, "one", 60_000);
+    return { centreId, epoch: lease.ok ? lease.value.epoch : 0 };
+  };
+
+  it("gives entries back as they were written, in order", async () => {
+    const { centreId, epoch } = await open();
+    const entries = [
+      entry(1, 10, [started("a")]),
+      entry(2, 11, []),
+      entry(3, 11, [{ kind: "recovered", legsLost: 0 }]),
+    ];
+    await journal().append(centreId, epoch, entries);
+    expect(await collect(journal().readFrom(centreId, 1))).toEqual(entries);
+    expect(await collect(journal().readFrom(centreId, 3))).toEqual(entries.slice(2));
+    expect(await journal().lastSeq(centreId)).toBe(3);
+  });
+
+  it("reads more entries than one portion holds", async () => {
+    const { centreId, epoch } = await open();
+    const entries = Array.from({ length: 1_000 }, (_, index) => entry(index + 1, index, []));
+    await journal().append(centreId, epoch, entries);
+    await journal().append(centreId, epoch, [entry(1_001, 1_001, [])]);
+    expect((await collect(journal().readFrom(centreId, 1))).map((found) => found.seq)).toEqual(
+      Array.from({ length: 1_001 }, (_, index) => index + 1),
+    );
+  });
+
+  it("finds the entries of one contact, by input and by fact", async () => {
+    const { centreId, epoch } = await open();
+    const hungUp = entry(3, 12, [], { kind: "hungUp", contactId: "a", operatorId: "maria" });
+    const entries = [entry(1, 10, [started("a"), started("b")]), entry(2, 11, [started("c")]), hungUp];
+    await journal().append(centreId, epoch, entries);
+    expect((await journal().readContact(centreId, "a")).map((found) => found.seq)).toEqual([1, 3]);
+    expect((await journal().readContact(centreId, "b")).map((found) => found.seq)).toEqual([1]);
+    expect(await journal().readContact(centreId, "nobody")).toEqual([]);
+  });
+
+  it("takes the same entries again after an unknown outcome without doing them twice", async () => {
+    const { centreId, epoch } = await open();
+    const leave: Fact = { kind: "queueLeft", contactId: "a", queueId: "sales", reason: "answered", waitedMs: 700 };
+    const entries = [entry(1, 10, [started("a")]), entry(2, 11, [leave])];
+    await journal().append(centreId, epoch, entries);
+    await journal().append(centreId, epoch, entries);
+    await journal().append(centreId, epoch, [...entries, entry(3, 12, [leave])]);
+    expect((await fixture().store.contacts.get(centreId, "a"))?.waitMs).toBe(1_400);
+  });
+
+  it("refuses another entry at a seq that is taken, and a gap", async () => {
+    const { centreId, epoch } = await open();
+    await journal().append(centreId, epoch, [entry(1, 10, [])]);
+    expect(await codeOf(journal().append(centreId, epoch, [entry(1, 99, [])]))).toBe("SEQ_CONFLICT");
+    expect(await codeOf(journal().append(centreId, epoch, [entry(3, 12, [])]))).toBe("SEQ_CONFLICT");
+    expect(await journal().lastSeq(centreId)).toBe(1);
+  });
+
+  it("refuses a writer whose lease was taken over", async () => {
+    const { centreId, epoch } = await open();
+    await journal().append(centreId, epoch, [entry(1, 10, [])]);
+    const taken = await journal().acquireLease(centreId, "two", 60_000, true);
+    expect(taken).toEqual({ ok: true, value: { epoch: epoch + 1 } });
+    expect(await codeOf(journal().append(centreId, epoch, [entry(2, 11, [])]))).toBe("FENCED");
+    expect(await codeOf(journal().append(centreId, epoch, [entry(1, 10, [])]))).toBe("FENCED");
+    await journal().append(centreId, epoch + 1, [entry(2, 12, [])]);
+    expect((await collect(journal().readFrom(centreId, 2))).map((found) => found.at)).toEqual([12]);
+  });
+
+  it("gives the lease to one owner until it runs out, is released or is forced", async () => {
+    const { centreId, epoch } = await open();
+    expect(await journal().acquireLease(centreId, "two", 60_000)).toMatchObject({ ok: false, code: "LEASE_HELD" });
+    expect(await journal().renewLease(centreId, epoch, 60_000)).toBe(true);
+    await journal().releaseLease(centreId, epoch);
+    expect(await journal().acquireLease(centreId, "two", 60_000)).toEqual({ ok: true, value: { epoch: epoch + 1 } });
+    expect(await journal().renewLease(centreId, epoch, 60_000)).toBe(false);
+  });
+
+  it("stores whatever characters a peer sends", async () => {
+    const { centreId, epoch } = await open();
+    const value = "a\0b \ud800 \\u0000 \u2028 😀";
+    await journal().append(centreId, epoch, [
+      entry(1, 10, [{ kind: "variableSet", contactId: "a", name: "x", value }]),
+    ]);
+    const [found] = await collect(journal().readFrom(centreId, 1));
+    expect(found?.facts).toEqual([
+      { kind: "variableSet", contactId: "a", name: "x", value: "a\ufffdb \ufffd \\u0000 \u2028 😀" },
+    ]);
+  });
+
+  it("keeps the last three snapshots and gives the newest of the version asked for", async () => {
+    const { centreId } = await open();
+    for (const seq of [10, 20, 30, 40]) await journal().saveSnapshot(centreId, seq === 40 ? 2 : 1, seq, { seq });
+    expect(await journal().loadSnapshot(centreId, 1)).toEqual({ seq: 30, state: { seq: 30 } });
+    expect(await journal().loadSnapshot(centreId, 2)).toEqual({ seq: 40, state: { seq: 40 } });
+    expect(await journal().loadSnapshot(centreId, 3)).toBeUndefined();
+  });
+
+  it("refuses to change or to lose a line", async () => {
+    const { database, centreId } = fixture();
+    const { default: pg } = await import("pg");
+    const client = new pg.Client(database.connection);
+    await client.connect();
+    await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
+    for (const table of ["journal", "audit"]) {
+      for (const statement of [`DELETE FROM ${table}`, `UPDATE ${table} SET at = 0`, `TRUNCATE ${table}`]) {
+        await expect(client.query(statement)).rejects.toMatchObject({ code: "23001" });
+      }
+    }
+    await client.end();
+  });
+
+  it("rebuilds the same rows from the facts and keeps what people wrote beside them", async () => {
+    const { centreId, epoch } = await open();
+    const { addresses, contacts, missed, recordings } = fixture().store;
+    const addressId = await addresses.findOrCreate(centreId, { raw: "0888", display: "0888", e164: "+359888000111" });
+    const other = await addresses.findOrCreate(centreId, { raw: "0889", display: "0889", e164: "+359888000222" });
+    await journal().append(centreId, epoch, [
+      entry(1, 100, [started("a", { addressId }), started("b", { addressId: other })]),
+      entry(2, 200, [
+        { kind: "contactEnded", contactId: "a", code: "ABANDONED_IN_SCENARIO", answered: false },
+        { kind: "contactEnded", contactId: "b", code: "ABANDONED_IN_SCENARIO", answered: false },
+      ]),
+      entry(3, 300, [started("c", { addressId })]),
+      entry(4, 400, [
+        { kind: "talkStarted", contactId: "c", operatorId: "maria", legId: "l", roomId: "r", queueId: null },
+        { kind: "recordingStarted", contactId: "c", recordingId: "rec", voicemail: false },
+      ]),
+      entry(5, 900, [
+        { kind: "talkEnded", contactId: "c", operatorId: "maria", talkMs: 500, holdMs: 0 },
+        { kind: "contactEnded", contactId: "c", code: "CUSTOMER_HUNG_UP", answered: true },
+        { kind: "recordingClosed", contactId: "c", recordingId: "rec", durationMs: 500, bytes: 8_000, sha256: "00" },
+      ]),
+    ]);
+    await missed.close(centreId, "b", "maria", "called from my own phone");
+    await recordings.setPath(centreId, "rec", "x/rec.wav");
+    const read = async () => [
+      await contacts.list(centreId, {}),
+      await recordings.get(centreId, "rec"),
+      await missed.list(centreId),
+    ];
+    const before = await read();
+    expect(await journal().rebuildProjections(centreId)).toBe(5);
+    expect(await read()).toEqual(before);
+    expect(before).toMatchObject([
+      {
+        items: [
+          { id: "c", talkMs: 500, operatorIds: ["maria"] },
+          { id: "b", missedClosedBy: "maria" },
+          { id: "a", missed: true, reachedAt: 400 },
+        ],
+      },
+      { path: "x/rec.wav", state: "closed" },
+      { items: [] },
+    ]);
+  });
+});
