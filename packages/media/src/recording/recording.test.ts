@@ -153,6 +153,26 @@ describe("recording", () => {
     expect(writer.takeBlock(3_000)?.every((byte) => byte === 0xff)).toBe(true);
   });
 
+  it("[REC-8] a sender whose clock is half a percent slow or fast loses nothing but the corrections", () => {
+    for (const stretch of [1.005, 0.995]) {
+      const writer = new RecordingWriter("ulaw", 0);
+      const tone = new Uint8Array(160).fill(0x20);
+      let loud = 0;
+      let frames = 0;
+      const count = (block: Uint8Array | undefined) => {
+        for (let at = 0; at < (block?.length ?? 0); at += 20) if (block?.[at] !== 0xff) loud += 1;
+        frames += (block?.length ?? 0) / 20;
+      };
+      for (let index = 0; index < 6_000; index += 1) {
+        const at = (index + 1) * 20 * stretch;
+        writer.accept(0, 1, 1, index * 160, "ulaw", tone, 0, 160, at);
+        if (index % 35 === 0) count(writer.takeBlock(at));
+      }
+      expect(writer.refused).toBeLessThan(30);
+      expect(loud / frames).toBeGreaterThan(0.98);
+    }
+  });
+
   it("[REC-7] waveform peaks show who spoke when", () => {
     const file = record(
       "alaw",

@@ -17,6 +17,8 @@ export class SourceLatch {
   address = "";
   port = 0;
   latched = false;
+  #signalledAddress = "";
+  #signalledPort = 0;
   #lastHeardMs = Number.NEGATIVE_INFINITY;
   #candidateAddress = "";
   #candidatePort = 0;
@@ -24,9 +26,11 @@ export class SourceLatch {
   #candidateSequence = 0;
   #candidateCount = 0;
 
-  /** The address that signalling gave; a new one (re-INVITE) opens the latch again. */
+  /** The address that signalling gave; a new one (re-INVITE) opens the latch again, the same once more changes nothing. */
   signal(address: string, port: number): void {
-    if (this.address === address && this.port === port) return;
+    if (this.#signalledAddress === address && this.#signalledPort === port) return;
+    this.#signalledAddress = address;
+    this.#signalledPort = port;
     this.address = address;
     this.port = port;
     this.latched = false;

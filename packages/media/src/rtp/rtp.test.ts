@@ -154,6 +154,17 @@ describe("source latch", () => {
     expect([latch.address, latch.port, latch.latched]).toEqual(["203.0.113.7", 61_000, true]);
   });
 
+  it("[LATCH-5] signalling that repeats itself leaves a latched source alone, a new address opens the latch", () => {
+    const latch = new SourceLatch();
+    latch.signal("10.0.0.5", 4_000);
+    for (const sequence of [1, 2, 3]) latch.accept("203.0.113.7", 61_000, 5, sequence, 0);
+    latch.signal("10.0.0.5", 4_000);
+    expect([latch.address, latch.latched]).toEqual(["203.0.113.7", true]);
+    latch.signal("192.0.2.8", 6_000);
+    expect([latch.address, latch.port, latch.latched]).toEqual(["192.0.2.8", 6_000, false]);
+    expect(latch.accept("192.0.2.8", 6_000, 9, 1, 1)).toBe(true);
+  });
+
   it("[LATCH-3] packets out of sequence, or of several sources in turn, prove nothing", () => {
     const latch = new SourceLatch();
     for (let index = 0; index < 30; index += 1) {

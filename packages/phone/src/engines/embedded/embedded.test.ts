@@ -119,6 +119,18 @@ describe("embedded engine", () => {
     expect(opened.ok ? "" : opened.code).toBe("ENGINE_CLOSED");
   });
 
+  it("[EMB-7] sockets of both families carry IPv4 calls", async () => {
+    const engine = await startEngine({ bindAddress: "::" });
+    const phone = (await TestPhone.connect(engine, "a", "alaw", 440)).speak();
+    const items = [{ kind: "tone", tone: "beep", country: "BG" }] as const;
+    engine.command({ kind: "play", playId: "p", legId: "a", items, loop: true });
+    await phone.untilTone(1_000);
+    const stats = await engine.stats();
+    expect([stats.packetsReceived > 0, stats.packetsRefused]).toEqual([true, 0]);
+    await engine.close();
+    await phone.close();
+  });
+
   it("[EMB-6] a recording that cannot be written fails with a code and the call goes on", async () => {
     const engine = await startEngine();
     const log = new EventLog(engine);

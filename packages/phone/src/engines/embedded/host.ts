@@ -175,7 +175,7 @@ export class MediaHost implements TrafficListener {
     command: CommandOf<"setRemote" | "closeLeg" | "collectKeys" | "injectKey" | "sendKeys" | "muteLeg" | "watchLevel">,
   ): boolean {
     const leg = this.#legs.byId.get(command.legId);
-    if (leg === undefined) return false;
+    if (leg === undefined) return command.kind === "closeLeg" && this.#legs.closeWhileOpening(command.legId);
     switch (command.kind) {
       case "setRemote":
         leg.setRemote(command.remote, socketAddressOf(leg, command.remote.address), monotonicNow());

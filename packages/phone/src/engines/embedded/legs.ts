@@ -28,6 +28,8 @@ export class Legs {
   readonly #traffic: Traffic;
   readonly #now: () => number;
   readonly #opening = new Map<LegId, Promise<Result<{ readonly port: number }, MediaErrorCode>>>();
+  /** Legs that were closed again before their ports were bound. */
+  readonly #unwanted = new Set<LegId>();
   #lastNumber = 0;
   webRtc: WebRtcTransport | undefined;
 
@@ -48,9 +50,16 @@ export class Legs {
   openPlain(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
     const known = this.byId.get(legId)?.port;
     if (known instanceof PlainPort) return Promise.resolve(ok({ port: known.pair.port }));
-    const opening = this.#opening.get(legId) ?? this.#bindPlain(legId).finally(() => this.#opening.delete(legId));
+    const opening = this.#opening.get(legId) ?? this.#openNew(legId);
     this.#opening.set(legId, opening);
     return opening;
+  }
+
+  /** A leg that is still being opened will not be. False when there is none. */
+  closeWhileOpening(legId: LegId): boolean {
+    if (!this.#opening.has(legId)) return false;
+    this.#unwanted.add(legId);
+    return true;
   }
 
   /** Answers a browser; the same leg may offer again, and keeps its place and what plays to it. */
@@ -72,6 +81,15 @@ export class Legs {
     leg.closed = true;
     this.byId.delete(leg.legId);
     await leg.port.close(leg);
+  }
+
+  async #openNew(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
+    const opened = await this.#bindPlain(legId);
+    this.#opening.delete(legId);
+    const leg = this.byId.get(legId);
+    if (!this.#unwanted.delete(legId) || leg === undefined) return opened;
+    await this.remove(leg);
+    return fail("MEDIA_FAILED", "the leg was closed while it was opened");
   }
 
   async #bindPlain(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {

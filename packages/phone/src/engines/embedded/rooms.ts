@@ -41,6 +41,7 @@ export class Rooms {
     room.hears = hears;
     for (const legId of before) if (!(legId in hears)) this.#leave(legId, room);
     for (const legId of legIds) this.#enter(legId, room);
+    if (legIds.length === 0) this.#rooms.delete(roomId);
     this.#link(room);
     return true;
   }
@@ -65,7 +66,7 @@ export class Rooms {
     const room = this.#roomOf.get(leg.legId);
     this.#roomOf.delete(leg.legId);
     unlink(leg);
-    if (room !== undefined) this.#link(room);
+    if (room !== undefined) this.#takeOut(leg.legId, room);
   }
 
   #create(roomId: RoomId): Room {
@@ -79,10 +80,15 @@ export class Rooms {
     const old = this.#roomOf.get(legId);
     if (old === room) return;
     this.#roomOf.set(legId, room);
-    if (old === undefined) return;
-    const { [legId]: _left, ...rest } = old.hears;
-    old.hears = rest;
-    this.#link(old);
+    if (old !== undefined) this.#takeOut(legId, old);
+  }
+
+  /** Takes a leg out of a matrix; a room that nobody is left in is closed. */
+  #takeOut(legId: LegId, room: Room): void {
+    const { [legId]: _left, ...rest } = room.hears;
+    room.hears = rest;
+    if (Object.keys(rest).length === 0) this.#rooms.delete(room.roomId);
+    this.#link(room);
   }
 
   #leave(legId: LegId, room: Room): void {

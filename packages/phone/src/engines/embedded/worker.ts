@@ -29,6 +29,8 @@ if (started !== undefined && !started.ok) {
 function webRtcMux(webRtc: NonNullable<WorkerOptions["webRtc"]>): WebRtcMux {
   return new WebRtcMux({
     port: options.ports.first,
+    // Browsers are served over IPv4 alone.
+    bindAddress: options.bindAddress.includes(":") ? undefined : options.bindAddress,
     addresses: webRtc.addresses,
     certificate: webRtc.certificate,
     entropy: systemEntropy,

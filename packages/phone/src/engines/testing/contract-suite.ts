@@ -291,5 +291,32 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       expect([...atA, ...atB].map((level) => level > -20)).toEqual([true, true, false]);
       expect((await engine.stats()).packetsRefused).toBeGreaterThanOrEqual(30);
     });
+
+    it("[ENGINE-16] music on hold goes on where it was when it plays to the same leg again", async () => {
+      const a = await phone("a", "alaw", 440);
+      const path = join(folder, "two-parts.wav");
+      const parts = new Int16Array(8_000 * 30);
+      parts.set(sine(500, 200, -15));
+      parts.set(sine(900, 29_800, -15), 1_600);
+      await writeFile(path, writeWav({ sampleRateHz: 8_000, channels: [parts] }));
+      const music = { kind: "play", legId: "a", items: [{ kind: "file", path }], loop: true } as const;
+      engine.command({ ...music, playId: "m1" });
+      await a.untilTone(900);
+      play("announcement", "a", 1_000);
+      await a.untilTone(1_000);
+      await log.first("playEnded", (event) => event.playId === "announcement");
+      const fromHere = a.listen(600);
+      engine.command({ ...music, playId: "m2" });
+      const heard = await fromHere;
+      expect([toneLevel(heard, 900) > -25, toneLevel(heard, 500) > nothing]).toEqual([true, false]);
+    });
+
+    it("[ENGINE-17] a leg that is closed while it is opened leaves nothing behind", async () => {
+      const opening = engine.openRtpLeg("a");
+      engine.command({ kind: "closeLeg", legId: "a" });
+      // Whether it was open for a moment is a matter of timing; that it is gone is not.
+      await opening;
+      expect((await engine.stats()).legs).toBe(0);
+    });
   });
 }
