@@ -2,12 +2,12 @@ import { randomFillSync } from "node:crypto";
 import { createPhoneService, type PhoneService } from "@centrala/phone";
 import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
-import { ensureSetupToken } from "./accounts/setup-token.ts";
+import { ensureSetupToken } from "./accounts/setup.ts";
 import type { App, Centre } from "./app.ts";
 import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
-import { certificateFor } from "./http/certificates.ts";
+import { ensureCertificate } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
 import { localAddresses, shownHost } from "./network.ts";
 import { installationKey, preparePlaces, StartError } from "./places.ts";
@@ -75,7 +75,17 @@ export async function startServer(
   try {
     const sole = settings.databaseUrl === null;
     const store = await openDatabase(settings.databaseUrl, places.data, installationKey(places), log, closers);
-    const certificate = await certificateFor({ settings, places, addresses: localAddresses(), now: clock() });
+    const certificate = await ensureCertificate({
+      folder: places.keys,
+      names: [
+        ...localAddresses(),
+        ...(settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname]),
+        ...(settings.publicAddress === null ? [] : [settings.publicAddress]),
+      ],
+      now: clock(),
+      tlsCert: settings.tlsCert,
+      tlsKey: settings.tlsKey,
+    });
     const centres = new Map<string, OpenCentre>();
     const service: PhoneService = await createPhoneService({
       bind: settings.bind,
@@ -108,7 +118,8 @@ export async function startServer(
       });
       centres.set(centreId, centre);
       closers.push(() => centre.close());
-      for (const repaired of await repairRecordings({ store, places, log }, centreId)) await centre.core.submit({ kind: "recordingClosed", ...repaired });
+      for (const repaired of await repairRecordings({ store, places, log }, centreId))
+        await centre.core.submit({ kind: "recordingClosed", ...repaired });
       await connectPhone(phone, centre);
       return centre;
     };
@@ -142,7 +153,7 @@ export async function startServer(
       },
     };
     for (const row of await store.centres.list()) await startCentre(row.id);
-    const http = await createHttp(app);
+    const http = await createHttp(app, { certificate });
     await http.listen();
     closers.push(() => http.close());
     const housekeeping = new Housekeeping(app);

@@ -570,5 +570,7 @@ export type Embedded = {
 };
 export type EmbeddedOptions = {
   readonly dataFolder: string;
+  /** Join the database of a server that runs on this folder, if one does, and leave it running (commands). */
+  readonly share?: boolean;
   readonly log: (level: "info" | "warn" | "error", message: string) => void;
 };

@@ -17,8 +17,10 @@ export type LoopOptions = {
   /** Errors that end this core: another owner took the lease, or the journal holds something else. */
   readonly isFatal: (error: unknown) => boolean;
   readonly onFatal: (error: unknown) => void;
-  /** A bug in the core while it decided `input`; the loop goes on with the next input. */
+  /** A bug in the core while it decided `input`: the one call it happened in was ended, or the input was left out. */
   readonly onBug: (error: unknown, input: Input) => void;
+  /** Folds the journal again: the state after everything committed. Asked for when a bug may have left it half changed. */
+  readonly refold: () => Promise<CentreState>;
   readonly onCommitFailed: (error: unknown, attempt: number) => void;
   readonly inboxMax?: number;
   readonly batchMax?: number;
@@ -45,6 +47,9 @@ const undecidedMaxForNewWork = 5_000;
  */
 export class CoreLoop implements CentreCore {
   readonly #options: LoopOptions;
+  #state: CentreState;
+  /** The state can't be trusted until the journal was folded again. */
+  #broken = false;
   readonly #inbox: BoundedQueue<Pending>;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   #decided: Decided[] = [];
@@ -60,13 +65,14 @@ export class CoreLoop implements CentreCore {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#state = options.state;
     this.#inbox = new BoundedQueue(options.inboxMax ?? inboxMaxDefault);
     this.#seq = options.seq;
     this.#arm();
   }
 
   get state(): CentreState {
-    return this.#options.state;
+    return this.#state;
   }
 
   get seq(): number {
@@ -124,15 +130,15 @@ export class CoreLoop implements CentreCore {
   #drain(): void {
     const batchMax = this.#options.batchMax ?? batchMaxDefault;
     let taken = 0;
-    while (taken < batchMax) {
+    while (taken < batchMax && !this.#broken) {
       const pending = this.#inbox.shift();
       if (pending === undefined) break;
       this.#decide(pending);
       taken += 1;
     }
-    if (this.#inbox.size > 0) this.#schedule();
+    if (this.#inbox.size > 0 && !this.#broken) this.#schedule();
     this.#arm();
-    if (!this.#committing && this.#decided.length > 0) void this.#commit();
+    if (!this.#committing && (this.#decided.length > 0 || this.#broken)) void this.#commit();
   }
 
   #decide(pending: Pending): void {
@@ -140,7 +146,11 @@ export class CoreLoop implements CentreCore {
     this.#lastAt = at;
     this.counters.inputs += 1;
     try {
-      const { facts, effects } = step(this.#options.state, this.#seq + 1, at, pending.input);
+      const { facts, effects, fault } = step(this.#state, this.#seq + 1, at, pending.input);
+      if (fault !== null) {
+        this.counters.bugs += 1;
+        this.#options.onBug(fault, pending.input);
+      }
       const refusal = facts.find((fact) => fact.kind === "refused");
       const stored = facts.some((fact) => fact.kind !== "refused");
       const entry = stored
@@ -151,6 +161,7 @@ export class CoreLoop implements CentreCore {
       this.#decided.push({ entry, effects, outcome, resolve: pending.resolve });
     } catch (error) {
       this.counters.bugs += 1;
+      this.#broken = true;
       this.#options.onBug(error, pending.input);
       pending.resolve(fail("STOPPED", "a mistake of ours; it is in the log"));
     }
@@ -169,6 +180,7 @@ export class CoreLoop implements CentreCore {
       }
       this.#publish(batch, entries);
     }
+    if (this.#broken && !this.#stopped) await this.#mend();
     this.#committing = false;
     if (this.backlog === 0) for (const done of this.#idle.splice(0)) done();
   }
@@ -197,6 +209,20 @@ export class CoreLoop implements CentreCore {
     }
   }
 
+  /** Everything decided is committed: the journal says what the state is. */
+  async #mend(): Promise<void> {
+    for (let attempt = 1; this.#broken; attempt += 1) {
+      try {
+        this.#state = await this.#options.refold();
+        this.#broken = false;
+      } catch (error) {
+        this.#options.onCommitFailed(error, attempt);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(retryMsMax, 100 * attempt)));
+      }
+    }
+    this.#schedule();
+  }
+
   #publish(batch: readonly Decided[], entries: readonly JournalEntry[]): void {
     for (const decided of batch) {
       for (const effect of decided.effects) this.#options.perform(effect);
@@ -208,7 +234,7 @@ export class CoreLoop implements CentreCore {
   #arm(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    const deadline = nextDeadline(this.#options.state);
+    const deadline = nextDeadline(this.#state);
     if (deadline === undefined) return;
     const waitMs = Math.min(Math.max(deadline - this.#options.clock(), 0), 0x7fffffff);
     this.#timer = setTimeout(() => void this.submit({ kind: "tick" }), waitMs);

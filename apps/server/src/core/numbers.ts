@@ -1,5 +1,5 @@
 import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
-import { isEmergencyNumber } from "@centrala/domain";
+import { isEmergency } from "@centrala/domain";
 import { fail, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
@@ -146,7 +146,7 @@ async function deviceDialled(
 
 async function targetOf(store: Store, centreId: string, config: CentreConfig, text: string): Promise<Target> {
   const dialled = text.trim().replace(/[\s().-]/g, "");
-  const emergency = isEmergencyNumber(config.centre.country, dialled);
+  const emergency = isEmergency(dialled, config.centre.country);
   const colleague = emergency ? undefined : config.user.find((user) => user.active && user.extension === dialled);
   if (colleague !== undefined) return { kind: "operator", operatorId: colleague.id };
   const addressId = await store.addresses.findOrCreate(

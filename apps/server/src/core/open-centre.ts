@@ -1,5 +1,13 @@
 import type { Effect, JournalEntry } from "@centrala/contract";
-import { emptyState, evolve, fromSnapshot, stateVersion, toSnapshot, upcast } from "@centrala/domain";
+import {
+  emptyState,
+  evolve,
+  fromSnapshot,
+  type JsonValue,
+  snapshotVersion,
+  toSnapshot,
+  upcast,
+} from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import { type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
@@ -48,13 +56,14 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     clock: options.clock,
     append: (entries) => store.journal.append(centreId, lease.epoch, entries),
     perform: options.perform,
+    refold: async () => (await recover(store, centreId, log)).state,
     isFatal: (error) => error instanceof StoreError && (error.code === "FENCED" || error.code === "SEQ_CONFLICT"),
     onFatal: (error) => {
       log.error({ centreId, err: error }, "this server no longer owns the centre");
       options.onLost("another server took this centre over");
     },
     onBug: (error, input) =>
-      log.error({ centreId, err: error, input: input.kind }, "the core made a mistake; the input was left out"),
+      log.error({ centreId, err: error, input: input.kind }, "the core made a mistake over an input"),
     onCommitFailed: (error, attempt) => {
       if (attempt === 1 || attempt % 20 === 0)
         log.error({ centreId, attempt, err: String(error) }, "the journal cannot be written; trying again");
@@ -109,9 +118,11 @@ async function recover(
   centreId: string,
   log: Logger,
 ): Promise<{ state: ReturnType<typeof emptyState>; seq: number }> {
-  const snapshot = await store.journal.loadSnapshot(centreId, stateVersion);
-  let state = snapshot === undefined ? emptyState() : fromSnapshot(snapshot.state);
-  let seq = snapshot?.seq ?? 0;
+  const snapshot = await store.journal.loadSnapshot(centreId, snapshotVersion);
+  // The store gives back the JSON it was given; a snapshot of another shape is left aside.
+  const restored = snapshot === undefined ? undefined : fromSnapshot(snapshot.state as JsonValue);
+  let state = restored ?? emptyState();
+  let seq = restored === undefined ? 0 : (snapshot?.seq ?? 0);
   const from = seq;
   for await (const stored of store.journal.readFrom(centreId, seq + 1)) {
     const entry = upcast(stored);
@@ -128,7 +139,7 @@ async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log:
     const state = toSnapshot(core.state);
     const seq = core.seq;
     await core.settled();
-    await store.journal.saveSnapshot(centreId, stateVersion, seq, state);
+    await store.journal.saveSnapshot(centreId, snapshotVersion, seq, state);
   } catch (error) {
     log.warn({ centreId, err: String(error) }, "the snapshot was not saved; the journal is folded instead");
   }

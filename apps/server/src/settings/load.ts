@@ -74,7 +74,7 @@ function describeOrigin(name: SettingName, origin: Origin | undefined): string {
 function readSettingsFile(path: string): Result<Readonly<Record<string, unknown>>, "SETTING_INVALID"> {
   if (!existsSync(path)) return ok({});
   try {
-    const content: unknown = parse(readFileSync(path, "utf8")) ?? {};
+    const content: object = parse(readFileSync(path, "utf8")) ?? {};
     if (typeof content !== "object" || Array.isArray(content))
       return fail("SETTING_INVALID", "centrala.yaml must hold settings as name: value");
     const unknown = Object.keys(content).find((name) => !settingNames.includes(name as SettingName));
@@ -94,7 +94,7 @@ export function printSettings(loaded: LoadedSettings): string {
   const width = Math.max(...settingNames.map((name) => variableOf(name).length));
   return settingNames
     .map((name) => {
-      const value = loaded.settings[name];
+      const value: unknown = loaded.settings[name];
       const shown =
         value === null
           ? "-"

@@ -33,7 +33,16 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const running = await ensureRunning(cluster);
   const connection = await ensureDatabase(cluster, running);
   const watch = new Watch(cluster, connection, options.log);
-  await watch.lock();
+  if (options.share === true) {
+    const alone = await watch.lock(0).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof StoreError && error.code === "DATA_FOLDER_IN_USE") return false;
+        throw error;
+      },
+    );
+    if (!alone) return { connection, adopted: true, stop: async () => undefined };
+  } else await watch.lock();
   options.log("info", running.started ? `PostgreSQL started in ${cluster.folder}` : "took over the running PostgreSQL");
   return { connection, adopted: !running.started, stop: () => watch.stop() };
 }
@@ -113,11 +122,11 @@ class Watch {
     this.#log = log;
   }
 
-  async lock(): Promise<void> {
+  async lock(patienceMs = lockPatienceMs): Promise<void> {
     const client = new pg.Client({ ...this.#connection, application_name: "centrala-lock" });
     client.on("error", () => undefined);
     await client.connect();
-    if (!(await takeLock(client))) {
+    if (!(await takeLock(client, patienceMs))) {
       await client.end();
       throw new StoreError("DATA_FOLDER_IN_USE", "another Centrala server uses this data folder (CENTRALA_DATA)");
     }
@@ -160,8 +169,8 @@ class Watch {
   }
 }
 
-async function takeLock(client: pg.Client): Promise<boolean> {
-  const deadline = performance.now() + lockPatienceMs;
+async function takeLock(client: pg.Client, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [folderLock]);
     if (rows[0]?.taken === true) return true;
