@@ -129,6 +129,12 @@ export class SipAgent {
     if (call !== undefined) endCall(this.#core, now, call, options);
   }
 
+  /** True when the far end has shown that it works on our call: any provisional response, or the answer. */
+  isProceeding(id: CallId): boolean {
+    const state = this.#core.calls.get(id)?.state;
+    return state !== undefined && (state.kind !== "calling" || state.provisional);
+  }
+
   /** A new session description for a standing call. False when another offer is on its way. */
   reoffer(now: Instant, id: CallId, body: Uint8Array): boolean {
     const call = this.#core.calls.get(id);

@@ -11,6 +11,8 @@ export interface Peer {
   readonly address: string;
   readonly port: number;
   readonly connectionId?: string;
+  /** The name the address was resolved from, for the certificate of a TLS connection to be checked against. */
+  readonly serverName?: string;
 }
 
 /** Bytes to send. `transactionKey` names the request they belong to, so that a failure to send can be told. */

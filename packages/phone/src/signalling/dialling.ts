@@ -1,0 +1,123 @@
+import type { TrunkSettings } from "@centrala/contract";
+import {
+  type Binding,
+  formatNameAddr,
+  formatSipUri,
+  type HeaderLines,
+  type InviteSettings,
+  type Peer,
+} from "@centrala/sip";
+import { principalText } from "./gate.ts";
+import type { Trunk, Trunks } from "./trunks.ts";
+import type { DialDevice, DialTrunk } from "./types.ts";
+
+export interface TrunkTarget {
+  readonly trunk: Trunk;
+  readonly peer: Peer;
+}
+
+const targetsMax = 12;
+
+/**
+ * Where a trunk call may go, in order: the trunks as asked for, those that seem down last. A full trunk takes emergency
+ * calls only.
+ */
+export function trunkTargets(trunks: Trunks, dial: DialTrunk): readonly TrunkTarget[] {
+  const usable = dial.trunkIds
+    .map((trunkId) => trunks.get(trunkId))
+    .filter((trunk) => trunk !== undefined)
+    .filter((trunk) => dial.emergency || trunk.state.calls < trunk.settings.maxCalls);
+  const ordered = [...usable.filter((trunk) => !seemsDown(trunk)), ...usable.filter(seemsDown)];
+  return ordered.flatMap((trunk) => trunk.targets.map((peer) => ({ trunk, peer }))).slice(0, targetsMax);
+}
+
+function seemsDown(trunk: Trunk): boolean {
+  const { health, registration } = trunk.state;
+  return health.state === "down" || registration.state === "refused" || registration.state === "unreachable";
+}
+
+/** The INVITE for a trunk: caller id where the carrier wants it, the account's name where it checks it. */
+export function trunkInvite(
+  dial: DialTrunk,
+  target: TrunkTarget,
+  ourHost: string,
+  callId: string,
+  body: Uint8Array,
+): InviteSettings {
+  const { settings } = target.trunk;
+  const { registration } = settings;
+  const domain = registration === null ? ourHost : settings.host;
+  const port = settings.outboundProxy === null ? (settings.port ?? undefined) : undefined;
+  const user = fromUser(dial, settings);
+  return {
+    principal: principalText({ kind: "trunk", trunkId: settings.trunkId }),
+    uri: uriOf(dial.number, settings.host, port),
+    peer: target.peer,
+    from: user === null ? anonymous : address(user, domain, dial.callerName),
+    contactUser: registration?.username ?? "centrala",
+    callId,
+    headers: identityHeaders(dial, settings, domain, user === null),
+    body,
+    credentials:
+      registration === null
+        ? undefined
+        : { username: registration.authUsername ?? registration.username, password: registration.password },
+  };
+}
+
+const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+
+/** The user in From; null withholds the caller. */
+function fromUser(dial: DialTrunk, settings: TrunkSettings): string | null {
+  const account = settings.registration?.username ?? null;
+  if (settings.callerIdIn === "p-asserted-identity") return account ?? dial.caller;
+  return dial.caller ?? account;
+}
+
+function identityHeaders(dial: DialTrunk, settings: TrunkSettings, domain: string, withheld: boolean): HeaderLines {
+  if (withheld) return [["privacy", "id"]];
+  if (settings.callerIdIn === "from" || dial.caller === null) return [];
+  return [["p-asserted-identity", `<${uriOf(dial.caller, domain)}>`]];
+}
+
+/** The INVITE for one place where a phone is registered. */
+export function deviceInvite(
+  dial: DialDevice,
+  binding: Binding,
+  ourHost: string,
+  callId: string,
+  body: Uint8Array,
+): InviteSettings {
+  return {
+    principal: principalText({ kind: "device", deviceId: dial.deviceId }),
+    uri: binding.contact,
+    peer: binding.peer,
+    from: dial.caller === null ? anonymous : address(dial.caller, ourHost, dial.callerName),
+    contactUser: "centrala",
+    callId,
+    headers: dial.autoAnswer ? autoAnswer(ourHost) : [],
+    body,
+  };
+}
+
+/** Phones differ in how they are told to answer by themselves; these three reach most of them. */
+function autoAnswer(ourHost: string): HeaderLines {
+  return [
+    ["call-info", `<sip:${hostText(ourHost)}>;answer-after=0`],
+    ["alert-info", `<http://${hostText(ourHost)}>;info=alert-autoanswer;delay=0`],
+    ["answer-mode", "Auto"],
+  ];
+}
+
+function address(user: string, domain: string, name: string | null): string {
+  const uri = uriOf(user, domain);
+  return formatNameAddr({ ...(name === null ? {} : { display: name }), uri, params: new Map() });
+}
+
+function uriOf(user: string, host: string, port?: number): string {
+  return formatSipUri({ scheme: "sip", user, host, port, params: new Map(), headers: new Map() });
+}
+
+function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,48 @@
+import type { Codec, LegId } from "@centrala/contract";
+import type { Entropy, Instant } from "@centrala/kit";
+import type { CallId, SipAgent } from "@centrala/sip";
+import type { AudioSession } from "./audio-session.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
+import type { Traces } from "./trace.ts";
+import type { Trunks } from "./trunks.ts";
+import type { SignallingEvent } from "./types.ts";
+
+/** What both kinds of legs share. */
+export interface LegsContext {
+  readonly agent: SipAgent;
+  readonly trunks: Trunks;
+  readonly addresses: OwnAddresses;
+  readonly traces: Traces;
+  readonly entropy: Entropy;
+  readonly deviceCodecs: readonly Codec[];
+  readonly newLegId: () => LegId;
+  readonly emit: (event: SignallingEvent) => void;
+}
+
+/** Digits for the o= line: 48 random bits. */
+export function newSessionId(context: LegsContext): string {
+  const bytes = new Uint8Array(8);
+  context.entropy.fill(bytes.subarray(2));
+  return new DataView(bytes.buffer).getBigUint64(0).toString();
+}
+
+/** Answers a new offer of a standing leg: hold, resume, move. What is not common is refused and nothing changes. */
+export function answerReofferWith(
+  context: LegsContext,
+  now: Instant,
+  leg: { readonly legId: LegId; readonly audio: AudioSession },
+  offer: Uint8Array,
+  call: CallId,
+): void {
+  if (offer.length === 0) {
+    context.agent.answerReoffer(now, call, leg.audio.offer());
+    return;
+  }
+  const answered = leg.audio.answer(offer);
+  if (answered === undefined) {
+    context.agent.rejectReoffer(now, call, 488);
+    return;
+  }
+  context.agent.answerReoffer(now, call, answered.body);
+  context.emit({ kind: "remoteAudio", legId: leg.legId, remote: answered.remote });
+}

@@ -1,0 +1,513 @@
+import type { DeviceAccount, DeviceId, LegEndCode, LegId, TrunkSettings, TrunkState } from "@centrala/contract";
+import { earliest, type Instant } from "@centrala/kit";
+import {
+  type AgentEvent,
+  type Binding,
+  ha1,
+  type ParseResult,
+  type Peer,
+  Registrar,
+  type RegistrarEvent,
+  SipAgent,
+  type SipMessage,
+} from "@centrala/sip";
+import { Gate, principalOf, principalText } from "./gate.ts";
+import { userOf } from "./identity.ts";
+import { IncomingLegs } from "./incoming-legs.ts";
+import type { LegsContext } from "./legs-context.ts";
+import { LocalAddresses } from "./local-addresses.ts";
+import { OutgoingLegs } from "./outgoing-legs.ts";
+import { OwnAddresses } from "./own-addresses.ts";
+import { Targets } from "./resolver.ts";
+import { Traces } from "./trace.ts";
+import { Transports } from "./transports/transports.ts";
+import { Trunks } from "./trunks.ts";
+import type {
+  DialDevice,
+  DialTrunk,
+  SignallingCounters,
+  SignallingEvent,
+  SignallingOptions,
+  TracedMessage,
+} from "./types.ts";
+
+const tickMs = 1_000;
+const defaultKeepAliveS = 25;
+/** How long the last words of a closing server may take to reach their peers. */
+const partingMs = 300;
+/** One input makes a handful of events; thousands are a loop of our own making. */
+const drainRoundsMax = 1_000;
+const keepAlive = new Uint8Array([13, 10, 13, 10]);
+
+/** SIP over real sockets: trunks, phones and legs, keyed by the shell's leg ids. Media is not its business. */
+export class SignallingService {
+  readonly #options: SignallingOptions;
+  readonly #agent: SipAgent;
+  readonly #registrar = new Registrar();
+  readonly #trunks: Trunks;
+  readonly #gate: Gate;
+  readonly #addresses: OwnAddresses;
+  readonly #traces: Traces;
+  readonly #incoming: IncomingLegs;
+  readonly #outgoing: OutgoingLegs;
+  readonly #listeners = new Set<(event: SignallingEvent) => void>();
+  readonly #devicePeers = new Map<string, number>();
+  readonly #peersOfDevice = new Map<DeviceId, readonly string[]>();
+  #transports!: Transports;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #pumping = false;
+  #closed = false;
+
+  /** Opens the sockets. Rejects with an Error whose `code` is SIP_PORT_TAKEN or SIP_ADDRESS_UNUSABLE and whose `setting` mends it. */
+  static async start(options: SignallingOptions): Promise<SignallingService> {
+    const service = new SignallingService(options);
+    const opened = await Transports.open({
+      bind: options.bind,
+      sipPort: options.sipPort,
+      sipsPort: options.sipsPort,
+      tls: options.tls,
+      log: options.log,
+      onDatagram: (bytes, source) => service.#datagram(bytes, source),
+      onResult: (result, source) => service.#parsed(result, source),
+      onFailed: (transactionKey) => service.#input(() => service.#agent.transportFailed(transactionKey)),
+    });
+    if (!opened.ok) {
+      const setting = opened.code === "SIP_PORT_TAKEN" ? "CENTRALA_SIP_PORT" : "CENTRALA_BIND";
+      throw Object.assign(new Error(`SIP cannot listen on ${options.bind}:${options.sipPort}: ${opened.message}`), {
+        code: opened.code,
+        setting,
+      });
+    }
+    service.#transports = opened.value;
+    service.#ticker = setInterval(() => service.#tick(), tickMs);
+    service.#ticker.unref();
+    return service;
+  }
+
+  private constructor(options: SignallingOptions) {
+    this.#options = options;
+    const { clock, entropy } = options;
+    this.#addresses = new OwnAddresses({
+      bind: options.bind,
+      publicAddress: options.publicAddress,
+      local: new LocalAddresses(clock),
+      ports: () => ({ sip: this.sipPort, sips: this.sipsPort ?? 5061 }),
+    });
+    this.#agent = new SipAgent({
+      entropy,
+      userAgent: options.userAgent,
+      addressFor: (peer) => this.#addresses.toward(peer),
+      admit: (now, request, source) => this.#gate.admit(now, request, source),
+      registrar: this.#registrar,
+    });
+    this.#trunks = new Trunks({
+      agent: this.#agent,
+      clock,
+      targets: new Targets({ resolver: options.resolver, clock, entropy }),
+      tell: (state) => this.#emit({ kind: "trunkState", state }),
+      pump: () => this.#pump(),
+      fromUri: (peer) => `sip:centrala@${hostText(this.#addresses.toward(peer).host)}`,
+      keepAlive: (peer) => this.#transports.send({ bytes: keepAlive, peer }),
+      keepAliveMs: (options.keepAliveS ?? defaultKeepAliveS) * 1_000,
+    });
+    this.#gate = new Gate({
+      signalling: options,
+      trunks: this.#trunks,
+      isDevicePeer: (peer) => this.#devicePeers.has(peerText(peer)),
+    });
+    this.#traces = new Traces((legId, messages) => options.onTrace?.(legId, messages));
+    const context: LegsContext = {
+      agent: this.#agent,
+      trunks: this.#trunks,
+      addresses: this.#addresses,
+      traces: this.#traces,
+      entropy,
+      deviceCodecs: ["pcma", "pcmu"],
+      newLegId: options.newLegId,
+      emit: (event) => this.#emit(event),
+    };
+    this.#incoming = new IncomingLegs(context);
+    this.#outgoing = new OutgoingLegs(context);
+  }
+
+  get sipPort(): number {
+    return this.#transports.sipPort;
+  }
+
+  get sipsPort(): number | null {
+    return this.#transports.sipsPort;
+  }
+
+  counters(): SignallingCounters {
+    const { calls, transactions, malformed, refusedByLimit } = this.#agent.counters;
+    const { challenged, rateLimited } = this.#gate.counters;
+    return {
+      calls,
+      transactions,
+      connections: this.#transports.connections,
+      malformed,
+      challenged,
+      rateLimited,
+      refusedByLimit,
+    };
+  }
+
+  onEvent(listener: (event: SignallingEvent) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Replaces all trunks; unchanged ones go on undisturbed. */
+  setTrunks(trunks: readonly TrunkSettings[]): void {
+    this.#input(() => this.#trunks.set(trunks));
+  }
+
+  /** Replaces all accounts of phones; who is gone is unregistered. */
+  setDevices(accounts: readonly DeviceAccount[]): void {
+    this.#gate.setAccounts(accounts);
+    const known = new Set(accounts.map((account) => account.deviceId));
+    this.#input(() => {
+      for (const { user } of this.#registrar.export()) {
+        const principal = principalOf(user);
+        if (principal.kind === "device" && !known.has(principal.deviceId)) this.#registrar.forget(user);
+      }
+    });
+  }
+
+  trunkStates(): readonly TrunkState[] {
+    return this.#trunks.states();
+  }
+
+  /** The account of a phone for the registrar's realm. */
+  deviceAccount(deviceId: DeviceId, username: string, password: string): DeviceAccount {
+    const realm = this.#options.realm ?? "centrala";
+    return {
+      deviceId,
+      username,
+      ha1Md5: ha1("MD5", username, realm, password),
+      ha1Sha256: ha1("SHA-256", username, realm, password),
+    };
+  }
+
+  deviceReachable(deviceId: DeviceId): boolean {
+    return this.#bindings(deviceId).length > 0;
+  }
+
+  /** 180 on an incoming leg. */
+  ring(legId: LegId): void {
+    this.#input((now) => this.#incoming.ring(now, legId));
+  }
+
+  /** 183 with our description on an incoming leg: what we send is heard before the answer. */
+  progress(legId: LegId, rtpPort: number): void {
+    this.#input((now) => this.#incoming.progress(now, legId, rtpPort));
+  }
+
+  /** 200 on an incoming leg; "answered" follows with its ACK. */
+  answer(legId: LegId, rtpPort: number): void {
+    this.#input((now) => this.#incoming.answer(now, legId, rtpPort));
+  }
+
+  /** Refuses an incoming leg with 300 to 699; "ended" follows at once. */
+  reject(legId: LegId, status: number, retryAfterS?: number): void {
+    this.#input((now) => this.#incoming.reject(now, legId, status, retryAfterS));
+  }
+
+  dialTrunk(dial: DialTrunk): void {
+    this.#input((now) => this.#outgoing.dialTrunk(now, dial));
+  }
+
+  dialDevice(dial: DialDevice): void {
+    this.#input((now) => this.#outgoing.dialDevice(now, dial, this.#bindings(dial.deviceId)));
+  }
+
+  /** Ends a leg in whatever state it is; "ended" with this code follows at once. Unknown legs are ignored. */
+  drop(legId: LegId, code: LegEndCode): void {
+    this.#input((now) => {
+      this.#incoming.drop(now, legId, code);
+      this.#outgoing.drop(now, legId, code);
+    });
+  }
+
+  /** Keys by INFO on a standing leg, for far ends without RFC 4733. False when the leg does not stand. */
+  sendInfoKeys(legId: LegId, keys: string): boolean {
+    const call = this.#callOf(legId);
+    let sent = false;
+    if (call !== undefined) this.#input((now) => (sent = this.#agent.sendInfoKeys(now, call, keys)));
+    return sent;
+  }
+
+  /** A standing leg's dialog as text, for `endStored` after a crash; undefined while there is nothing to end. */
+  storedDialog(legId: LegId): string | undefined {
+    const call = this.#callOf(legId);
+    return call === undefined ? undefined : this.#agent.store(call);
+  }
+
+  /** Sends BYE for a leg of an earlier run. False when the text is not what `storedDialog` gave. */
+  endStored(dialog: string): boolean {
+    let ended = false;
+    this.#input((now) => {
+      ended = this.#agent.endStored(now, dialog, [["reason", 'SIP;cause=503;text="Server restarted"']]).ok;
+    });
+    return ended;
+  }
+
+  /** Takes phones' bindings of an earlier run, as "deviceBindings" told them; what is no binding is left out. */
+  restoreBindings(bindings: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[]): void {
+    const byDevice = new Map<DeviceId, Binding[]>();
+    for (const { deviceId, binding } of bindings) {
+      if (isBinding(binding)) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
+    }
+    this.#input((now) => {
+      const stored = [...byDevice].map(([deviceId, list]) => ({
+        user: principalText({ kind: "device", deviceId }),
+        bindings: list,
+      }));
+      this.#registrar.restore(now, stored);
+    });
+  }
+
+  /** From now on new calls get 503 with Retry-After. */
+  refuseNewCalls(): void {
+    this.#gate.refusing = true;
+  }
+
+  /** Live legs. */
+  calls(): number {
+    return this.#incoming.size + this.#outgoing.size;
+  }
+
+  /** The messages of a live leg so far. */
+  trace(legId: LegId): readonly TracedMessage[] {
+    return this.#traces.read(legId);
+  }
+
+  /** Ends all legs, takes registrations back, and closes the sockets. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.refuseNewCalls();
+    const registered = this.#trunks.states().some((state) => state.registration.state === "registered");
+    const parting = this.calls() > 0 || registered;
+    this.#input((now) => {
+      this.#incoming.dropAll(now, "SERVER_RESTARTED");
+      this.#outgoing.dropAll(now, "SERVER_RESTARTED");
+      this.#trunks.unregisterAll();
+    });
+    if (parting) await new Promise((resolve) => setTimeout(resolve, partingMs));
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#ticker);
+    this.#traces.flush(Number.POSITIVE_INFINITY);
+    await this.#transports.close();
+  }
+
+  #callOf(legId: LegId): number | undefined {
+    return this.#incoming.callOf(legId) ?? this.#outgoing.callOf(legId);
+  }
+
+  #bindings(deviceId: DeviceId): readonly Binding[] {
+    return this.#registrar.lookup(this.#options.clock(), principalText({ kind: "device", deviceId }));
+  }
+
+  #datagram(bytes: Uint8Array, source: Peer): void {
+    // Keep-alives of phones and carriers are not messages.
+    if (bytes.length < 12) return;
+    this.#received(bytes, source, (now) => this.#agent.handleBytes(now, bytes, source));
+  }
+
+  #parsed(result: ParseResult, source: Peer): void {
+    if (!result.ok) {
+      this.#input(() => this.#agent.refuseMalformed(result, source));
+      return;
+    }
+    this.#received(result.message, source, (now) => this.#agent.handle(now, result.message, source));
+  }
+
+  /** One message: handled, its events told, then noted in the trace of the leg it turned out to belong to. */
+  #received(message: Uint8Array | SipMessage, source: Peer, handle: (now: Instant) => number | undefined): void {
+    if (this.#closed) return;
+    const now = this.#options.clock();
+    // What the events make us send goes out after the message has been noted.
+    this.#pumping = true;
+    try {
+      const call = handle(now);
+      this.#tellEvents(now);
+      if (call !== undefined) this.#traces.add(call, now, "in", message, source);
+    } catch (error) {
+      this.#mistake(error);
+    } finally {
+      this.#pumping = false;
+    }
+    this.#pump();
+  }
+
+  #input(work: (now: Instant) => void): void {
+    if (this.#closed) return;
+    try {
+      work(this.#options.clock());
+    } catch (error) {
+      this.#mistake(error);
+    }
+    this.#pump();
+  }
+
+  /** A bug ends one input, is logged, and leaves the server running. */
+  #mistake(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log("error", "signalling met a mistake of its own", { error: message });
+  }
+
+  /** Lets agent and legs do all they can now, sends what came of it, and sets the clock for the rest. */
+  #pump(): void {
+    if (this.#pumping || this.#closed) return;
+    this.#pumping = true;
+    const now = this.#options.clock();
+    let deadline: Instant | undefined;
+    try {
+      for (let round = 0; round < drainRoundsMax; round += 1) {
+        deadline = earliest(this.#agent.poll(now), this.#outgoing.poll(now));
+        if (!this.#tellEvents(now) && !this.#sendPackets(now)) break;
+      }
+    } catch (error) {
+      this.#mistake(error);
+    } finally {
+      this.#pumping = false;
+    }
+    this.#wake(now, deadline);
+  }
+
+  #wake(now: Instant, deadline: Instant | undefined): void {
+    clearTimeout(this.#timer);
+    if (deadline === undefined || this.#closed) return;
+    this.#timer = setTimeout(() => this.#pump(), Math.min(Math.max(1, deadline - now), 2_147_483_647));
+    this.#timer.unref();
+  }
+
+  #tellEvents(now: Instant): boolean {
+    const events = this.#agent.takeEvents();
+    for (const event of events) this.#event(now, event);
+    const bindings = this.#registrar.takeEvents();
+    for (const event of bindings) this.#bound(event);
+    return events.length + bindings.length > 0;
+  }
+
+  #sendPackets(now: Instant): boolean {
+    const packets = this.#agent.takePackets();
+    for (const packet of packets) {
+      this.#transports.send(packet);
+      if (packet.call !== undefined) this.#traces.add(packet.call, now, "out", packet.bytes, packet.peer);
+    }
+    return packets.length > 0;
+  }
+
+  #event(now: Instant, event: AgentEvent): void {
+    switch (event.kind) {
+      case "incoming":
+        this.#incoming.arrived(now, event);
+        return;
+      case "registration":
+        this.#registration(now, event);
+        return;
+      case "pinged":
+        this.#trunks.pinged(event);
+        return;
+      case "keys":
+        this.#keys(event);
+        return;
+      case "refer":
+        this.#refer(now, event);
+        return;
+      case "provisional":
+      case "answered":
+      case "acked":
+      case "reoffered":
+      case "reoffer-answered":
+      case "reoffer-failed":
+      case "ended":
+        if (!this.#incoming.handle(now, event)) this.#outgoing.handle(now, event);
+    }
+  }
+
+  #keys(event: Extract<AgentEvent, { kind: "keys" }>): void {
+    const legId = this.#legOf(event.call);
+    if (legId !== undefined) for (const key of event.keys) this.#emit({ kind: "key", legId, key });
+  }
+
+  /** The phone hears that its transfer is taken; it then hangs up, and the core has the other side already. */
+  #refer(now: Instant, event: Extract<AgentEvent, { kind: "refer" }>): void {
+    const legId = this.#legOf(event.call);
+    if (legId === undefined) return;
+    const replacesLegId = event.replaces === null ? null : (this.#legOf(event.replaces) ?? null);
+    const target = userOf(event.target) ?? event.target;
+    this.#emit({ kind: "transferAsked", legId, target, replacesLegId });
+    this.#agent.notifyRefer(now, event.call, 200, "OK");
+  }
+
+  #legOf(call: number): LegId | undefined {
+    return this.#incoming.legOf(call) ?? this.#outgoing.legOf(call);
+  }
+
+  #registration(now: Instant, event: Extract<AgentEvent, { kind: "registration" }>): void {
+    const trunk = this.#trunks.registration(event);
+    const [peer] = trunk?.targets ?? [];
+    if (event.state !== "registered" || event.seenAs === null || peer === undefined) return;
+    const known = this.#addresses.learnt;
+    const moved = this.#addresses.learn(peer, event.seenAs);
+    const { learnt } = this.#addresses;
+    if (learnt !== null && learnt !== known) this.#emit({ kind: "publicAddress", address: learnt });
+    if (moved) this.#agent.refreshRegistration(now, event.id);
+  }
+
+  #bound(event: RegistrarEvent): void {
+    const principal = principalOf(event.user);
+    if (principal.kind !== "device") return;
+    for (const text of this.#peersOfDevice.get(principal.deviceId) ?? []) {
+      const left = (this.#devicePeers.get(text) ?? 1) - 1;
+      if (left > 0) this.#devicePeers.set(text, left);
+      else this.#devicePeers.delete(text);
+    }
+    const peers = event.bindings.map((binding) => peerText(binding.peer));
+    for (const text of peers) this.#devicePeers.set(text, (this.#devicePeers.get(text) ?? 0) + 1);
+    if (peers.length > 0) this.#peersOfDevice.set(principal.deviceId, peers);
+    else this.#peersOfDevice.delete(principal.deviceId);
+    const bindings = event.bindings.map((binding) => ({ ...binding, uri: binding.contact }));
+    this.#emit({ kind: "deviceBindings", deviceId: principal.deviceId, bindings });
+  }
+
+  #tick(): void {
+    const now = this.#options.clock();
+    this.#input(() => this.#trunks.tick(now));
+    this.#traces.flush(now);
+  }
+
+  #emit(event: SignallingEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#mistake(error);
+      }
+    }
+  }
+}
+
+function peerText(peer: Peer): string {
+  return `${peer.transport}|${peer.address}|${peer.port}`;
+}
+
+function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function isBinding(value: unknown): value is Binding {
+  if (typeof value !== "object" || value === null) return false;
+  const { contact, callId, cseq, expiresAt, peer } = value as Partial<Binding>;
+  return (
+    typeof contact === "string" &&
+    typeof callId === "string" &&
+    typeof cseq === "number" &&
+    typeof expiresAt === "number" &&
+    typeof peer?.address === "string" &&
+    typeof peer.port === "number"
+  );
+}

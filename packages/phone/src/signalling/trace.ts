@@ -1,0 +1,93 @@
+import type { LegId } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import { utf8Decode } from "@centrala/kit";
+import { type CallId, type Peer, type SipMessage, serialise } from "@centrala/sip";
+import type { TracedMessage } from "./types.ts";
+
+const messagesPerLegMax = 100;
+const legsMax = 2_000;
+const textMax = 8_192;
+/** The last answers of a call come a moment after its end. */
+const afterEndMs = 2_000;
+
+interface LegTrace {
+  readonly messages: TracedMessage[];
+  readonly calls: CallId[];
+  endsAt: Instant | undefined;
+}
+
+/** What was said about each live leg, bounded: of a talkative one the first messages, at the limit of legs the eldest go. */
+export class Traces {
+  readonly #legs = new Map<LegId, LegTrace>();
+  readonly #legOfCall = new Map<CallId, LegId>();
+  readonly #tell: (legId: LegId, messages: readonly TracedMessage[]) => void;
+
+  constructor(tell: (legId: LegId, messages: readonly TracedMessage[]) => void) {
+    this.#tell = tell;
+  }
+
+  /** Messages of this call belong to that leg. */
+  bind(call: CallId, legId: LegId): void {
+    this.#legOfCall.set(call, legId);
+    (this.#legs.get(legId) ?? this.#open(legId)).calls.push(call);
+  }
+
+  add(
+    call: CallId | undefined,
+    now: Instant,
+    direction: "in" | "out",
+    message: Uint8Array | SipMessage,
+    peer: Peer,
+  ): void {
+    const legId = call === undefined ? undefined : this.#legOfCall.get(call);
+    const trace = legId === undefined ? undefined : this.#legs.get(legId);
+    if (trace === undefined || trace.messages.length >= messagesPerLegMax) return;
+    const bytes = message instanceof Uint8Array ? message : serialise(message);
+    const text = withoutSecrets(utf8Decode(bytes.subarray(0, textMax)));
+    trace.messages.push({
+      at: now,
+      direction,
+      peer: `${peer.transport.toLowerCase()} ${peer.address}:${peer.port}`,
+      firstLine: text.slice(0, text.indexOf("\r\n") < 0 ? undefined : text.indexOf("\r\n")),
+      text,
+    });
+  }
+
+  read(legId: LegId): readonly TracedMessage[] {
+    return this.#legs.get(legId)?.messages ?? [];
+  }
+
+  end(legId: LegId, now: Instant): void {
+    const trace = this.#legs.get(legId);
+    if (trace !== undefined) trace.endsAt ??= now + afterEndMs;
+  }
+
+  /** Tells the traces of legs that ended a moment ago; all of ended ones when `now` is infinite. */
+  flush(now: Instant): void {
+    for (const [legId, trace] of this.#legs) {
+      if (trace.endsAt === undefined || trace.endsAt > now) continue;
+      this.#forget(legId, trace);
+      this.#tell(legId, trace.messages);
+    }
+  }
+
+  #open(legId: LegId): LegTrace {
+    const trace: LegTrace = { messages: [], calls: [], endsAt: undefined };
+    this.#legs.set(legId, trace);
+    if (this.#legs.size > legsMax) {
+      const oldest = this.#legs.entries().next().value;
+      if (oldest !== undefined) this.#forget(...oldest);
+    }
+    return trace;
+  }
+
+  #forget(legId: LegId, trace: LegTrace): void {
+    this.#legs.delete(legId);
+    for (const call of trace.calls) this.#legOfCall.delete(call);
+  }
+}
+
+/** The message without Authorization and Proxy-Authorization, their folded lines included. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/^(proxy-)?authorization[ \t]*:.*(\r\n[ \t].*)*\r\n/gim, "");
+}

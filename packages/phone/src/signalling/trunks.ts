@@ -1,0 +1,226 @@
+import type { BlockList } from "node:net";
+import type { TrunkId, TrunkSettings, TrunkState } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { AgentEvent, Peer, SipAgent, Transport } from "@centrala/sip";
+import type { Targets } from "./resolver.ts";
+import { holds, sourceSet } from "./sources.ts";
+
+/** A trunk with what is known of it now. */
+export interface Trunk {
+  readonly settings: TrunkSettings;
+  /** Where calls go, the preferred first; renewed once a minute. */
+  targets: readonly Peer[];
+  sources: BlockList;
+  state: TrunkState;
+  nextPingAt: Instant;
+  nextResolveAt: Instant;
+  nextKeepAliveAt: Instant;
+}
+
+export interface TrunksOptions {
+  readonly agent: SipAgent;
+  readonly targets: Targets;
+  readonly clock: () => Instant;
+  readonly tell: (state: TrunkState) => void;
+  /** Something was given to the agent: its packets want to go out. */
+  readonly pump: () => void;
+  readonly fromUri: (peer: Peer) => string;
+  readonly keepAlive: (peer: Peer) => void;
+  readonly keepAliveMs: number;
+}
+
+const resolveEveryMs = 60_000;
+const retryResolveMs = 10_000;
+/** This many OPTIONS in a row must fail before a trunk counts as down: one lost packet is no outage. */
+const missedPingsMax = 2;
+
+/** The trunks: found by source address, watched by OPTIONS, registered where they want it. */
+export class Trunks {
+  readonly #options: TrunksOptions;
+  readonly #byId = new Map<TrunkId, Trunk>();
+  readonly #missedPings = new Map<TrunkId, number>();
+
+  constructor(options: TrunksOptions) {
+    this.#options = options;
+  }
+
+  /** Replaces all trunks: new ones are started, changed ones started anew, missing ones unregistered. */
+  set(all: readonly TrunkSettings[]): void {
+    const wanted = new Map(all.map((settings) => [settings.trunkId, settings]));
+    for (const [trunkId, trunk] of this.#byId) {
+      const same = JSON.stringify(wanted.get(trunkId)) === JSON.stringify(trunk.settings);
+      if (same) wanted.delete(trunkId);
+      else this.#remove(trunk, wanted.get(trunkId)?.registration == null);
+    }
+    for (const settings of wanted.values()) this.#add(settings);
+  }
+
+  get(trunkId: TrunkId): Trunk | undefined {
+    return this.#byId.get(trunkId);
+  }
+
+  states(): readonly TrunkState[] {
+    return [...this.#byId.values()].map((trunk) => trunk.state);
+  }
+
+  /** Trunks whose sources hold the address, the preferred first. */
+  bySource(address: string): readonly Trunk[] {
+    const found = [...this.#byId.values()].filter((trunk) => holds(trunk.sources, address));
+    return found.sort((a, b) => a.settings.priority - b.settings.priority);
+  }
+
+  /** One more or one fewer call by a trunk. */
+  count(trunkId: TrunkId, change: 1 | -1): void {
+    const trunk = this.#byId.get(trunkId);
+    if (trunk !== undefined) this.#change(trunk, { calls: Math.max(0, trunk.state.calls + change) });
+  }
+
+  /** Does what is due; call once a second. */
+  tick(now: Instant): void {
+    for (const trunk of this.#byId.values()) {
+      if (trunk.nextResolveAt <= now) this.#resolve(trunk, now);
+      if (trunk.nextPingAt <= now) this.#ping(trunk, now);
+      if (trunk.nextKeepAliveAt <= now) this.#keepAlive(trunk, now);
+    }
+  }
+
+  registration(event: Extract<AgentEvent, { kind: "registration" }>): Trunk | undefined {
+    const trunk = this.#byId.get(event.id);
+    if (trunk === undefined) return undefined;
+    const state = event.state === "removed" ? "none" : event.state;
+    this.#change(trunk, {
+      registration: { state, sipStatus: event.status, until: event.until },
+      learntAddress: event.seenAs?.host ?? trunk.state.learntAddress,
+    });
+    return trunk;
+  }
+
+  pinged(event: Extract<AgentEvent, { kind: "pinged" }>): void {
+    const trunk = this.#byId.get(event.id);
+    if (trunk === undefined) return;
+    // Any answer proves that the carrier is there, even 404, 405 or 401; 503 says that it does not serve.
+    const up = event.status !== null && event.status !== 408 && event.status !== 503;
+    const missed = up ? 0 : (this.#missedPings.get(event.id) ?? 0) + 1;
+    this.#missedPings.set(event.id, missed);
+    if (!up && missed < missedPingsMax && trunk.state.health.state === "up") return;
+    const state = up ? "up" : "down";
+    const since = trunk.state.health.state === state ? trunk.state.health.since : this.#options.clock();
+    this.#change(trunk, { health: { state, since, roundTripMs: up ? event.roundTripMs : null } });
+  }
+
+  /** Takes every registration back. */
+  unregisterAll(): void {
+    for (const trunk of this.#byId.values())
+      this.#options.agent.unregister(this.#options.clock(), trunk.settings.trunkId);
+  }
+
+  #add(settings: TrunkSettings): void {
+    const now = this.#options.clock();
+    const pingEveryMs = (settings.optionsEveryS ?? 0) * 1_000;
+    const trunk: Trunk = {
+      settings,
+      targets: [],
+      sources: sourceSet(settings.sources),
+      state: {
+        trunkId: settings.trunkId,
+        registration: { state: settings.registration === null ? "none" : "trying", sipStatus: null, until: null },
+        health: { state: "unknown", roundTripMs: null, since: null },
+        learntAddress: null,
+        calls: 0,
+      },
+      nextPingAt: pingEveryMs === 0 ? Number.POSITIVE_INFINITY : now + 1_000,
+      nextResolveAt: now,
+      nextKeepAliveAt: now + this.#options.keepAliveMs,
+    };
+    this.#byId.set(settings.trunkId, trunk);
+    this.#resolve(trunk, now);
+    this.#options.tell(trunk.state);
+  }
+
+  #remove(trunk: Trunk, unregister: boolean): void {
+    const { trunkId } = trunk.settings;
+    this.#byId.delete(trunkId);
+    this.#missedPings.delete(trunkId);
+    if (unregister) this.#options.agent.unregister(this.#options.clock(), trunkId);
+    this.#options.pump();
+  }
+
+  #resolve(trunk: Trunk, now: Instant): void {
+    trunk.nextResolveAt = now + resolveEveryMs;
+    void this.#resolveNow(trunk).catch(() => {});
+  }
+
+  async #resolveNow(trunk: Trunk): Promise<void> {
+    const { settings } = trunk;
+    const transport = settings.transport.toUpperCase() as Transport;
+    const proxy = splitHostPort(settings.outboundProxy);
+    const next = proxy ?? { host: settings.host, port: settings.port };
+    const targets = await this.#options.targets.resolve(next.host, next.port, transport);
+    const own = proxy === null ? targets : await this.#options.targets.resolve(settings.host, settings.port, transport);
+    if (this.#byId.get(settings.trunkId) !== trunk) return;
+    const first = trunk.targets.length === 0;
+    trunk.targets = targets;
+    trunk.sources = sourceSet([...settings.sources, ...[...targets, ...own].map((peer) => peer.address)]);
+    if (targets.length === 0) trunk.nextResolveAt = this.#options.clock() + retryResolveMs;
+    if (targets.length === 0) this.#unresolved(trunk);
+    else if (first) this.#register(trunk);
+  }
+
+  #unresolved(trunk: Trunk): void {
+    if (trunk.settings.registration === null) return;
+    this.#change(trunk, { registration: { state: "unreachable", sipStatus: null, until: null } });
+  }
+
+  #register(trunk: Trunk): void {
+    const { settings } = trunk;
+    const { registration } = settings;
+    if (registration === null) return;
+    this.#options.agent.register(this.#options.clock(), {
+      id: settings.trunkId,
+      registrar: `sip:${settings.host}`,
+      aor: `sip:${registration.username}@${settings.host}`,
+      contactUser: registration.username,
+      credentials: { username: registration.authUsername ?? registration.username, password: registration.password },
+      expiresS: registration.expiresS,
+      peers: trunk.targets,
+    });
+    this.#options.pump();
+  }
+
+  #ping(trunk: Trunk, now: Instant): void {
+    const everyMs = (trunk.settings.optionsEveryS ?? 0) * 1_000;
+    trunk.nextPingAt = everyMs === 0 ? Number.POSITIVE_INFINITY : now + everyMs;
+    const [peer] = trunk.targets;
+    if (peer === undefined) return;
+    this.#options.agent.ping(
+      now,
+      trunk.settings.trunkId,
+      peer,
+      `sip:${trunk.settings.host}`,
+      this.#options.fromUri(peer),
+    );
+    this.#options.pump();
+  }
+
+  /** Behind a router the way back stays open only while something goes out. */
+  #keepAlive(trunk: Trunk, now: Instant): void {
+    trunk.nextKeepAliveAt = now + this.#options.keepAliveMs;
+    if (trunk.state.registration.state !== "registered") return;
+    const [peer] = trunk.targets;
+    if (peer?.transport === "UDP") this.#options.keepAlive(peer);
+  }
+
+  #change(trunk: Trunk, change: Partial<TrunkState>): void {
+    trunk.state = { ...trunk.state, ...change };
+    this.#options.tell(trunk.state);
+  }
+}
+
+/** "proxy.example:5070", "[2001:db8::1]:5060" or a bare host; null for an empty or absent text. */
+export function splitHostPort(text: string | null): { readonly host: string; readonly port: number | null } | null {
+  if (text === null || text.trim() === "") return null;
+  const match = /^(?:\[([^\]]+)\]|([^:]+|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) return null;
+  return { host, port: match?.[3] === undefined ? null : Number(match[3]) };
+}
