@@ -63,7 +63,11 @@ function Rail() {
       {places.map(({ to, icon: Icon, label, shown, count }) =>
         shown ? (
           <Tooltip key={to} label={label} position="right">
-            <Link to={to} className={css["place"]} aria-label={count > 0 ? `${label} (${count})` : label}>
+            <Link
+              to={to}
+              className={css["place"]}
+              aria-label={count > 0 ? `${label}: ${count > 99 ? "99+" : count}` : label}
+            >
               <Icon size={20} stroke={1.7} aria-hidden="true" />
               {count > 0 ? <span className={css["count"]}>{count > 99 ? "99+" : count}</span> : null}
             </Link>

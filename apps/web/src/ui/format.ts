@@ -24,6 +24,8 @@ export function formatPhone(number: string): string {
 
 export type Formats = {
   readonly time: (at: number) => string;
+  /** With seconds, for timelines. */
+  readonly clock: (at: number) => string;
   readonly date: (at: number) => string;
   readonly dateTime: (at: number) => string;
   readonly exact: (at: number) => string;
@@ -44,6 +46,7 @@ export function formats(language: string, timeZone: string | undefined): Formats
   const make = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, timeZone ? { ...options, timeZone } : options);
   const time = make({ hour: "2-digit", minute: "2-digit" });
+  const clock = make({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const date = make({ day: "numeric", month: "short", year: "numeric" });
   const dayMonth = make({ day: "numeric", month: "short" });
   const day = make({ year: "numeric", month: "2-digit", day: "2-digit" });
@@ -54,6 +57,7 @@ export function formats(language: string, timeZone: string | undefined): Formats
   const year = make({ year: "numeric" });
   return {
     time: (at) => time.format(at),
+    clock: (at) => clock.format(at),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
     exact: (at) => exact.format(at),

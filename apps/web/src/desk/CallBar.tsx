@@ -1,0 +1,221 @@
+import type { LiveContact } from "@centrala/contract";
+import { Button } from "@mantine/core";
+import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { onLiveMessage, sendLive } from "../live/store.ts";
+import { Chip, Clock, formatLength, Kbd, meterFraction, StateChip, Waveform } from "../ui/index.ts";
+import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallActions.tsx";
+import css from "./callbar.module.css";
+import { useCommands, useDeskCommands } from "./commands.ts";
+import { partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
+import { keyName, useKeyMap } from "./keys.ts";
+
+/** The call, always at the same place: state, clock, in whose name, who, both sides' levels, and the next action at the right. */
+export function CallBar() {
+  const { view } = useDesk();
+  const scene = sceneOf(view);
+  return (
+    <section className={css["bar"]} data-scene={scene.kind} aria-label={useTranslation().t("desk:callBar")}>
+      <Standing scene={scene} />
+      {scene.kind === "idle" ? <IdleText /> : <Caller contact={scene.contact} />}
+      {scene.kind === "talking" ? <Sound contact={scene.contact} /> : null}
+      <span className={css["grow"]} />
+      <div className={css["actions"]}>
+        <Actions scene={scene} />
+      </div>
+    </section>
+  );
+}
+
+function Actions({ scene }: { scene: Scene }) {
+  switch (scene.kind) {
+    case "offer":
+      return <OfferActions offerId={scene.offerId} />;
+    case "idle":
+      return <IdleActions />;
+    case "wrap-up":
+      return <WrapUpActions contact={scene.contact} />;
+    default:
+      return <CallActions contact={scene.contact} dialling={scene.kind === "dialling"} />;
+  }
+}
+
+/** The state by shape, word and colour, and its clock. */
+function Standing({ scene }: { scene: Scene }) {
+  const { view } = useDesk();
+  const { t } = useTranslation();
+  const clock = css["clock"] ?? "";
+  switch (scene.kind) {
+    case "offer":
+      return (
+        <>
+          <span className={css["ringing"]}>
+            <StateChip state="offered" large />
+          </span>
+          <Clock until={scene.until} className={clock} />
+        </>
+      );
+    case "dialling":
+      return (
+        <>
+          <StateChip state="offered" label={t("desk:dialling")} large />
+          <Clock since={scene.contact.startedAt} className={clock} />
+        </>
+      );
+    case "talking":
+      return <Talking contact={scene.contact} />;
+    case "wrap-up":
+      return (
+        <>
+          <StateChip state="wrap-up" large />
+          {scene.contact.wrapUpUntil !== null ? <Clock until={scene.contact.wrapUpUntil} className={clock} /> : null}
+        </>
+      );
+    case "idle":
+      return (
+        <>
+          <StateChip state={view.state} large />
+          {view.state === "offline" ? null : <Clock since={view.since} className={clock} />}
+        </>
+      );
+  }
+}
+
+function Talking({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const clock = css["clock"] ?? "";
+  return (
+    <>
+      {contact.held && !contact.consult ? <StateChip state="held" large /> : <StateChip state="talking" large />}
+      <Clock since={contact.talkingSince ?? contact.startedAt} className={clock} />
+      {contact.held && contact.heldSince !== null ? (
+        <span className={css["held"]}>
+          {t("desk:heldFor")} <Clock since={contact.heldSince} />
+        </span>
+      ) : null}
+      {contact.consult ? (
+        <Chip tone="offered">{t(`desk:consult.${contact.consult.state}`, { name: contact.consult.with })}</Chip>
+      ) : null}
+      {contact.conference ? <Chip tone="talking">{t("desk:conference")}</Chip> : null}
+    </>
+  );
+}
+
+function IdleText() {
+  const { view } = useDesk();
+  const { t } = useTranslation();
+  return <p className={`${css["idle"]} soft`}>{t(`desk:idle.${view.state}`)}</p>;
+}
+
+function Caller({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const name = partyName(contact, t("common:hiddenNumber"));
+  const facts: ReactNode[] = [];
+  if (contact.number) {
+    facts.push(
+      <span key="number">
+        {contact.number.label ? `${contact.number.label} ` : ""}
+        <span className="num">{contact.number.number}</span>
+      </span>,
+    );
+  }
+  if (contact.queue) facts.push(<span key="queue">{contact.queue.name}</span>);
+  if (contact.waitedMs >= 1000)
+    facts.push(<span key="wait">{t("desk:waited", { time: formatLength(contact.waitedMs) })}</span>);
+  const path = contact.path.map((step) => step.label).join(", ");
+  if (path) facts.push(<span key="path">{t("desk:pressed", { path })}</span>);
+  return (
+    <>
+      {contact.direction === "internal" ? null : (
+        <span className={css["badge"]} style={badgeColours(contact.client.colour)}>
+          {contact.client.name}
+        </span>
+      )}
+      <div className={css["who"]}>
+        <div className={css["name"]}>
+          <b title={name}>{name}</b>
+          {name === contact.party.display ? null : <span className="muted num">{contact.party.display}</span>}
+        </div>
+        <div className={css["facts"]}>{facts}</div>
+      </div>
+    </>
+  );
+}
+
+/** White or dark ink on the client's colour, whichever reads better (WCAG relative luminance). */
+export function badgeColours(colour: string): CSSProperties {
+  const channel = (from: number) => {
+    const value = Number.parseInt(colour.slice(from, from + 2), 16) / 255;
+    return value <= 0.040_45 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  const luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+  return { background: colour, color: luminance > 0.179 ? "#14171d" : "#ffffff" };
+}
+
+const barsMax = 43;
+
+/** Both sides' levels of the last seconds; nobody has to ask "can you hear me". */
+function Sound({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const sides = useLevels();
+  return (
+    <>
+      <div className={css["wave"]} title={t("desk:waveTitle")}>
+        <Waveform customer={sides.customer} operator={sides.operator} height={28} label={t("desk:waveTitle")} />
+      </div>
+      <Recording contact={contact} />
+    </>
+  );
+}
+
+function useLevels(): { customer: readonly number[]; operator: readonly number[] } {
+  const [sides, setSides] = useState(() => ({
+    customer: Array<number>(barsMax).fill(0),
+    operator: Array<number>(barsMax).fill(0),
+  }));
+  useEffect(() => {
+    sendLive({ kind: "levels", on: true });
+    const stop = onLiveMessage((message) => {
+      // After a break of the connection the server has forgotten the wish.
+      if (message.kind === "welcome") sendLive({ kind: "levels", on: true });
+      if (message.kind !== "level") return;
+      setSides((before) => ({
+        customer: [...before.customer.slice(1 - barsMax), meterFraction(message.customerDbfs) ** 1.6],
+        operator: [...before.operator.slice(1 - barsMax), meterFraction(message.operatorDbfs) ** 1.6],
+      }));
+    });
+    return () => {
+      stop();
+      sendLive({ kind: "levels", on: false });
+    };
+  }, []);
+  return sides;
+}
+
+/** Says whether the call is recorded, and pauses it for card data. */
+function Recording({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const keys = useKeyMap();
+  const commands = useDeskCommands();
+  const { pending } = useCommands();
+  if (contact.recording === "off") return null;
+  const paused = contact.recording === "paused";
+  return (
+    <span className={css["rec"]} data-paused={paused || undefined}>
+      <i aria-hidden="true" />
+      <span>{t(paused ? "desk:recording.paused" : "desk:recording.on")}</span>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        color="gray"
+        loading={pending("pause")}
+        aria-keyshortcuts={keyName(keys.pause)}
+        title={t("desk:recording.why")}
+        onClick={() => void commands.pause(contact.id, !paused)}
+        rightSection={<Kbd keys={keyName(keys.pause)} />}
+      >
+        {t(paused ? "desk:recording.resume" : "desk:recording.pause")}
+      </Button>
+    </span>
+  );
+}

@@ -1,0 +1,223 @@
+import { ActionIcon, NativeSelect, TextInput, Tooltip } from "@mantine/core";
+import { IconPhone, IconRecordMail } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEntities, usePages } from "../api/queries.ts";
+import { Clock, ErrorNote, Kbd, SectionTitle, When } from "../ui/index.ts";
+import { useCommands, useDeskCommands } from "./commands.ts";
+import { useDesk } from "./DeskContext.tsx";
+import css from "./desk.module.css";
+import { FoundList, useFoundList } from "./FoundList.tsx";
+import { keyName, useKeyMap } from "./keys.ts";
+import { type Found, useTargets } from "./targets.ts";
+
+/** Whom to call, what waits, and what was promised. */
+export function LeftColumn() {
+  return (
+    <>
+      <DialField />
+      <MyQueues />
+      <MissedCallers />
+    </>
+  );
+}
+
+const clientKey = "centrala.dialClient";
+
+/** One field to call a number or a colleague and to find a customer's card. */
+function DialField() {
+  const { t } = useTranslation();
+  const keys = useKeyMap();
+  const { openCustomer, show } = useDesk();
+  const commands = useDeskCommands();
+  const { pending } = useCommands();
+  const [text, setText] = useState("");
+  const client = useDialClient();
+  const dial = async (found: Found) => {
+    if (found.kind === "customer") {
+      openCustomer(found.customerId);
+      show("customer");
+    } else if (!(await commands.dial(found.target, { clientId: client.chosen }))) return;
+    setText("");
+  };
+  return (
+    <div className={css["dial"]}>
+      <SearchField
+        text={text}
+        setText={setText}
+        busy={pending("dial")}
+        onPick={(found) => void dial(found)}
+        keyLabel={keyName(keys.dial)}
+      />
+      {client.clients.length > 1 ? (
+        <NativeSelect
+          size="xs"
+          label={t("desk:dial.client")}
+          value={client.chosen ?? ""}
+          onChange={(event) => client.choose(event.currentTarget.value)}
+          data={client.clients.map((each) => ({ value: each.id, label: each.name }))}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+type SearchFieldProps = {
+  text: string;
+  setText: (text: string) => void;
+  busy: boolean;
+  onPick: (found: Found) => void;
+  keyLabel: string;
+};
+
+function SearchField({ text, setText, busy, onPick, keyLabel }: SearchFieldProps) {
+  const { t } = useTranslation();
+  const [focused, setFocused] = useState(false);
+  const open = focused && text.trim() !== "";
+  const { found, loading, error } = useTargets(open ? text : "", { queues: false, customers: true });
+  const shown = open ? found : [];
+  const list = useFoundList(shown, onPick);
+  return (
+    <div className={css["searchField"]}>
+      <TextInput
+        id="desk-dial"
+        type="search"
+        inputMode="search"
+        autoComplete="off"
+        aria-label={t("desk:dial.label")}
+        placeholder={t("desk:dial.placeholder")}
+        aria-keyshortcuts={keyLabel}
+        value={text}
+        disabled={busy}
+        rightSection={text === "" ? <Kbd keys={keyLabel} /> : null}
+        rightSectionWidth={52}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          list.reset();
+        }}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
+        {...list.inputProps}
+      />
+      {open ? (
+        <div className={css["dropdown"]}>
+          {error ? <ErrorNote error={error} /> : null}
+          <FoundList
+            listId={list.listId}
+            label={t("desk:dial.found")}
+            found={shown}
+            active={list.active}
+            onPick={onPick}
+          />
+          {shown.length === 0 && !error ? (
+            <p className={css["hint"]}>{t(loading ? "common:loading" : "desk:dial.nothing")}</p>
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** In whose name outgoing calls are made, where there is a choice; remembered on this computer. */
+function useDialClient() {
+  const clients = useEntities("client").data ?? [];
+  const [stored, setStored] = useState(() => localStorage.getItem(clientKey));
+  const known = clients.some((client) => client.id === stored);
+  return {
+    clients,
+    chosen: known ? stored : (clients[0]?.id ?? null),
+    choose: (id: string) => {
+      localStorage.setItem(clientKey, id);
+      setStored(id);
+    },
+  };
+}
+
+function MyQueues() {
+  const { t } = useTranslation();
+  const { view } = useDesk();
+  return (
+    <section>
+      <SectionTitle end={view.queues.reduce((sum, queue) => sum + queue.waiting, 0)}>
+        {t("desk:queues.title")}
+      </SectionTitle>
+      {view.queues.length === 0 ? <p className={css["hint"]}>{t("desk:queues.none")}</p> : null}
+      <ul className={css["queues"]}>
+        {view.queues.map((queue) => (
+          <li key={queue.id} data-waiting={queue.waiting > 0 || undefined}>
+            <span className="ellipsis" title={queue.name}>
+              {queue.name}
+            </span>
+            <span className="num">{queue.waiting}</span>
+            <span className="muted num">
+              {queue.longestSince !== null ? <Clock since={queue.longestSince} /> : <span aria-hidden="true">–</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Callers nobody has reached since; one click calls back. */
+function MissedCallers() {
+  const { t } = useTranslation();
+  const { view } = useDesk();
+  const commands = useDeskCommands();
+  const { pending } = useCommands();
+  const missed = usePages("missed", { limit: 8 });
+  const busy = view.state === "offline" || view.contact !== null || pending("dial");
+  return (
+    <section>
+      <SectionTitle
+        end={view.missedOpen > 0 ? <Link to="/missed">{t("desk:missed.all", { count: view.missedOpen })}</Link> : 0}
+      >
+        {t("desk:missed.title")}
+      </SectionTitle>
+      {missed.error ? <ErrorNote error={missed.error} onRetry={() => void missed.refetch()} /> : null}
+      {missed.data && missed.rows.length === 0 ? <p className={css["hint"]}>{t("desk:missed.none")}</p> : null}
+      <ul className={css["missed"]}>
+        {missed.rows.slice(0, 8).map((row) => {
+          const name = row.customer?.name ?? row.party.name ?? (row.party.display || t("common:hiddenNumber"));
+          const number = row.party.e164 ?? row.party.raw;
+          return (
+            <li key={row.contactId}>
+              <span className={css["missedText"]}>
+                <span className={css["missedName"]}>
+                  <span className="ellipsis" title={name}>
+                    {name}
+                  </span>
+                  {row.voicemail ? <IconRecordMail size={14} aria-label={t("desk:missed.voicemail")} /> : null}
+                </span>
+                <span className="muted ellipsis">
+                  <When at={row.at} />
+                  {row.queueName ? ` · ${row.queueName}` : ""}
+                  {row.tries > 0 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
+                </span>
+              </span>
+              {number ? (
+                <Tooltip label={t("desk:missed.callBack", { name })}>
+                  <ActionIcon
+                    variant="default"
+                    size={30}
+                    disabled={busy}
+                    aria-label={t("desk:missed.callBack", { name })}
+                    onClick={() =>
+                      void commands.dial(
+                        { kind: "number", number },
+                        { customerId: row.customer?.id ?? null, missedContactId: row.contactId },
+                      )
+                    }
+                  >
+                    <IconPhone size={15} />
+                  </ActionIcon>
+                </Tooltip>
+              ) : null}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+import type { DeskTarget } from "@centrala/contract";
+import { notifications } from "@mantine/notifications";
+import { createContext, useCallback, useContext, useMemo, useRef, useState } from "react";
+import { call } from "../api/call.ts";
+import { useErrorText } from "../ui/ErrorNote.tsx";
+
+/** Runs commands one at a time by name: a second click while one is under way does nothing, and errors are told in words. */
+export type Commands = {
+  readonly run: (name: string, command: () => Promise<unknown>) => Promise<boolean>;
+  readonly pending: (name: string) => boolean;
+};
+
+export const CommandsContext = createContext<Commands | null>(null);
+
+export function useCommands(): Commands {
+  const commands = useContext(CommandsContext);
+  if (!commands) throw new Error("useCommands outside the desk");
+  return commands;
+}
+
+export function useCommandRunner(): Commands {
+  const [names, setNames] = useState<readonly string[]>([]);
+  const running = useRef(new Set<string>());
+  const text = useErrorText();
+  const latestText = useRef(text);
+  latestText.current = text;
+  const run = useCallback(async (name: string, command: () => Promise<unknown>) => {
+    if (running.current.has(name)) return false;
+    running.current.add(name);
+    setNames([...running.current]);
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      notifications.show({ id: `desk-${name}`, color: "trouble", message: latestText.current(error) });
+      return false;
+    } finally {
+      running.current.delete(name);
+      setNames([...running.current]);
+    }
+  }, []);
+  return useMemo(() => ({ run, pending: (name) => names.includes(name) }), [run, names]);
+}
+
+/** The desk's commands; each names itself, so that a button can show that it is under way. */
+export function useDeskCommands() {
+  const { run } = useCommands();
+  return useMemo(() => {
+    const on = (id: string) => ({ params: { id } });
+    return {
+      accept: (id: string) => run("answer", () => call("acceptOffer", on(id))),
+      decline: (id: string) => run("decline", () => call("declineOffer", on(id))),
+      end: (id: string) => run("end", () => call("hangUp", on(id))),
+      hold: (id: string, hold: boolean) => run("hold", () => call("hold", { ...on(id), body: { on: hold } })),
+      mute: (id: string, mute: boolean) => run("mute", () => call("mute", { ...on(id), body: { on: mute } })),
+      pause: (id: string, paused: boolean) =>
+        run("pause", () => call("pauseRecording", { ...on(id), body: { paused } })),
+      // Keys may be pressed faster than the answers come; each press is a command of its own.
+      keys: (id: string, keys: string) =>
+        run(`keys-${keys}-${performance.now()}`, () => call("sendKeys", { ...on(id), body: { keys } })),
+      transfer: (id: string, target: DeskTarget) =>
+        run("transfer", () => call("transfer", { ...on(id), body: { target } })),
+      consult: (id: string, target: DeskTarget) =>
+        run("consult", () => call("consult", { ...on(id), body: { target } })),
+      endConsult: (id: string, as: "transfer" | "return" | "conference") =>
+        run(`consult-${as}`, () => call("endConsult", { ...on(id), body: { as } })),
+      result: (id: string, dispositionId: string) =>
+        run("result", () => call("disposition", { ...on(id), body: { dispositionId } })),
+      finish: (id: string) => run("finish", () => call("finishWrapUp", on(id))),
+      link: (id: string, customerId: string | null) =>
+        run("link", () => call("linkCustomer", { ...on(id), body: { customerId } })),
+      state: (to: "available" | "break" | "offline", reasonId: string | null = null) =>
+        run("state", () => call("deskState", { body: { to, reasonId } })),
+      device: (device: "headset" | "phone") => run("device", () => call("deskDevice", { body: { device } })),
+      dial: (
+        target: DeskTarget,
+        more: { clientId?: string | null; customerId?: string | null; missedContactId?: string | null } = {},
+      ) => run("dial", () => call("dial", { body: { target, ...more } })),
+      echo: () => run("echo", () => call("echoTest")),
+      testCall: (language: "en" | "ru" | "bg") => run("testCall", () => call("testCall", { body: { language } })),
+    };
+  }, [run]);
+}

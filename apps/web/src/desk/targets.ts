@@ -1,0 +1,114 @@
+import type { DeskTarget, ResponseOf } from "@centrala/contract";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useRoute } from "../api/queries.ts";
+import { useSession } from "../api/session.tsx";
+
+type Directory = ResponseOf<"colleagues">;
+type CustomerRow = ResponseOf<"customers">["items"][number];
+
+/** One line of a search over everything that can be called or opened. */
+export type Found =
+  | { readonly kind: "number"; readonly key: string; readonly title: string; readonly target: DeskTarget }
+  | {
+      readonly kind: "operator";
+      readonly key: string;
+      readonly title: string;
+      readonly state: string;
+      readonly extension: string | null;
+      readonly target: DeskTarget;
+      readonly disabled: boolean;
+    }
+  | {
+      readonly kind: "queue";
+      readonly key: string;
+      readonly title: string;
+      readonly waiting: number;
+      readonly target: DeskTarget;
+    }
+  | {
+      readonly kind: "customer";
+      readonly key: string;
+      readonly title: string;
+      readonly customerId: string;
+      readonly phones: readonly string[];
+    };
+
+/** What was typed as a number to dial, or null: digits with the usual separators, a plus, stars and hashes, at least two digits. */
+export function typedNumber(text: string): string | null {
+  const trimmed = text.trim();
+  if (!/^[+(]?[\d\s().\-/*#]+$/.test(trimmed)) return null;
+  const number = trimmed.replace(/[\s().\-/]/g, "");
+  return number.replace(/\D/g, "").length >= 2 ? number.slice(0, 32) : null;
+}
+
+type What = { readonly queues: boolean; readonly customers: boolean };
+
+/** Colleagues, queues, customers and the number itself for what was typed. Without text: colleagues and queues. */
+export function useTargets(text: string, what: What): { found: readonly Found[]; loading: boolean; error: unknown } {
+  const [search] = useDebouncedValue(text.trim(), 180);
+  const me = useSession().user.id;
+  const directory = useRoute(
+    "colleagues",
+    { query: search ? { search: search.slice(0, 80) } : {} },
+    { staleTime: 3_000 },
+  );
+  const wantsCustomers = what.customers && search.length >= 2;
+  const customers = useRoute(
+    "customers",
+    { query: { search: search.slice(0, 120), limit: 8 } },
+    { enabled: wantsCustomers },
+  );
+  return {
+    found: foundOf(text, me, directory.data, wantsCustomers ? (customers.data?.items ?? []) : [], what),
+    loading: directory.isPending || (wantsCustomers && customers.isPending),
+    error: directory.error ?? customers.error,
+  };
+}
+
+export function foundOf(
+  text: string,
+  me: string,
+  directory: Directory | undefined,
+  customers: readonly CustomerRow[],
+  what: What,
+): readonly Found[] {
+  const number = typedNumber(text);
+  const dialled: Found[] = number
+    ? [{ kind: "number", key: "number", title: number, target: { kind: "number", number } }]
+    : [];
+  const operators = (directory?.operators ?? [])
+    .filter((operator) => operator.id !== me)
+    .map<Found>((operator) => ({
+      kind: "operator",
+      key: `operator-${operator.id}`,
+      title: operator.name,
+      state: operator.state,
+      extension: operator.extension,
+      target: { kind: "operator", operatorId: operator.id },
+      disabled: operator.state === "offline",
+    }))
+    .sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
+  const queues = what.queues
+    ? (directory?.queues ?? []).map<Found>((queue) => ({
+        kind: "queue",
+        key: `queue-${queue.id}`,
+        title: queue.name,
+        waiting: queue.waiting,
+        target: { kind: "queue", queueId: queue.id },
+      }))
+    : [];
+  const cards = customers.map<Found>((customer) => ({
+    kind: "customer",
+    key: `customer-${customer.id}`,
+    title: customer.name,
+    customerId: customer.id,
+    phones: customer.phones,
+  }));
+  return [...dialled, ...cards, ...operators, ...queues];
+}
+
+/** Those who can answer now come first. */
+function rank(found: Found): number {
+  if (found.kind !== "operator") return 0;
+  return found.state === "available" ? 0 : found.disabled ? 2 : 1;
+}

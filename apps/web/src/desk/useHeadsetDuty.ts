@@ -1,0 +1,117 @@
+import type { DeskView } from "@centrala/contract";
+import { useEffect, useRef } from "react";
+import { Ringer } from "../headset/index.ts";
+import { useLive } from "../live/store.ts";
+import { isEchoing, onEchoing } from "./HeadsetPanel.tsx";
+import {
+  currentHeadset,
+  microphonePermission,
+  restartHeadset,
+  startHeadset,
+  stopHeadset,
+  useHeadset,
+  watchTakeOver,
+} from "./headset.ts";
+
+const serverForgetsMs = 4_000;
+
+/** Keeps the headset as the operator's state wants it: on duty it stands, off duty the microphone is let go, and it is open only while talking. */
+export function useHeadsetDuty(view: DeskView | null): void {
+  const headset = useHeadset();
+  const wanted = view !== null && view.state !== "offline" && view.device === "headset";
+  const known = view !== null;
+  useEffect(watchTakeOver, []);
+  useEffect(() => () => stopHeadset(), []);
+  useEffect(() => {
+    if (!known) return;
+    if (!wanted) {
+      // Started by the button that goes on duty, it stays while the server has not said so yet.
+      if (currentHeadset() && !goingOnDuty) stopHeadset();
+      return;
+    }
+    // After a reload nobody is asked again; without permission the desk shows why it needs one.
+    void microphonePermission().then((permission) => {
+      if (permission !== "prompt") void startHeadset();
+    });
+  }, [known, wanted]);
+  useReattach(wanted && headset.kind === "ready" && view?.headset === "none");
+  useTalking(view, headset.kind === "ready");
+}
+
+let goingOnDuty = false;
+/** Starts the headset before the state changes, so that the first call can ring at once. */
+export async function startForDuty(): Promise<boolean> {
+  goingOnDuty = true;
+  const started = await startHeadset();
+  // The view that says "on duty" takes a moment; then the ordinary rule holds again.
+  setTimeout(() => {
+    goingOnDuty = false;
+  }, serverForgetsMs);
+  return started;
+}
+
+/** A server that has restarted knows no leg of ours though the browser still believes in it. */
+function useReattach(forgotten: boolean): void {
+  const online = useLive((live) => live.status === "open");
+  useEffect(() => {
+    if (!forgotten || !online) return;
+    const timer = setTimeout(() => void restartHeadset(), serverForgetsMs);
+    return () => clearTimeout(timer);
+  }, [forgotten, online]);
+}
+
+/** The microphone is open only while somebody should hear it. */
+function useTalking(view: DeskView | null, ready: boolean): void {
+  const talking = mayBeHeard(view);
+  const muted = view?.contact?.muted ?? false;
+  useEffect(() => {
+    const apply = () => {
+      if (!ready) return;
+      currentHeadset()?.setTalking(talking || isEchoing());
+      currentHeadset()?.setMuted(muted && !isEchoing());
+    };
+    apply();
+    return onEchoing(apply);
+  }, [talking, muted, ready]);
+}
+
+/** Talking, and not held; during a consultation the customer is held and the colleague hears. */
+export function mayBeHeard(view: DeskView | null): boolean {
+  const contact = view?.contact;
+  if (!contact || contact.phase !== "talking") return false;
+  return !contact.held || contact.consult !== null;
+}
+
+/** Rings while a call is offered: in the headset's stead on a chosen output, and in the page's title. A telephone rings itself. */
+export function useRing(ringing: boolean, title: string | null): void {
+  const ringer = useRef<Ringer | null>(null);
+  useEffect(() => {
+    if (!ringing) return;
+    try {
+      ringer.current ??= new Ringer();
+      void ringer.current.start(ringVolume());
+    } catch {
+      // A browser without sound still shows the call.
+    }
+    return () => ringer.current?.stop();
+  }, [ringing]);
+  useEffect(() => () => ringer.current?.close(), []);
+  useEffect(() => {
+    if (title === null) return;
+    const before = document.title;
+    document.title = title;
+    return () => {
+      document.title = before;
+    };
+  }, [title]);
+}
+
+const volumeKey = "centrala.ringVolume";
+/** 0 to 1; chosen in the headset's dialog. */
+export function ringVolume(): number {
+  const stored = Number(localStorage.getItem(volumeKey) ?? "0.6");
+  return Number.isFinite(stored) ? Math.min(1, Math.max(0, stored)) : 0.6;
+}
+export function setRingVolume(volume: number): void {
+  localStorage.setItem(volumeKey, String(volume));
+}
