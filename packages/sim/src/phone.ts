@@ -93,11 +93,11 @@ export class SimulatedPhone {
     });
     this.ringing += 1;
     this.#ends.set(id, over);
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ringing: { timer: ReturnType<typeof setTimeout> | undefined } = { timer: undefined };
     this.#line.listen(id, (event) => {
       if (event.kind === "reoffered") this.#reanswer(id, audio, event.body);
       if (event.kind !== "ended") return;
-      clearTimeout(timer);
+      clearTimeout(ringing.timer);
       this.#ends.delete(id);
       this.ringing -= 1;
       audio.close();
@@ -106,7 +106,7 @@ export class SimulatedPhone {
     this.#line.run((agent, now) => agent.progress(now, id, 180));
     this.#onRing();
     if (this.#options.answersAfterMs === null) return;
-    timer = setTimeout(() => {
+    ringing.timer = setTimeout(() => {
       if (!this.#answer(id, audio, body)) return;
       this.#onCall({ audio, ended, from, hangUp: () => this.#line.run((agent, now) => agent.end(now, id)) });
     }, this.#options.answersAfterMs);

@@ -431,7 +431,7 @@ export class PhoneOfCentres implements Phone {
       trace: { contactId, legId, at: message.at, direction: message.direction, peer: message.peer, text: message.text },
     });
     if (this.#traces.length > tracesBufferedMax) this.#traces.shift();
-    this.#traceTimer ??= setTimeout(() => this.#flushTraces(), traceFlushMs);
+    if (this.#traceTimer === undefined) this.#traceTimer = setTimeout(() => this.#flushTraces(), traceFlushMs);
   }
 
   readonly #traces: { readonly centreId: string; readonly trace: Parameters<Store["traces"]["append"]>[1][number] }[] =
