@@ -32,6 +32,8 @@ export class Db {
     });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on("error", () => undefined);
+    // The pool listens to idle connections only; one that breaks while it is lent out must not end the process either.
+    this.pool.on("connect", (client) => client.on("error", () => undefined));
     this.kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 

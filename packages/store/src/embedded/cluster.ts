@@ -244,15 +244,21 @@ function launch(cluster: Cluster, place: { folder: string | null; port: number }
   });
 }
 
-/** Fast shutdown: open transactions are rolled back, the WAL is flushed, and the process has ended when this resolves. */
-export async function stopCluster(cluster: Cluster): Promise<void> {
+/** What a server is told, and how long it gets, until the next harder word. */
+const endings = [
+  ["SIGINT", 30_000],
+  ["SIGQUIT", 10_000],
+  ["SIGKILL", 5_000],
+] as const;
+
+/**
+ * Fast shutdown: open transactions are rolled back, the WAL is flushed, and the process has ended when this resolves. `careless` leaves out
+ * the last checkpoint, for data that is thrown away.
+ */
+export async function stopCluster(cluster: Cluster, careless = false): Promise<void> {
   const postmaster = await readPostmaster(join(cluster.folder, "data"));
   if (postmaster === undefined || !(await isPostgres(postmaster.pid))) return;
-  for (const [signal, patienceMs] of [
-    ["SIGINT", 30_000],
-    ["SIGQUIT", 10_000],
-    ["SIGKILL", 5_000],
-  ] as const) {
+  for (const [signal, patienceMs] of careless ? endings.slice(1) : endings) {
     try {
       process.kill(postmaster.pid, signal);
     } catch {

@@ -20,7 +20,7 @@ import {
 const appName = "centrala";
 /** Any number; the server of a data folder holds this advisory lock while it lives. */
 const folderLock = 7_269_348_120;
-const lockPatienceMs = 3_000;
+const lockPatienceMs = 2_000;
 
 /**
  * Starts, or takes over, the PostgreSQL of a data folder. Rejects with a StoreError of one line: DATA_FOLDER_IN_USE (another server

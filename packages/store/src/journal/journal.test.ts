@@ -1,4 +1,5 @@
 import type { Fact, JournalEntry } from "@centrala/contract";
+import pg from "pg";
 import { expect, it } from "vitest";
 import { StoreError } from "../error.ts";
 import { entry, newCentre, onBothServers, started } from "../testing/suite.ts";
@@ -116,7 +117,6 @@ onBothServers("the journal", (fixture) => {
 
   it("refuses to change or to lose a line", async () => {
     const { database, centreId } = fixture();
-    const { default: pg } = await import("pg");
     const client = new pg.Client(database.connection);
     await client.connect();
     await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);

@@ -21,25 +21,26 @@ const snapshotsKept = 3;
 export function createJournal(db: Db): JournalStore {
   const cache = new ContactCache();
   return {
-    append: (centreId, epoch, entries) => append(db, cache, checkCentreId(centreId), epoch, entries),
-    readFrom: (centreId, seq) => readFrom(db, checkCentreId(centreId), seq),
-    readContact: (centreId, contactId, limit) => readContact(db, checkCentreId(centreId), contactId, limit),
-    lastSeq: (centreId) => lastSeq(db, checkCentreId(centreId)),
-    loadSnapshot: (centreId, version) => loadSnapshot(db, checkCentreId(centreId), version),
-    saveSnapshot: (centreId, version, seq, state) => saveSnapshot(db, checkCentreId(centreId), version, seq, state),
-    rebuildProjections: (centreId) => rebuild(db, cache, checkCentreId(centreId)),
+    append: (centreId, epoch, entries) => append(db, cache, centreId, epoch, entries),
+    readFrom: (centreId, seq) => readFrom(db, centreId, seq),
+    readContact: (centreId, contactId, limit) => readContact(db, centreId, contactId, limit),
+    lastSeq: (centreId) => lastSeq(db, centreId),
+    loadSnapshot: (centreId, version) => loadSnapshot(db, centreId, version),
+    saveSnapshot: (centreId, version, seq, state) => saveSnapshot(db, centreId, version, seq, state),
+    rebuildProjections: (centreId) => rebuild(db, cache, centreId),
     ...createLeases(db, cache),
   };
 }
 
 /** A transaction on a raw client: the hot path spares Kysely's query building and one round trip. */
 async function transact<T>(db: Db, centreId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const id = checkCentreId(centreId);
   let client: pg.PoolClient | undefined;
   let broken = true;
   try {
     client = await db.pool.connect();
     // The id was checked to be a UUID, so it may stand in the text of this two-statement round trip.
-    await client.query(`BEGIN; SELECT set_config('app.centre', '${centreId}', true)`);
+    await client.query(`BEGIN; SELECT set_config('app.centre', '${id}', true)`);
     const value = await work(client);
     await client.query("COMMIT");
     broken = false;

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from "@centrala/kit";
 import { sql } from "kysely";
-import { checkCentreId, type Db } from "../database.ts";
+import type { Db } from "../database.ts";
 import type { JournalStore } from "../port.ts";
 import type { ContactCache } from "./cache.ts";
 
@@ -10,7 +10,7 @@ type Leases = Pick<JournalStore, "acquireLease" | "renewLease" | "releaseLease">
 export function createLeases(db: Db, cache: ContactCache): Leases {
   return {
     acquireLease: (centreId, owner, ttlMs, force) => {
-      cache.forget(checkCentreId(centreId));
+      cache.forget(centreId);
       return acquireLease(db, centreId, owner, ttlMs, force ?? false);
     },
     renewLease: (centreId, epoch, ttlMs) => renewLease(db, centreId, epoch, ttlMs),

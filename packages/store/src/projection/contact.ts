@@ -91,7 +91,7 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
     case "customerLinked":
       return { ...contact, customer_id: fact.customerId };
     case "contactEnded":
-      return endContact(contact, at, fact);
+      return contact.ended_at === null ? endContact(contact, at, fact) : contact;
     default:
       return foldOperator(contact, at, fact);
   }
@@ -100,7 +100,11 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
 /** Outgoing: the customer's answer counts. Incoming legs are answered by the scenario's first prompt, so there it is the talk. */
 function foldLegAnswered(contact: ContactProjection, at: Instant, legId: string): ContactProjection {
   const counts = contact.direction === "outbound" && legId === contact.customer_leg_id;
-  return counts && contact.answered_at === null ? { ...contact, answered_at: at, answered: true } : contact;
+  return counts && mayBeAnswered(contact) ? { ...contact, answered_at: at, answered: true } : contact;
+}
+
+function mayBeAnswered(contact: ContactProjection): boolean {
+  return contact.answered_at === null && contact.ended_at === null;
 }
 
 function foldOperator(contact: ContactProjection, at: Instant, fact: ContactFact): ContactProjection {
@@ -121,7 +125,7 @@ function foldOperator(contact: ContactProjection, at: Instant, fact: ContactFact
 function startTalk(contact: ContactProjection, at: Instant, operatorId: string): ContactProjection {
   const known = contact.operator_ids.includes(operatorId);
   // An outgoing call's operator may already sit in the room while the far end still rings.
-  const first = contact.answered_at === null && contact.direction !== "outbound";
+  const first = mayBeAnswered(contact) && contact.direction !== "outbound";
   const changed: ContactProjection = {
     ...contact,
     operator_id: operatorId,

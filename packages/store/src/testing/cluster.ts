@@ -74,7 +74,7 @@ async function release(server: TestServer, shared: TestCluster, database: string
 }
 
 async function endCluster(cluster: Cluster): Promise<void> {
-  await stopCluster(cluster);
+  await stopCluster(cluster, true);
   await rm(join(cluster.folder, ".."), { recursive: true, force: true });
 }
 

@@ -1,13 +1,16 @@
-import type { Centre, Fact, Input, JournalEntry } from "@centrala/contract";
 import { required } from "@centrala/kit";
 import { afterAll, beforeAll, describe } from "vitest";
 import { openStore } from "../open.ts";
 import type { Store } from "../port.ts";
 import { isAvailable, type TestDatabase, type TestServer, testDatabase } from "./cluster.ts";
+import { exampleCentre } from "./examples.ts";
+
+export { entry, exampleCentre, started } from "./examples.ts";
 
 /** What a suite gets: a store with a clock of its own and one centre in it. */
 export type Fixture = {
   readonly store: Store;
+  readonly server: TestServer;
   readonly database: TestDatabase;
   readonly centreId: string;
   /** The store's clock, in ms. */
@@ -15,17 +18,6 @@ export type Fixture = {
 };
 
 const startAt = 1_790_000_000_000;
-
-export const exampleCentre: Centre = {
-  name: "Example",
-  kind: "in-house",
-  country: "BG",
-  timeZone: "Europe/Sofia",
-  language: "bg",
-  recordingNotice: true,
-  recordCalls: true,
-  recordingRetentionDays: 90,
-};
 
 /** The same suite against the newest and the oldest PostgreSQL. What can't run here is named, not passed over. */
 export function onBothServers(name: string, suite: (fixture: () => Fixture) => void): void {
@@ -59,7 +51,7 @@ async function openFixture(server: TestServer): Promise<Fixture> {
   const store = await openStore({ connection: database.connection, encryptionKey, now: () => clock.now });
   const made = await store.centres.create("example", exampleCentre);
   if (!made.ok) throw new Error(made.message);
-  return Object.assign(clock, { store, database, centreId: made.value.id });
+  return Object.assign(clock, { store, server, database, centreId: made.value.id });
 }
 
 let centres = 0;
@@ -69,28 +61,4 @@ export async function newCentre(fixture: Fixture): Promise<string> {
   const made = await fixture.store.centres.create(`centre-${centres}`, exampleCentre);
   if (!made.ok) throw new Error(made.message);
   return made.value.id;
-}
-
-export function entry(seq: number, at: number, facts: readonly Fact[], input: Input = { kind: "tick" }): JournalEntry {
-  return { seq, at, version: 1, input, facts };
-}
-
-/** The facts of an incoming call up to its arrival. */
-export function started(contactId: string, changes: Partial<Extract<Fact, { kind: "contactStarted" }>> = {}): Fact {
-  return {
-    kind: "contactStarted",
-    contactId,
-    direction: "inbound",
-    clientId: "acme",
-    trunkId: "carrier",
-    numberId: "main",
-    addressId: null,
-    calledAddressId: null,
-    customerId: null,
-    customerLegId: `${contactId}-leg`,
-    operatorId: null,
-    language: "en",
-    outsideAddressIds: {},
-    ...changes,
-  };
 }

@@ -1,0 +1,318 @@
+import type { Fact } from "@centrala/contract";
+import { expect, it } from "vitest";
+import type { ContactFilter } from "../port.ts";
+import { entry, type Fixture, newCentre, onBothServers, started } from "../testing/suite.ts";
+
+const talk = (contactId: string, operatorId: string): Fact => ({
+  kind: "talkStarted",
+  contactId,
+  operatorId,
+  legId: "l",
+  roomId: "r",
+  queueId: null,
+});
+const ended = (contactId: string, answered: boolean): Fact => ({
+  kind: "contactEnded",
+  contactId,
+  code: answered ? "CUSTOMER_HUNG_UP" : "ABANDONED_IN_QUEUE",
+  answered,
+});
+const queued = (contactId: string, queueId: string): Fact => ({
+  kind: "enqueued",
+  contactId,
+  queueId,
+  priority: 0,
+  stepId: null,
+  since: 0,
+});
+
+/** A centre, its lease, and a writer that counts the seqs. */
+async function centre(fixture: Fixture) {
+  const { store } = fixture;
+  const centreId = await newCentre(fixture);
+  const lease = await store.journal.acquireLease(centreId, "test", 60_000);
+  const epoch = lease.ok ? lease.value.epoch : 0;
+  let seq = 0;
+  const write = async (at: number, ...facts: readonly Fact[]) => {
+    seq += 1;
+    await store.journal.append(centreId, epoch, [entry(seq, at, facts)]);
+  };
+  const address = (e164: string) => store.addresses.findOrCreate(centreId, { raw: e164, display: e164, e164 });
+  return { centreId, write, address };
+}
+
+onBothServers("contacts", (fixture) => {
+  const store = () => fixture().store;
+
+  it("tells a call from its facts", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const addressId = await address("+359888123456");
+    await write(1_000, started("a", { addressId, language: "bg" }));
+    await write(2_000, queued("a", "sales"));
+    expect(await store().contacts.listOpen(centreId)).toMatchObject([{ id: "a", queueId: "sales", endedAt: null }]);
+    await write(9_000, { kind: "queueLeft", contactId: "a", queueId: "sales", reason: "answered", waitedMs: 7_000 });
+    await write(9_000, talk("a", "maria"), {
+      kind: "recordingStarted",
+      contactId: "a",
+      recordingId: "rec",
+      voicemail: false,
+    });
+    await write(20_000, { kind: "talkEnded", contactId: "a", operatorId: "maria", talkMs: 11_000, holdMs: 2_000 });
+    await write(20_000, ended("a", true), {
+      kind: "wrapUpStarted",
+      contactId: "a",
+      operatorId: "maria",
+      until: 60_000,
+    });
+    await write(25_000, { kind: "dispositionSet", contactId: "a", operatorId: "maria", dispositionId: "sold" });
+    await write(26_000, { kind: "wrapUpEnded", contactId: "a", operatorId: "maria", reason: "finished" });
+    expect(await store().contacts.get(centreId, "a")).toEqual({
+      id: "a",
+      direction: "inbound",
+      clientId: "acme",
+      trunkId: "carrier",
+      numberId: "main",
+      address: { id: addressId, raw: "+359888123456", display: "+359888123456", e164: "+359888123456" },
+      calledAddressId: null,
+      customerId: null,
+      customerName: null,
+      language: "bg",
+      queueId: "sales",
+      operatorId: "maria",
+      operatorIds: ["maria"],
+      startedAt: 1_000,
+      answeredAt: 9_000,
+      endedAt: 20_000,
+      waitMs: 7_000,
+      talkMs: 11_000,
+      holdMs: 2_000,
+      wrapUpMs: 6_000,
+      offers: 0,
+      dispositionId: "sold",
+      endCode: "CUSTOMER_HUNG_UP",
+      answered: true,
+      voicemail: false,
+      recorded: true,
+      missed: false,
+      reachedAt: null,
+      missedClosedAt: null,
+      missedClosedBy: null,
+      missedCloseReason: null,
+    });
+    expect(await store().contacts.listOpen(centreId)).toEqual([]);
+  });
+
+  it("finds contacts by every filter, newest first, in pages", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const mobile = await address("+359888123456");
+    const sofia = await address("+35929876543");
+    const made = await store().customers.create(centreId, {
+      clientId: "acme",
+      name: "Мария Иванова",
+      company: "",
+      language: null,
+      handles: [{ kind: "phone", value: "+35929876543", label: "" }],
+      fields: {},
+    });
+    await write(100, started("a", { addressId: mobile }), queued("a", "sales"), talk("a", "maria"), ended("a", true));
+    await write(200, started("b", { addressId: sofia, customerId: made.id, numberId: "second" }), ended("b", false));
+    await write(300, started("c", { addressId: sofia, direction: "outbound", operatorId: "ivan", clientId: "globex" }));
+    await write(400, { kind: "dispositionSet", contactId: "c", operatorId: "ivan", dispositionId: "sold" });
+    await store().notes.put(centreId, "a", "maria", "Wants 100% discount");
+    const found = async (filter: ContactFilter) =>
+      (await store().contacts.list(centreId, filter)).items.map((row) => row.id);
+    expect(await found({})).toEqual(["c", "b", "a"]);
+    expect(await found({ from: 200, to: 300 })).toEqual(["b"]);
+    expect(await found({ direction: "outbound" })).toEqual(["c"]);
+    expect(await found({ clientId: "globex" })).toEqual(["c"]);
+    expect(await found({ numberId: "second" })).toEqual(["b"]);
+    expect(await found({ digits: "0888 123 456" })).toEqual(["a"]);
+    expect(await found({ digits: "+3592" })).toEqual(["c", "b"]);
+    expect(await found({ digits: "543" })).toEqual(["c", "b"]);
+    expect(await found({ digits: "12" })).toEqual([]);
+    expect(await found({ operatorId: "maria" })).toEqual(["a"]);
+    expect(await found({ operatorId: "ivan" })).toEqual(["c"]);
+    expect(await found({ queueId: "sales" })).toEqual(["a"]);
+    expect(await found({ dispositionId: "sold" })).toEqual(["c"]);
+    expect(await found({ answered: false, endCode: "ABANDONED_IN_QUEUE" })).toEqual(["b"]);
+    expect(await found({ customerId: made.id })).toEqual(["b"]);
+    expect(await found({ text: "мари" })).toEqual(["b"]);
+    expect(await found({ text: "100% dis" })).toEqual(["a"]);
+    expect(await found({ text: "100_" })).toEqual([]);
+    expect(await store().contacts.count(centreId, {})).toBe(3);
+    expect(await store().contacts.count(centreId, {}, 2)).toBe(2);
+    const first = await store().contacts.list(centreId, {}, { limit: 2 });
+    const second = await store().contacts.list(centreId, {}, { limit: 2, cursor: first.nextCursor });
+    expect([...first.items, ...second.items].map((row) => row.id)).toEqual(["c", "b", "a"]);
+    expect(second.nextCursor).toBeNull();
+  });
+
+  it("shows a customer's history by link and by number, but not what belongs to another customer", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const addressId = await address("+359888123456");
+    const handles = [{ kind: "phone" as const, value: "+359888123456", label: "" }];
+    const blank = { clientId: null, company: "", language: null, handles, fields: {} };
+    const wife = await store().customers.create(centreId, { ...blank, name: "Wife" });
+    const man = await store().customers.create(centreId, { ...blank, name: "Man" });
+    await write(1, started("a", { addressId }));
+    await write(2, started("b", { addressId, customerId: wife.id }));
+    await write(3, started("c", { customerId: man.id }));
+    const history = async (id: string) =>
+      (await store().contacts.historyOfCustomer(centreId, id)).items.map((row) => row.id);
+    expect(await history(wife.id)).toEqual(["b", "a"]);
+    expect(await history(man.id)).toEqual(["c", "a"]);
+    const byAddress = await store().contacts.historyOfAddress(centreId, addressId);
+    expect(byAddress.items.map((row) => [row.id, row.customerName])).toEqual([
+      ["b", "Wife"],
+      ["a", null],
+    ]);
+  });
+
+  it("lists missed callers once each until they are reached in either direction", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const [one, two, three] = [
+      await address("+359888000001"),
+      await address("+359888000002"),
+      await address("+359888000003"),
+    ];
+    await write(
+      100,
+      started("a1", { addressId: one }),
+      started("b1", { addressId: two }),
+      started("c1", { addressId: three }),
+    );
+    await write(200, ended("a1", false), ended("b1", false), ended("c1", false));
+    await write(300, started("a2", { addressId: one }), ended("a2", false));
+    const list = async () =>
+      (await store().missed.list(centreId)).items.map(({ contact, calls, firstAt, lastAt }) => [
+        contact.id,
+        calls,
+        firstAt,
+        lastAt,
+      ]);
+    expect(await list()).toEqual(
+      [
+        ["a2", 2, 100, 300],
+        ["b1", 1, 100, 100],
+        ["c1", 1, 100, 100],
+      ].sort((x, y) => compareCallers(x, y, { a2: one, b1: two, c1: three })),
+    );
+    // Calling back without an answer changes nothing; with one the caller is reached.
+    await write(400, started("a3", { addressId: one, direction: "outbound", operatorId: "maria" }), ended("a3", false));
+    expect(await store().missed.count(centreId)).toBe(3);
+    await write(500, started("a4", { addressId: one, direction: "outbound", operatorId: "maria" }));
+    await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg" });
+    expect((await list()).map(([id]) => id)).not.toContain("a2");
+    await write(600, started("b2", { addressId: two }), talk("b2", "maria"), ended("b2", true));
+    expect(await list()).toEqual([["c1", 1, 100, 100]]);
+    await write(700, started("c2", { addressId: three }), ended("c2", false));
+    expect(await store().missed.close(centreId, "c1", "maria", "wrong number")).toBe(1);
+    expect(await list()).toEqual([["c2", 1, 700, 700]]);
+    expect(await store().missed.close(centreId, "c2", "maria", "done")).toBe(1);
+    expect(await store().missed.count(centreId)).toBe(0);
+    expect(await store().contacts.get(centreId, "c1")).toMatchObject({
+      missedClosedBy: "maria",
+      missedCloseReason: "wrong number",
+    });
+  });
+
+  it("lists a withheld number only with a message left, and narrows by queue", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    await write(100, started("hidden"), ended("hidden", false));
+    await write(200, started("spoke"), {
+      kind: "recordingStarted",
+      contactId: "spoke",
+      recordingId: "v",
+      voicemail: true,
+    });
+    await write(300, { kind: "contactEnded", contactId: "spoke", code: "VOICEMAIL_LEFT", answered: false });
+    await write(
+      400,
+      started("q", { addressId: await address("+359888000009") }),
+      queued("q", "sales"),
+      ended("q", false),
+    );
+    const ids = async (queueId?: string) =>
+      (await store().missed.list(centreId, { queueId })).items.map((item) => [item.contact.id, item.voicemail]);
+    expect(await ids()).toEqual([
+      ["spoke", true],
+      ["q", false],
+    ]);
+    expect(await ids("sales")).toEqual([["q", false]]);
+    const first = await store().missed.list(centreId, { limit: 1 });
+    const next = await store().missed.list(centreId, { limit: 1, cursor: first.nextCursor });
+    expect([first, next].map((page) => page.items[0]?.contact.id)).toEqual(["spoke", "q"]);
+  });
+
+  it("knows which recordings run, which are due, and which are deleted", async () => {
+    const { centreId, write } = await centre(fixture());
+    const begin = (recordingId: string): Fact => ({
+      kind: "recordingStarted",
+      contactId: "a",
+      recordingId,
+      voicemail: false,
+    });
+    await write(100, started("a"), begin("one"));
+    await write(200, begin("two"));
+    await write(300, begin("three"), {
+      kind: "recordingFailed",
+      contactId: "a",
+      recordingId: "three",
+      code: "DISK_FULL",
+    });
+    await write(400, {
+      kind: "recordingClosed",
+      contactId: "a",
+      recordingId: "one",
+      durationMs: 300,
+      bytes: 4_800,
+      sha256: "ab",
+    });
+    const { recordings } = store();
+    const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
+    expect(ids(await recordings.listRunning(centreId))).toEqual(["two"]);
+    expect(ids(await recordings.ofContact(centreId, "a"))).toEqual(["one", "two", "three"]);
+    expect(ids(await recordings.listDue(centreId, 300))).toEqual(["one"]);
+    await recordings.setPath(centreId, "one", "a/one.wav");
+    expect(await recordings.get(centreId, "one")).toEqual({
+      id: "one",
+      contactId: "a",
+      voicemail: false,
+      startedAt: 100,
+      state: "closed",
+      durationMs: 300,
+      bytes: 4_800,
+      sha256: "ab",
+      failCode: null,
+      path: "a/one.wav",
+      deletedAt: null,
+    });
+    await recordings.markDeleted(centreId, ["one"]);
+    expect(await recordings.get(centreId, "one")).toMatchObject({
+      state: "deleted",
+      path: null,
+      deletedAt: fixture().now,
+    });
+    expect(ids(await recordings.listDue(centreId, 1_000))).toEqual(["three"]);
+  });
+
+  it("keeps one note per contact and operator", async () => {
+    const { centreId } = await centre(fixture());
+    const { notes } = store();
+    await notes.put(centreId, "a", "maria", "first");
+    await notes.put(centreId, "a", "maria", "second");
+    await notes.put(centreId, "a", "ivan", "other");
+    expect((await notes.ofContact(centreId, "a")).map((note) => note.text).sort()).toEqual(["other", "second"]);
+    await notes.put(centreId, "a", "ivan", " ");
+    expect(await notes.ofContacts(centreId, ["a", "b"])).toEqual([
+      { contactId: "a", operatorId: "maria", text: "second", updatedAt: fixture().now },
+    ]);
+  });
+});
+
+type Line = readonly (string | number)[];
+/** Callers of the same first moment come in order of their address ids, which are random. */
+function compareCallers(x: Line, y: Line, addresses: Readonly<Record<string, string>>): number {
+  const [a, b] = [addresses[String(x[0])] ?? "", addresses[String(y[0])] ?? ""];
+  return a < b ? -1 : 1;
+}

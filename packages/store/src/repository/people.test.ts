@@ -1,0 +1,145 @@
+import { required } from "@centrala/kit";
+import { expect, it } from "vitest";
+import type { CustomerInput, Page } from "../port.ts";
+import { newCentre, onBothServers } from "../testing/suite.ts";
+
+function customer(name: string, phones: readonly string[] = [], changes: Partial<CustomerInput> = {}): CustomerInput {
+  const handles = phones.map((value) => ({ kind: "phone" as const, value, label: "" }));
+  return { clientId: "acme", name, company: "", language: null, handles, fields: {}, ...changes };
+}
+const names = (page: Page<{ readonly name: string }>) => page.items.map((item) => item.name);
+
+onBothServers("addresses and customers", (fixture) => {
+  const store = () => fixture().store;
+
+  it("gives the same number the same address, however it was written, and forgets it on demand", async () => {
+    const centreId = await newCentre(fixture());
+    const { addresses } = store();
+    const mobile = { raw: "0888123456", display: "0888 123 456", e164: "+359888123456" };
+    const id = await addresses.findOrCreate(centreId, mobile);
+    const short = { raw: "112", display: "112", e164: null };
+    const ids = await addresses.findOrCreateMany(centreId, [short, { ...mobile, raw: "+359888123456" }, short]);
+    expect(ids).toEqual([ids[0], id, ids[0]]);
+    expect(await addresses.get(centreId, id)).toEqual({ id, ...mobile });
+    expect((await addresses.getMany(centreId, ids)).size).toBe(2);
+    await addresses.erase(centreId, id);
+    expect(await addresses.get(centreId, id)).toEqual({ id, raw: "", display: "", e164: null });
+    expect(await addresses.findOrCreate(centreId, mobile)).not.toBe(id);
+  });
+
+  it("gives one address to two who ask for it at once", async () => {
+    const centreId = await newCentre(fixture());
+    const address = { raw: "0888", display: "0888", e164: "+359888777777" };
+    const ids = await Promise.all(Array.from({ length: 8 }, () => store().addresses.findOrCreate(centreId, address)));
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it("creates, reads, changes by version and deletes a customer", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const email = { kind: "email" as const, value: " Ivan@Mail.BG ", label: "work" };
+    const made = await customers.create(
+      centreId,
+      customer(" Иван Петров ", [], { handles: [email, email], fields: { city: "Русе" } }),
+    );
+    expect(made).toMatchObject({ name: "Иван Петров", handles: [{ value: "ivan@mail.bg" }], version: 1 });
+    expect(await customers.get(centreId, made.id)).toEqual(made);
+    fixture().now += 5;
+    const changed = await customers.update(centreId, made.id, { ...made, name: "Иван П." }, 1);
+    expect(changed).toEqual({ ok: true, value: { ...made, name: "Иван П.", version: 2, updatedAt: fixture().now } });
+    expect(await customers.update(centreId, made.id, made, 1)).toMatchObject({ code: "VERSION_CONFLICT" });
+    expect(await customers.update(centreId, "nobody", made)).toMatchObject({ code: "CUSTOMER_UNKNOWN" });
+    expect(await customers.delete(centreId, made.id)).toBe(true);
+    expect(await customers.get(centreId, made.id)).toBeUndefined();
+    expect(await customers.search(centreId, "Иван")).toEqual({ items: [], nextCursor: null });
+  });
+
+  it("finds who calls by number, the client's own customers first", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    await customers.create(centreId, customer("Other client", ["+359888123456"], { clientId: "globex" }));
+    fixture().now += 1;
+    await customers.create(centreId, customer("Nobody's", ["+359888123456"], { clientId: null }));
+    await customers.create(centreId, customer("Somebody else", ["+359888999999"]));
+    const found = async (clientId?: string) =>
+      (await customers.findByPhone(centreId, "+359888123456", clientId)).map((row) => row.name);
+    expect(await found("globex")).toEqual(["Other client", "Nobody's"]);
+    expect(await found()).toEqual(["Nobody's", "Other client"]);
+  });
+
+  it("searches by word beginnings without regard to case and accents, and by either end of a number", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const email = { kind: "email" as const, value: "elena@vodka.ru", label: "" };
+    await customers.create(centreId, customer("Семён Иванов", ["+359888123456"]));
+    await customers.create(centreId, customer("Семен Петров", ["+74951234567"]));
+    await customers.create(centreId, customer("Élena", [], { company: "Søren & Co", handles: [email] }));
+    const search = async (text: string) => names(await customers.search(centreId, text));
+    expect(await search("семен")).toEqual(["Семён Иванов", "Семен Петров"]);
+    expect(await search("СЕМЁН иван")).toEqual(["Семён Иванов"]);
+    expect(await search("elen vod")).toEqual(["Élena"]);
+    expect(await search("менов")).toEqual([]);
+    expect(await search("0888 12")).toEqual(["Семён Иванов"]);
+    expect(await search("+7 (495)")).toEqual(["Семен Петров"]);
+    expect(await search("456")).toEqual(["Семён Иванов"]);
+    expect(await search("%_")).toEqual([]);
+    expect(await search("")).toEqual(["Élena", "Семён Иванов", "Семен Петров"]);
+  });
+
+  it("pages through a list without losing or repeating anybody, whatever the cursor says", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const wanted = Array.from({ length: 7 }, (_, index) => `Customer ${index % 3}`);
+    await customers.importMany(
+      centreId,
+      wanted.map((name) => customer(name)),
+    );
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<{ readonly id: string; readonly name: string }> = await customers.search(centreId, "cust", {
+        limit: 2,
+        cursor,
+      });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map((item) => item.id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(new Set(seen).size).toBe(7);
+    for (const broken of ["x", "W10", "WyJhIiwxXQ", "%00", "a".repeat(5_000)]) {
+      expect((await customers.search(centreId, "cust", { cursor: broken, limit: 10_000 })).items).toHaveLength(7);
+    }
+  });
+
+  it("imports a list twice with the same result, filling what is new and keeping what the list leaves empty", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const list = [
+      customer("Иван", ["+359888000001"], { fields: { city: "Русе" } }),
+      customer("Мария", ["+359888000002"]),
+      customer("Ivan again", ["+359888000001", "+359888000003"]),
+      customer("No phone"),
+    ];
+    expect(await customers.importMany(centreId, list)).toEqual({ created: 3, updated: 0, unchanged: 0 });
+    const again = list.slice(1, 3);
+    expect(await customers.importMany(centreId, again)).toEqual({ created: 0, updated: 0, unchanged: 2 });
+    const update = [customer("", ["+359888000001"], { company: "Acme", fields: { city: "", street: "1" } })];
+    expect(await customers.importMany(centreId, update)).toEqual({ created: 0, updated: 1, unchanged: 0 });
+    const ivan = required((await customers.findByPhone(centreId, "+359888000003"))[0], "Ivan");
+    expect(ivan).toMatchObject({ name: "Ivan again", company: "Acme", fields: { city: "Русе", street: "1" } });
+    expect((await customers.listAll(centreId)).items).toHaveLength(3);
+  });
+
+  it("keeps notes about a customer, newest first", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const { id } = await customers.create(centreId, customer("Иван"));
+    const first = await customers.addNote(centreId, id, "u1", "calls often");
+    fixture().now += 1;
+    const second = await customers.addNote(centreId, id, null, "wants\0 the boss");
+    expect(second.text).toBe("wants\ufffd the boss");
+    expect(await customers.listNotes(centreId, id)).toEqual({ items: [second, first], nextCursor: null });
+    const page = await customers.listNotes(centreId, id, { limit: 1 });
+    expect((await customers.listNotes(centreId, id, { cursor: page.nextCursor })).items).toEqual([first]);
+  });
+});

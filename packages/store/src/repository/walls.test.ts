@@ -1,0 +1,273 @@
+import { entitySchemas } from "@centrala/contract";
+import pg from "pg";
+import { expect, it } from "vitest";
+import { openStore } from "../open.ts";
+import { tracesPerContactMax } from "../port.ts";
+import { centreTables, directoryTables } from "../schema.ts";
+import { testDatabase } from "../testing/cluster.ts";
+import { entry, exampleCentre, newCentre, onBothServers, started } from "../testing/suite.ts";
+
+async function* each(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield line;
+}
+
+onBothServers("walls between centres", (fixture) => {
+  const query = async (connection: pg.ClientConfig, text: string, values: unknown[] = [], centreId?: string) => {
+    const client = new pg.Client(connection);
+    await client.connect();
+    try {
+      if (centreId !== undefined) await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
+      return (await client.query(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  it("enforces row-level security on every table but the documented directory tables", async () => {
+    const rows = await query(
+      fixture().database.superuser,
+      `SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS walled,
+         (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)::integer AS policies
+       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
+    );
+    const named = (walled: boolean) => rows.filter((row) => row.walled === walled).map((row) => row.name);
+    expect(named(false)).toEqual([...directoryTables].sort());
+    expect(named(true)).toEqual([...centreTables].sort());
+    expect(rows.filter((row) => row.walled && row.policies !== 1)).toEqual([]);
+  });
+
+  it("puts the centre first in every primary key", async () => {
+    const rows = await query(
+      fixture().database.superuser,
+      `SELECT c.relname AS name, a.attname AS first FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+       WHERE i.indisprimary AND c.relrowsecurity`,
+    );
+    expect(rows.filter((row) => row.first !== "centre_id")).toEqual([]);
+    expect(rows).toHaveLength(centreTables.length);
+  });
+
+  it("hides another centre's rows in every table, and all of them when no centre is set", async () => {
+    const { store, database } = fixture();
+    const [mine, other] = [await newCentre(fixture()), await newCentre(fixture())];
+    const lease = await store.journal.acquireLease(mine, "me", 1_000);
+    await store.journal.append(mine, lease.ok ? lease.value.epoch : 0, [entry(1, 1, [started("a")])]);
+    await store.customers.create(mine, {
+      clientId: null,
+      name: "Иван",
+      company: "",
+      language: null,
+      handles: [],
+      fields: {},
+    });
+    await store.entities.put(mine, "skill", { id: "x", name: "X" });
+    await store.audit.add(mine, { who: "me", what: "test", target: "x" });
+    const counts = async (centreId?: string) => {
+      const parts = centreTables.map((table) => `SELECT '${table}' AS name, count(*)::integer AS rows FROM ${table}`);
+      const rows = await query(database.connection, parts.join(" UNION ALL "), [], centreId);
+      return Object.fromEntries(rows.filter((row) => row.rows > 0).map((row) => [row.name, row.rows]));
+    };
+    expect(await counts(mine)).toEqual({
+      audit: 1,
+      centre: 1,
+      contact: 1,
+      customer: 1,
+      customer_word: 1,
+      entity: 1,
+      journal: 1,
+      journal_contact: 1,
+      lease: 1,
+    });
+    expect(await counts(other)).toEqual({ centre: 1 });
+    expect(await counts()).toEqual({});
+    expect(await store.contacts.get(other, "a")).toBeUndefined();
+    expect(await store.customers.search(other, "Иван")).toEqual({ items: [], nextCursor: null });
+  });
+
+  it("refuses to write into another centre", async () => {
+    const { database } = fixture();
+    const [mine, other] = [await newCentre(fixture()), await newCentre(fixture())];
+    const insert = "INSERT INTO audit (centre_id, at, who, what, target, detail) VALUES ($1, 0, '', '', '', '{}')";
+    await expect(query(database.connection, insert, [other], mine)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("takes an id that is no centre's for nobody's", async () => {
+    const { store } = fixture();
+    await expect(store.contacts.list("x' OR true --", {})).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
+    await expect(store.journal.lastSeq("'; DROP TABLE journal")).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
+    const nobody = "00000000-0000-7000-8000-000000000000";
+    await expect(store.entities.loadConfig(nobody)).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
+    expect(await store.contacts.list(nobody, {})).toEqual({ items: [], nextCursor: null });
+  });
+
+  it("refuses to start as a superuser, without the server, and with an edited migration", async () => {
+    const { database } = fixture();
+    const encryptionKey = new Uint8Array(32);
+    await expect(openStore({ connection: database.superuser, encryptionKey })).rejects.toMatchObject({
+      code: "DATABASE_SUPERUSER",
+    });
+    const nowhere = { host: "127.0.0.1", port: 1, database: "x", user: "x", password: "x" };
+    await expect(openStore({ connection: nowhere, encryptionKey })).rejects.toMatchObject({ code: "DATABASE_AWAY" });
+    const own = await testDatabase(fixture().server);
+    await query(own.superuser, "UPDATE schema_migration SET checksum = 'x'");
+    await expect(openStore({ connection: own.connection, encryptionKey })).rejects.toMatchObject({
+      code: "MIGRATION_CHANGED",
+    });
+    await query(own.superuser, "UPDATE schema_migration SET version = 9999");
+    await expect(openStore({ connection: own.connection, encryptionKey })).rejects.toMatchObject({
+      code: "MIGRATION_NEWER",
+    });
+    await own.stop();
+  });
+});
+
+onBothServers("telephony, audit and settings", (fixture) => {
+  const store = () => fixture().store;
+
+  it("keeps dialogs until their legs have ended", async () => {
+    const { centreId } = fixture();
+    const { dialogs } = store();
+    await dialogs.save(centreId, "l1", "c1", { callId: "x", cseq: 1 });
+    await dialogs.save(centreId, "l1", "c1", { callId: "x", cseq: 2 });
+    await dialogs.save(centreId, "l2", null, {});
+    expect(await dialogs.list(centreId)).toContainEqual({
+      legId: "l1",
+      contactId: "c1",
+      dialog: { callId: "x", cseq: 2 },
+      savedAt: fixture().now,
+    });
+    await dialogs.remove(centreId, ["l1", "l2"]);
+    expect(await dialogs.list(centreId)).toEqual([]);
+  });
+
+  it("replaces a device's bindings and forgets expired ones", async () => {
+    const { centreId, now } = fixture();
+    const { bindings } = store();
+    const binding = { uri: "sip:a@10.0.0.5:5060", binding: { q: 1 }, expiresAt: now + 1_000 };
+    await bindings.save(centreId, "d1", [{ ...binding, uri: "sip:old" }]);
+    await bindings.save(centreId, "d1", [binding]);
+    await bindings.save(centreId, "d2", [{ ...binding, expiresAt: now }]);
+    expect(await bindings.list(centreId)).toEqual([{ deviceId: "d1", ...binding }]);
+    await bindings.save(centreId, "d1", []);
+    expect(await bindings.list(centreId)).toEqual([]);
+  });
+
+  it("keeps SIP messages of a contact in order, up to the limit", async () => {
+    const { centreId } = fixture();
+    const { traces } = store();
+    const message = {
+      contactId: "a",
+      legId: null,
+      at: 5,
+      direction: "in" as const,
+      peer: "udp:1.2.3.4:5060",
+      text: "INVITE\0",
+    };
+    await traces.append(centreId, [message, { ...message, direction: "out", text: "100" }]);
+    await traces.append(
+      centreId,
+      Array.from({ length: tracesPerContactMax }, (_, index) => ({ ...message, at: 6, text: `${index}` })),
+    );
+    const found = await traces.ofContact(centreId, "a");
+    expect(found.map((row) => row.text)).toEqual([
+      "INVITE\ufffd",
+      "100",
+      ...Array.from({ length: tracesPerContactMax - 2 }, (_, index) => `${index}`),
+    ]);
+    expect(await traces.deleteBefore(centreId, 6)).toBe(2);
+  });
+
+  it("lists the audit newest first, by target and person", async () => {
+    const { centreId } = fixture();
+    const { audit } = store();
+    await audit.add(centreId, { who: "u1", what: "entity.put", target: "queue/sales", detail: { version: 2 } });
+    await audit.add(centreId, { who: "u2", what: "entity.delete", target: "queue/old" });
+    const all = (await audit.list(centreId)).items;
+    expect(all.map((row) => [row.who, row.what, row.target, row.detail])).toEqual([
+      ["u2", "entity.delete", "queue/old", {}],
+      ["u1", "entity.put", "queue/sales", { version: 2 }],
+    ]);
+    expect((await audit.list(centreId, { who: "u1" })).items).toEqual(all.slice(1));
+    expect((await audit.list(centreId, { target: "queue/old" })).items).toEqual(all.slice(0, 1));
+  });
+
+  it("keeps settings of the installation", async () => {
+    const { settings } = store();
+    expect(await settings.get("x")).toBeUndefined();
+    await settings.put("x", { a: [1] });
+    await settings.put("x", "text");
+    expect(await settings.get("x")).toBe("text");
+    await settings.delete("x");
+    expect(await settings.get("x")).toBeUndefined();
+  });
+});
+
+onBothServers("the archive", (fixture) => {
+  const exported = async () => {
+    const lines: string[] = [];
+    await fixture().store.archive.exportTables(async (line) => {
+      lines.push(line);
+    });
+    return lines;
+  };
+
+  it("brings everything back in an empty database, which then goes on", async () => {
+    const { store } = fixture();
+    const centreId = await newCentre(fixture());
+    const lease = await store.journal.acquireLease(centreId, "me", 1_000);
+    await store.journal.append(centreId, lease.ok ? lease.value.epoch : 0, [entry(1, 1, [started("a")])]);
+    await store.audit.add(centreId, { who: "me", what: "line\nfeed", target: "x" });
+    await store.settings.put("installed", { at: 1 });
+    const registration = { username: "u", authUsername: null, password: "s3cret", expiresS: 300 };
+    await store.entities.put(
+      centreId,
+      "trunk",
+      entitySchemas.trunk.parse({ id: "t", name: "T", host: "h", registration }),
+    );
+    const { token } = await store.sessions.create(centreId, "u1", { ttlMs: 60_000 });
+    const lines = await exported();
+    expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+
+    const target = await testDatabase(fixture().server);
+    const encryptionKey = new Uint8Array(32).fill(7);
+    const copy = await openStore({ connection: target.connection, encryptionKey, now: () => fixture().now });
+    expect(await copy.archive.importTables(each(lines))).toEqual({ ok: true, value: { rows: lines.length - 2 } });
+    const again: string[] = [];
+    await copy.archive.exportTables(async (line) => {
+      again.push(line);
+    });
+    expect([...again].sort()).toEqual([...lines].sort());
+    expect((await copy.sessions.find(token))?.userId).toBe("u1");
+    expect(await copy.secrets.get(centreId, "trunk", "t")).toBe("s3cret");
+    await copy.audit.add(centreId, { who: "me", what: "after", target: "x" });
+    expect((await copy.audit.list(centreId)).items.map((row) => row.what)).toEqual(["after", "line\nfeed"]);
+    expect(await copy.archive.importTables(each(lines))).toMatchObject({ ok: false, code: "NOT_EMPTY" });
+    await copy.close();
+    await target.stop();
+  });
+
+  it("refuses what is cut off, foreign, newer or broken, and leaves the database empty", async () => {
+    await newCentre(fixture());
+    const lines = await exported();
+    const target = await testDatabase(fixture().server);
+    const copy = await openStore({ connection: target.connection, encryptionKey: new Uint8Array(32) });
+    const outcome = async (changed: readonly string[]) => {
+      const result = await copy.archive.importTables(each(changed));
+      return result.ok ? "ok" : result.code;
+    };
+    const [head = "", ...rest] = lines;
+    expect(await outcome(lines.slice(0, -1))).toBe("ARCHIVE_BROKEN");
+    expect(await outcome(rest)).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([head, "not JSON"])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([head, '{"table":"pg_authid","centre":null,"row":{"x":1}}'])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([head, '{"table":"setting","centre":null,"row":{"nope":1}}'])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([head, '{"table":"entity","centre":"x","row":{"id":"1"}}'])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome([head, ...rest.slice(1)])).toBe("ARCHIVE_BROKEN");
+    expect(await outcome(['{"centrala":"archive","schema":9999}', ...rest])).toBe("SCHEMA_NEWER");
+    expect(await copy.centres.list()).toEqual([]);
+    expect(await copy.centres.create("fresh", exampleCentre)).toMatchObject({ ok: true });
+    await copy.close();
+    await target.stop();
+  });
+});
