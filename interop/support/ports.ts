@@ -1,0 +1,56 @@
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+
+/**
+ * Addresses of the loopback network, one for each party of a call: a carrier is known by its source address, a telephone
+ * by its password, a stranger by neither.
+ */
+export const parties = {
+  server: "127.0.0.1",
+  carrier: "127.0.0.2",
+  phone: "127.0.0.3",
+  stranger: "127.0.0.4",
+  otherCarrier: "127.0.0.5",
+} as const;
+
+/** Below the range from which the system takes ports for outgoing connections, so that those do not get in the way. */
+const lowest = 12_000;
+const highest = 32_000;
+const triesMax = 200;
+
+/** A port that is free for TCP and UDP on the address right now. */
+export async function freePort(address: string = parties.server): Promise<number> {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if ((await isFreeForTcp(port, address)) && (await isFreeForUdp(port, address))) return port;
+  }
+  throw new Error("no free port was found");
+}
+
+/** A range of `count` ports for RTP, of which the ends and the middle are free. */
+export async function freeRange(count: number, address: string = parties.server): Promise<string> {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const first = randomInt(lowest / 2, (highest - count) / 2) * 2;
+    const probes = [first, first + 1, first + count / 2, first + count - 1];
+    const free = await Promise.all(probes.map((port) => isFreeForUdp(port, address)));
+    if (free.every(Boolean)) return `${first}-${first + count - 1}`;
+  }
+  throw new Error("no free range of ports was found");
+}
+
+function isFreeForTcp(port: number, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
+  });
+}
+
+function isFreeForUdp(port: number, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    socket.once("error", () => resolve(false));
+    socket.bind(port, address, () => socket.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sine, toneLevel, writeWav } from "@centrala/media";
+
+/** Tones that stand for voices; none is a multiple of another, so that harmonics are not mistaken. */
+export const tones = { caller: 700, operator: 440, nobody: 1_130 } as const;
+
+const toneMs = 50_000;
+
+/** A voice that speaks one tone for longer than any test. */
+export function voice(hz: number, durationMs = toneMs): Int16Array {
+  return sine(hz, durationMs, -14);
+}
+
+/** How far a tone stands above one that nobody speaks, in dB, over the samples' last half second. */
+export function toneDb(samples: Int16Array, hz: number): number {
+  const last = samples.subarray(Math.max(0, samples.length - 4_000));
+  if (last.length < 4_000) return 0;
+  return toneLevel(last, hz) - toneLevel(last, tones.nobody);
+}
+
+/** Whether the tone is plainly there: louder than -40 dBFS and 20 dB above one that nobody speaks. */
+export function hears(samples: Int16Array, hz: number): boolean {
+  const last = samples.subarray(Math.max(0, samples.length - 4_000));
+  return last.length === 4_000 && toneLevel(last, hz) > -40 && toneDb(samples, hz) > 20;
+}
+
+/** Share of half seconds in which the tone is plainly there, 0 to 1. */
+export function shareWith(samples: Int16Array, hz: number): number {
+  let blocks = 0;
+  let found = 0;
+  for (let end = 4_000; end <= samples.length; end += 4_000) {
+    blocks += 1;
+    if (hears(samples.subarray(end - 4_000, end), hz)) found += 1;
+  }
+  return blocks === 0 ? 0 : found / blocks;
+}
+
+/** A WAV file with one tone at 8 kHz. */
+export function toneFile(hz: number, durationMs = toneMs, sampleRateHz = 8_000): Uint8Array {
+  return writeWav({ sampleRateHz, channels: [sine(hz, durationMs, -14, sampleRateHz)] });
+}
+
+/** A folder of its own that is gone after `remove`. */
+export function temporaryFolder(name: string): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), `centrala-${name}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
+}
