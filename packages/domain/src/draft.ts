@@ -38,10 +38,19 @@ export function newDraft(state: CentreState, seq: number, at: Instant, input: In
 /** Decides a fact and folds it. */
 export function emit(draft: Draft, fact: Fact): void {
   draft.facts.push(fact);
+  if (fact.kind === "consultEnded" || fact.kind === "contactEnded") touchFreed(draft, fact.contactId);
   evolve(draft.state, fact, draft.at);
   if ("operatorId" in fact && fact.operatorId !== null) draft.touchedOperators.add(fact.operatorId);
   if (fact.kind === "enqueued" || fact.kind === "offerEnded") draft.touchedContacts.add(fact.contactId);
   if (fact.kind === "configured") draft.allTouched = true;
+}
+
+/** Those whom the end of a consultation or contact frees without naming them in the fact. */
+function touchFreed(draft: Draft, contactId: string): void {
+  const phase = draft.state.contacts.get(contactId)?.phase;
+  if (phase?.kind === "dialling") draft.touchedOperators.add(phase.operatorId);
+  const consulted = phase?.kind === "talking" ? (phase.consult?.operatorId ?? null) : null;
+  if (consulted !== null) draft.touchedOperators.add(consulted);
 }
 
 /** Asks telephony for something, once the entry is committed. */

@@ -18,7 +18,7 @@ export function syncRecording(draft: Draft, contact: Contact): void {
   if (contact.recordingId === null) {
     emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
   }
-  const operatorLegIds = phase.hold !== null || phase.consult !== null ? [] : partyLegs(phase);
+  const operatorLegIds = phase.hold !== null || phase.consult !== null ? [] : partyLegs(draft.state, phase);
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds });
 }
 

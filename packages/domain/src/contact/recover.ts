@@ -1,7 +1,8 @@
-import type { Input } from "@centrala/contract";
+import type { Effect, Input } from "@centrala/contract";
 import { act, type Draft, emit } from "../draft.ts";
 import { headsetLost } from "../operator/duty.ts";
 import { times } from "../state.ts";
+import type { Leg } from "./contact.ts";
 import { endContact } from "./end.ts";
 import { legEnded } from "./legs.ts";
 
@@ -13,18 +14,37 @@ export function onRecovered(draft: Draft, input: Extract<Input, { kind: "recover
   const alive = new Set(input.legsAlive);
   const lost = [...draft.state.legs.values()].filter((leg) => !alive.has(leg.id));
   emit(draft, { kind: "recovered", legsLost: lost.length });
-  for (const leg of lost) {
-    if (leg.standing) continue;
-    const contact = leg.contactId === null ? undefined : draft.state.contacts.get(leg.contactId);
-    if (contact === undefined || !draft.state.legs.has(leg.id)) continue;
-    act(draft, { kind: "dropLeg", legId: leg.id, code: "SERVER_RESTARTED" });
-    legEnded(draft, { leg, contact }, "SERVER_RESTARTED", null);
-  }
-  for (const contact of [...draft.state.contacts.values()]) {
-    if (contact.customerLegId === null && contact.legIds.length === 0) endContact(draft, contact, "SERVER_RESTARTED");
-  }
+  endWithoutCustomer(draft, alive);
+  for (const leg of lost) if (!leg.standing) endLost(draft, leg);
   for (const leg of lost) {
     if (!leg.standing || leg.operatorId === null || !draft.state.legs.has(leg.id)) continue;
     headsetLost(draft, leg.operatorId, leg.id, draft.at + times.deviceWaitMs, "restart");
   }
+  silence(draft, new Set(lost.map((leg) => leg.id)));
+}
+
+function endWithoutCustomer(draft: Draft, alive: ReadonlySet<string>): void {
+  for (const contact of [...draft.state.contacts.values()]) {
+    const served = contact.customerLegId === null ? contact.legIds.some((leg) => alive.has(leg)) : alive.has(contact.customerLegId);
+    if (!served) endContact(draft, contact, "SERVER_RESTARTED", "SERVER_RESTARTED");
+  }
+}
+
+function endLost(draft: Draft, leg: Leg): void {
+  const contact = leg.contactId === null ? undefined : draft.state.contacts.get(leg.contactId);
+  if (contact === undefined || !draft.state.legs.has(leg.id)) return;
+  act(draft, { kind: "dropLeg", legId: leg.id, code: "SERVER_RESTARTED" });
+  legEnded(draft, { leg, contact }, "SERVER_RESTARTED", null);
+}
+
+/** Legs are ended one by one, so in between something may have been asked of one whose turn had not come yet. */
+function silence(draft: Draft, lost: ReadonlySet<string>): void {
+  const kept = draft.effects.filter((effect) => effect.kind === "dropLeg" || !mentions(effect, lost));
+  draft.effects.splice(0, draft.effects.length, ...kept);
+}
+
+function mentions(effect: Effect, legs: ReadonlySet<string>): boolean {
+  if ("legId" in effect) return legs.has(effect.legId);
+  if (effect.kind === "setRoom") return Object.keys(effect.hears).some((leg) => legs.has(leg));
+  return effect.kind === "record" && [effect.customerLegId, ...effect.operatorLegIds].some((leg) => legs.has(leg));
 }

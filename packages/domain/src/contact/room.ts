@@ -17,7 +17,7 @@ export function roomMatrix(state: CentreState, contact: Contact): Matrix {
   if (phase.kind === "dialling") return early(state, phase.legId, phase.farLegId);
   if (phase.kind === "ringing") return early(state, contact.customerLegId, phase.legId);
   if (phase.kind !== "talking") return {};
-  const legs = partyLegs(phase);
+  const legs = partyLegs(state, phase);
   if (phase.consult !== null) return consultMatrix(state, phase);
   if (phase.hold !== null) {
     const held = phase.hold.legId;
@@ -27,9 +27,10 @@ export function roomMatrix(state: CentreState, contact: Contact): Matrix {
   return everyone(contact.customerLegId === null ? legs : [contact.customerLegId, ...legs]);
 }
 
-/** The legs of those who talk and are there. */
-export function partyLegs(phase: PhaseOf<"talking">): string[] {
-  return phase.parties.filter((party) => party.lostUntil === null).map((party) => party.legId);
+/** The legs of those who talk and are there: neither lost for a while nor just ended. */
+export function partyLegs(state: CentreState, phase: PhaseOf<"talking">): string[] {
+  const there = phase.parties.filter((party) => party.lostUntil === null && state.legs.has(party.legId));
+  return there.map((party) => party.legId);
 }
 
 function everyone(legs: readonly string[]): Matrix {
@@ -41,7 +42,8 @@ function everyone(legs: readonly string[]): Matrix {
 function consultMatrix(state: CentreState, phase: PhaseOf<"talking">): Matrix {
   const consult = phase.consult;
   const party = phase.parties.find((one) => one.operatorId === consult?.by);
-  if (consult === null || consult.legId === null || party === undefined || party.lostUntil !== null) return {};
+  if (consult === null || consult.legId === null || party === undefined) return {};
+  if (party.lostUntil !== null || !state.legs.has(party.legId)) return {};
   if (consult.talking) return everyone([party.legId, consult.legId]);
   return early(state, party.legId, consult.legId);
 }

@@ -50,7 +50,7 @@ export function onHeld(draft: Draft, input: InputOf<"held">): void {
 /** The other side hears music; the room is brought up to date by the caller. */
 export function hold(draft: Draft, contact: Contact, operatorId: string): void {
   const legId = heldLegOf(contact, operatorId);
-  const playId = legId === null ? null : newId(draft, "play");
+  const playId = legId === null || !draft.state.legs.has(legId) ? null : newId(draft, "play");
   emit(draft, { kind: "heldChanged", contactId: contact.id, operatorId, on: true, playId });
   if (legId === null || playId === null) return;
   act(draft, { kind: "play", playId, legId, items: [holdMusic(draft, contact)], loop: true });
