@@ -1,0 +1,66 @@
+import type { Language } from "@centrala/contract";
+import type { InvitationRow } from "@centrala/store";
+import type { App, Centre } from "../app.ts";
+import { found, HttpProblem } from "../http/errors.ts";
+
+const ttlMs = 7 * 86_400_000;
+
+/** A new link for a person to set a password; links made for them before stop working. */
+export async function ensureInvitation(
+  app: App,
+  centre: Centre,
+  userId: string,
+): Promise<{ readonly url: string; readonly expiresAt: number }> {
+  found(centre.config.current.user.find((user) => user.id === userId));
+  await revokeInvitations(app, centre.id, userId);
+  const { token, invitation } = await app.store.invitations.create(centre.id, userId, ttlMs);
+  return { url: `${publicUrl(app)}/invitation/${token}`, expiresAt: invitation.expiresAt };
+}
+
+/** Where colleagues reach the web app: the address set, else HTTPS on this machine's own address. */
+export function publicUrl(app: App): string {
+  return (app.settings.publicUrl ?? app.network.httpsUrl).replace(/\/+$/, "");
+}
+
+export async function revokeInvitations(app: App, centreId: string, userId: string): Promise<void> {
+  let cursor: string | null = null;
+  for (let pages = 0; pages < 20; pages += 1) {
+    const page: { readonly items: readonly InvitationRow[]; readonly nextCursor: string | null } =
+      await app.store.invitations.list(centreId, { limit: 200, cursor });
+    for (const row of page.items)
+      if (row.userId === userId && row.usedAt === null) await app.store.invitations.revoke(centreId, row.id);
+    cursor = page.nextCursor;
+    if (cursor === null) return;
+  }
+}
+
+/** Whose invitation this is. @throws LINK_EXPIRED */
+export async function readInvitation(
+  app: App,
+  token: string,
+): Promise<{ readonly name: string; readonly login: string; readonly centre: string; readonly language: Language }> {
+  const { centre, user } = invited(app, await app.store.invitations.find(token));
+  const settings = centre.config.current.centre;
+  return { name: user.name, login: user.login, centre: settings.name, language: user.language ?? settings.language };
+}
+
+/** Uses the link up and sets the password; sessions begun with the old one end. */
+export async function redeemInvitation(
+  app: App,
+  token: string,
+  password: string,
+): Promise<{ readonly centre: Centre; readonly userId: string }> {
+  invited(app, await app.store.invitations.find(token));
+  const { centre, user } = invited(app, await app.store.invitations.redeem(token));
+  await app.store.credentials.setPassword(centre.id, user.id, password);
+  await app.store.sessions.revokeAll(centre.id, user.id);
+  await app.store.audit.add(centre.id, { who: user.id, what: "invitation.accept", target: `user/${user.id}` });
+  return { centre, userId: user.id };
+}
+
+function invited(app: App, row: InvitationRow | undefined) {
+  const centre = row === undefined ? undefined : app.centres.get(row.centreId);
+  const user = centre?.config.current.user.find((candidate) => candidate.id === row?.userId && candidate.active);
+  if (centre === undefined || user === undefined) throw new HttpProblem("LINK_EXPIRED");
+  return { centre, user };
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cookieOf, password, type TestApp, testApp } from "../http/testing/test-app.ts";
+import { ensureSetupToken } from "./setup.ts";
+
+let test: TestApp;
+let manager: string;
+
+beforeAll(async () => {
+  test = await testApp();
+});
+afterAll(() => test.stop());
+
+const signIn = (login: string, secret: string, address = "127.0.0.1") =>
+  test.servers.http.inject({
+    method: "POST",
+    url: "/api/session",
+    headers: { host: "localhost:8080", origin: "http://localhost:8080" },
+    remoteAddress: address,
+    payload: { login, password: secret },
+  });
+
+describe("set-up", () => {
+  it("waits for the one-time link, and refuses another token", async () => {
+    expect((await test.send("GET", "/api/setup", null)).json()).toEqual({ needed: true, version: "0.0.0-test" });
+    await ensureSetupToken(test.app);
+    const refused = await test.send("POST", "/api/setup", null, {
+      token: "guessed",
+      centre: {
+        name: "A",
+        kind: "home",
+        country: "BG",
+        timeZone: "Europe/Sofia",
+        language: "bg",
+        recordingNotice: true,
+        recordCalls: true,
+        recordingRetentionDays: 90,
+      },
+      manager: { name: "A", login: "a", password },
+    });
+    expect([refused.statusCode, refused.json().code]).toEqual([410, "LINK_EXPIRED"]);
+  });
+
+  it("creates the centre with its first manager and signs in", async () => {
+    manager = await test.setUp();
+    const session = await test.send("GET", "/api/session", manager);
+    expect(session.json()).toMatchObject({
+      user: { login: "maria", roles: ["manager", "operator"] },
+      centre: { name: "Зора", kind: "in-house", country: "BG" },
+      guide: { testCall: true, colleagues: true, customers: true, number: true },
+    });
+    expect((await test.send("GET", "/api/setup", null)).json().needed).toBe(false);
+    expect(await ensureSetupToken(test.app)).toBeNull();
+  });
+
+  it("marks steps of the guide", async () => {
+    expect((await test.send("POST", "/api/guide", manager, { step: "testCall" })).json()).toEqual({ ok: true });
+    expect((await test.send("GET", "/api/session", manager)).json().guide.testCall).toBe(false);
+  });
+});
+
+describe("sign-in", () => {
+  it("gives a cookie that scripts cannot read and other sites do not send", async () => {
+    const response = await signIn("Maria", password);
+    expect(response.statusCode).toBe(200);
+    expect(String(response.headers["set-cookie"])).toMatch(
+      /^centrala=[A-Za-z0-9_-]{40,}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=1209600$/,
+    );
+    expect((await test.send("GET", "/api/session", cookieOf(response))).statusCode).toBe(200);
+  });
+
+  it("answers the same to a wrong password and an unknown login", async () => {
+    const wrong = await signIn("maria", "something else");
+    const unknown = await signIn("nobody", "something else");
+    const strip = (body: string) => ({ ...JSON.parse(body), requestId: "" });
+    expect(strip(wrong.body)).toEqual(strip(unknown.body));
+    expect(wrong.statusCode).toBe(401);
+  });
+
+  it("lets a login wait after five failures, whether or not it exists", async () => {
+    for (const login of ["ghost", "locked"]) {
+      if (login === "locked") await test.addPerson("locked", ["operator"]);
+      const statuses: number[] = [];
+      for (let attempt = 0; attempt < 6; attempt += 1)
+        statuses.push((await signIn(login, "wrong password", "127.0.0.7")).statusCode);
+      expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    }
+  });
+
+  it("limits tries by address", async () => {
+    const statuses = new Set<number>();
+    for (let attempt = 0; attempt < 31; attempt += 1)
+      statuses.add((await signIn(`stranger${attempt}`, "x", "127.0.0.9")).statusCode);
+    const last = await signIn("maria", password, "127.0.0.9");
+    expect([last.statusCode, last.json().code, last.headers["retry-after"] !== undefined]).toEqual([
+      429,
+      "TOO_MANY_REQUESTS",
+      true,
+    ]);
+  });
+
+  it("ends with sign-out", async () => {
+    const cookie = cookieOf(await signIn("maria", password));
+    expect((await test.send("DELETE", "/api/session", cookie)).json()).toEqual({ ok: true });
+    expect((await test.send("GET", "/api/session", cookie)).json().code).toBe("NOT_SIGNED_IN");
+  });
+});
+
+describe("invitations and passwords", () => {
+  it("lets a colleague choose a password once", async () => {
+    await test.addPerson("ivan", ["operator"]);
+    const first = (await test.send("POST", "/api/users/user-ivan/invitation", manager)).json() as { url: string };
+    const second = (await test.send("POST", "/api/users/user-ivan/invitation", manager)).json() as { url: string };
+    const token = (url: string) => url.split("/").at(-1) ?? "";
+    expect((await test.send("GET", `/api/invitations/${token(first.url)}`, null)).json().code).toBe("LINK_EXPIRED");
+    expect((await test.send("GET", `/api/invitations/${token(second.url)}`, null)).json()).toEqual({
+      name: "ivan",
+      login: "ivan",
+      centre: "Зора",
+      language: "bg",
+    });
+    const accepted = await test.send("POST", `/api/invitations/${token(second.url)}`, null, {
+      password: "a new long password",
+    });
+    expect(accepted.json().user.login).toBe("ivan");
+    expect(
+      (await test.send("POST", `/api/invitations/${token(second.url)}`, null, { password: "another password" })).json()
+        .code,
+    ).toBe("LINK_EXPIRED");
+    expect((await signIn("ivan", "a new long password")).statusCode).toBe(200);
+  });
+
+  it("changes one's own password and ends the other sessions", async () => {
+    const { cookie } = await test.addPerson("petar", ["operator"]);
+    const other = cookieOf(await signIn("petar", password));
+    expect(
+      (
+        await test.send("POST", "/api/session/password", cookie, { current: "not it", next: "a new long password" })
+      ).json().code,
+    ).toBe("LOGIN_REFUSED");
+    expect(
+      (await test.send("POST", "/api/session/password", cookie, { current: password, next: "a new long password" }))
+        .statusCode,
+    ).toBe(200);
+    expect((await test.send("GET", "/api/session", cookie)).statusCode).toBe(200);
+    expect((await test.send("GET", "/api/session", other)).statusCode).toBe(401);
+  });
+});

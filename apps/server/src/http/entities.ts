@@ -1,0 +1,120 @@
+import {
+  type CentreConfig,
+  type Entity,
+  type EntityKind,
+  type ErrorBody,
+  entitySchemas,
+  type User,
+} from "@centrala/contract";
+import { type Problem, validateConfig } from "@centrala/domain";
+import { soundNames } from "@centrala/phone/sounds";
+import type { ChangeCode } from "@centrala/store";
+import { HttpProblem } from "./errors.ts";
+
+type Details = NonNullable<ErrorBody["details"]>;
+type Versioned = Record<string, unknown>;
+const sounds: ReadonlySet<string> = new Set(soundNames);
+
+/** An entity as a person sent it: checked by its schema, without what only answers carry (`hasPassword`, `version`). */
+export function parseEntity<K extends EntityKind>(
+  kind: K,
+  id: string,
+  body: Versioned,
+): { readonly value: Entity<K>; readonly expectedVersion: number | undefined } {
+  const { hasPassword: _hasPassword, version, updatedAt: _updatedAt, ...rest } = body;
+  const registration = withoutMark(rest.registration);
+  const parsed = entitySchemas[kind].safeParse({
+    ...rest,
+    ...(registration === undefined ? {} : { registration }),
+    id,
+  });
+  if (parsed.success)
+    return { value: parsed.data as Entity<K>, expectedVersion: typeof version === "number" ? version : undefined };
+  const details = parsed.error.issues.map((issue) => ({
+    path: issue.path.join("."),
+    line: null,
+    message: issue.message,
+    code: "INPUT_INVALID",
+  }));
+  throw new HttpProblem("INPUT_INVALID", { details });
+}
+
+function withoutMark(registration: unknown): unknown {
+  if (typeof registration !== "object" || registration === null) return registration;
+  const { hasPassword: _hasPassword, ...rest } = registration as Versioned;
+  return rest;
+}
+
+/** An entity as it may be shown: secrets never, but whether there is one. */
+export function entityView(
+  kind: EntityKind,
+  value: Entity<EntityKind>,
+  version: number,
+  hasSecret: boolean,
+): Versioned {
+  if (kind === "device") return { ...value, password: null, hasPassword: hasSecret, version };
+  if (kind !== "trunk") return { ...value, version };
+  const { registration } = value as Entity<"trunk">;
+  return {
+    ...value,
+    registration: registration === null ? null : { ...registration, password: null },
+    hasPassword: hasSecret,
+    version,
+  };
+}
+
+/** The configuration as it would be with one entity put in or (`value` null) taken out. */
+export function withEntity<K extends EntityKind>(
+  config: CentreConfig,
+  kind: K,
+  id: string,
+  value: Entity<K> | null,
+): CentreConfig {
+  const list: readonly { readonly id: string }[] = config[kind];
+  const others = list.filter((entity) => entity.id !== id);
+  return { ...config, [kind]: value === null ? others : [...others, value] };
+}
+
+/** Mistakes that a change would bring; those that were there before do not stand in anybody's way. */
+export function newProblems(before: CentreConfig, after: CentreConfig): readonly Problem[] {
+  const known = new Set(validateConfig(before, sounds).map(problemKey));
+  return validateConfig(after, sounds).filter((problem) => !known.has(problemKey(problem)));
+}
+
+function problemKey(problem: Problem): string {
+  return `${problem.kind}/${problem.id}/${problem.field}/${problem.message}`;
+}
+
+/** Problems as details of a refusal; those of other entities are named with kind and id. */
+export function problemDetails(
+  problems: readonly Problem[],
+  own?: { readonly kind: string; readonly id: string },
+): Details {
+  return problems.map((problem) => {
+    const here = problem.kind === own?.kind && problem.id === own.id;
+    return {
+      path: here ? problem.field : `${problem.kind}/${problem.id}.${problem.field}`,
+      line: null,
+      message: problem.message,
+      code: "CONFIG_INVALID",
+    };
+  });
+}
+
+const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT">, string>> = {
+  LOGIN_TAKEN: "login",
+  EXTENSION_TAKEN: "extension",
+  USERNAME_TAKEN: "username",
+  NUMBER_TAKEN: "number",
+};
+
+/** What the store refused, as a person is told. */
+export function changeProblem(code: ChangeCode, message: string): HttpProblem {
+  if (code === "VERSION_CONFLICT") return new HttpProblem("CONFLICT");
+  return new HttpProblem("CONFIG_INVALID", { details: [{ path: takenFields[code], line: null, message, code }] });
+}
+
+/** A centre without an active manager could not be managed by anybody any more. */
+export function keepsManager(users: readonly User[]): boolean {
+  return users.some((user) => user.active && user.roles.includes("manager"));
+}

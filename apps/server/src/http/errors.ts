@@ -1,0 +1,104 @@
+import { type ErrorBody, type ErrorCode, errorTable, type RefusalCode } from "@centrala/contract";
+import { isStoreError } from "@centrala/store";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+
+type Detail = NonNullable<ErrorBody["details"]>[number];
+type Extra = {
+  readonly message?: string;
+  readonly details?: readonly Detail[];
+  readonly refusal?: string;
+  readonly retryAfterS?: number;
+};
+
+/** A refused request: thrown by handlers, turned into an {@link ErrorBody} with the table's status. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly code: ErrorCode;
+  readonly extra: Extra;
+
+  constructor(code: ErrorCode, extra: Extra = {}) {
+    super(extra.message ?? errorTable[code].message);
+    this.code = code;
+    this.extra = extra;
+  }
+}
+
+/** The value, or NOT_FOUND. */
+export function found<T>(value: T | undefined | null): T {
+  if (value === undefined || value === null) throw new HttpProblem("NOT_FOUND");
+  return value;
+}
+
+/** What went wrong with one field of a request. */
+export function fieldProblem(path: string, message: string, code = "INPUT_INVALID"): HttpProblem {
+  return new HttpProblem("INPUT_INVALID", { details: [{ path, line: null, message, code }] });
+}
+
+const coreCodes: Readonly<Record<string, ErrorCode>> = {
+  OVERLOADED: "OVERLOADED",
+  DATABASE_AWAY: "DATABASE_AWAY",
+  STOPPED: "OVERLOADED",
+};
+
+/** What the core or the shell answered, as a problem: refusals of the core keep their own code beside REFUSED. */
+export function refused(code: RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED", message: string): HttpProblem {
+  const own = coreCodes[code];
+  return own === undefined ? new HttpProblem("REFUSED", { refusal: code, message }) : new HttpProblem(own);
+}
+
+/** Every error that leaves a handler ends here: known ones with their code, others as INTERNAL with the request's number in the log. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  const { status } = errorTable[problem.code];
+  if (problem.code === "INTERNAL") request.log.error({ err: error, requestId: request.id }, "request failed");
+  else if (status >= 500)
+    request.log.warn({ code: problem.code, err: String(error), requestId: request.id }, "request refused");
+  const retryAfterS = problem.extra.retryAfterS ?? (status === 503 ? 5 : undefined);
+  if (retryAfterS !== undefined) void reply.header("retry-after", String(retryAfterS));
+  const body: ErrorBody = { code: problem.code, message: problem.message, requestId: request.id };
+  if (problem.extra.details !== undefined) body.details = problem.extra.details.slice(0, 200);
+  if (problem.extra.refusal !== undefined) body.refusal = problem.extra.refusal;
+  // A route that answers with a file or a checked body must not run its own serialiser over an error.
+  return reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(body);
+}
+
+function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
+  if (isStoreError(error)) return storeProblem(error.code);
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE" || code === "FST_REQ_FILE_TOO_LARGE" || statusCode === 413)
+    return new HttpProblem("TOO_LARGE");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" || statusCode === 415 || statusCode === 406)
+    return new HttpProblem("UNSUPPORTED_FILE");
+  if (statusCode === 429) return new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: 60 });
+  if (statusCode === 404) return new HttpProblem("NOT_FOUND");
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new HttpProblem("INPUT_INVALID", { message: error instanceof Error ? error.message : undefined });
+  return new HttpProblem("INTERNAL");
+}
+
+function validationProblem(
+  issues: readonly { readonly instancePath?: string; readonly message?: string }[],
+  context: string | undefined,
+): HttpProblem {
+  const details = issues.map((issue) => ({
+    path: (issue.instancePath ?? "").replace(/^\//, "").replaceAll("/", ".") || (context ?? "body"),
+    line: null,
+    message: issue.message ?? "is not valid",
+    code: "INPUT_INVALID",
+  }));
+  return new HttpProblem("INPUT_INVALID", { details });
+}
+
+function storeProblem(code: string): HttpProblem {
+  if (code === "DATABASE_AWAY") return new HttpProblem("DATABASE_AWAY");
+  if (code === "DISK_FULL") return new HttpProblem("DISK_FULL");
+  if (code === "CENTRE_UNKNOWN") return new HttpProblem("NOT_FOUND");
+  return new HttpProblem("INTERNAL");
+}

@@ -1,0 +1,61 @@
+import type { Role, RouteName, Routes } from "@centrala/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { App, Centre } from "../app.ts";
+import type { CentreLive } from "../live/centre-live.ts";
+import { HttpProblem } from "./errors.ts";
+import type { Services } from "./services.ts";
+
+/** Who asks: a person with a session, or a machine with a token. Roles are read anew with every request. */
+export type Caller = {
+  readonly centre: Centre;
+  readonly roles: readonly Role[];
+  /** Null for a machine. */
+  readonly userId: string | null;
+  readonly sessionId: string | null;
+  readonly tokenId: string | null;
+};
+
+type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;
+type Part<N extends RouteName, K extends string> = Routes[N] extends { readonly [P in K]: infer S }
+  ? Parsed<S>
+  : undefined;
+export type Answer<N extends RouteName> = Routes[N] extends { readonly download: true }
+  ? unknown
+  : Parsed<Routes[N]["response"]>;
+
+/** One request that passed validation and access. `caller` is null on public routes only. */
+export type Call<N extends RouteName> = {
+  readonly app: App;
+  readonly services: Services;
+  readonly params: Part<N, "params">;
+  readonly query: Part<N, "query">;
+  readonly body: Part<N, "body">;
+  readonly caller: Routes[N] extends { readonly access: "public" } ? Caller | null : Caller;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+};
+export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Answer<N>>;
+export type Handlers = { readonly [N in RouteName]: Handler<N> };
+
+/** The person who asks; machines have no desk. */
+export function personOf(caller: Caller): string {
+  if (caller.userId === null) throw new HttpProblem("FORBIDDEN", { message: "Only a person has a desk." });
+  return caller.userId;
+}
+
+/** "user id" or "token:<id>" for the audit. */
+export function whoOf(caller: Caller): string {
+  return caller.userId ?? `token:${caller.tokenId ?? "?"}`;
+}
+
+export function liveOf(call: { readonly services: Services; readonly caller: Caller }): CentreLive {
+  return call.services.live(call.caller.centre);
+}
+
+/** Whether somebody sees the whole floor, or only what concerns them. */
+export function seesAll(caller: Caller): boolean {
+  return caller.roles.includes("manager") || caller.roles.includes("supervisor");
+}
+
+export const done = { ok: true } as const;

@@ -1,0 +1,184 @@
+import { randomInt } from "node:crypto";
+import { rm } from "node:fs/promises";
+import type { Entity, EntityKind, User } from "@centrala/contract";
+import { revokeInvitations } from "../../accounts/invitations.ts";
+import { checkTimeZone } from "../../accounts/setup.ts";
+import type { App, Centre } from "../../app.ts";
+import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
+import { exportCentreFile } from "../../centre-file/export.ts";
+import {
+  changeProblem,
+  entityView,
+  keepsManager,
+  newProblems,
+  parseEntity,
+  problemDetails,
+  withEntity,
+} from "../entities.ts";
+import { found, HttpProblem } from "../errors.ts";
+import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
+import type { Services } from "../services.ts";
+
+type Names =
+  | "centre"
+  | "changeCentre"
+  | "entities"
+  | "putEntity"
+  | "removeEntity"
+  | "trunkStates"
+  | "deviceCredentials"
+  | "plan"
+  | "apply"
+  | "exportCentre";
+
+export const configHandlers: Pick<Handlers, Names> = {
+  centre: async ({ caller }) => caller.centre.config.current.centre,
+
+  changeCentre: async ({ app, caller, body }) => {
+    checkTimeZone(body.timeZone);
+    const changed = await app.store.centres.put(caller.centre.id, body);
+    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    await audit(app, caller, "centre.put", "centre");
+    await caller.centre.config.reload();
+    return caller.centre.config.current.centre;
+  },
+
+  entities: async ({ app, caller, params }) => {
+    const { kind } = params;
+    const [items, secrets, version] = await Promise.all([
+      app.store.entities.list(caller.centre.id, kind),
+      secretIds(app, caller.centre.id, kind),
+      app.store.entities.configVersion(caller.centre.id),
+    ]);
+    return {
+      items: items.map((item) => entityView(kind, item.value, item.version, secrets.has(item.value.id))),
+      version,
+    };
+  },
+
+  putEntity: async ({ app, caller, params, body, services }) => {
+    const { kind, id } = params;
+    if (kind === "user") requireManager(caller);
+    const { value: given, expectedVersion } = parseEntity(kind, id, body);
+    const value = kind === "prompt" ? keepAudio(caller.centre, given as Entity<"prompt">) : given;
+    const before = caller.centre.config.current;
+    const after = withEntity(before, kind, id, value);
+    const problems = newProblems(before, after);
+    if (problems.length > 0)
+      throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
+    if (kind === "user" && !keepsManager(after.user)) throw lastManager();
+    const changed = await app.store.entities.put(caller.centre.id, kind, value, expectedVersion);
+    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    await audit(app, caller, "entity.put", `${kind}/${id}`);
+    await caller.centre.config.reload();
+    if (kind === "user") await afterUserChange(app, services, caller.centre, value as User);
+    const secrets = await secretIds(app, caller.centre.id, kind);
+    return entityView(kind, value, changed.value.version, secrets.has(id));
+  },
+
+  removeEntity: async ({ app, caller, params, services }) => {
+    const { kind, id } = params;
+    if (kind === "user") requireManager(caller);
+    const before = caller.centre.config.current;
+    const entities: readonly { readonly id: string }[] = before[kind];
+    if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
+    if (id === caller.userId) throw new HttpProblem("IN_USE", { message: "Nobody removes themselves." });
+    const after = withEntity(before, kind, id, null);
+    const problems = newProblems(before, after);
+    if (problems.length > 0) throw new HttpProblem("IN_USE", { details: problemDetails(problems) });
+    if (kind === "user" && !keepsManager(after.user)) throw lastManager();
+    await app.store.entities.delete(caller.centre.id, kind, id);
+    if (kind === "prompt") await rm(app.places.prompt(caller.centre.id, id), { force: true });
+    await audit(app, caller, "entity.delete", `${kind}/${id}`);
+    await caller.centre.config.reload();
+    if (kind === "user") await closeAccount(app, services, caller.centre, id);
+    return done;
+  },
+
+  trunkStates: async ({ app, caller }) => ({
+    items: app.phone.trunkStates(caller.centre.id).map((state) => ({ ...state })),
+  }),
+
+  deviceCredentials: async ({ app, caller, params }) => {
+    const device = found(caller.centre.config.current.device.find((candidate) => candidate.id === params.id));
+    const password = newPassword();
+    const changed = await app.store.entities.put(caller.centre.id, "device", { ...device, password });
+    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    await audit(app, caller, "device.password", `device/${device.id}`);
+    await caller.centre.config.reload();
+    const server = app.network.localAddresses[0] ?? app.network.publicAddress().address ?? "localhost";
+    return { username: device.username, password, server, port: app.network.sipPort, transport: "udp" };
+  },
+
+  plan: async ({ app, caller, body }) => planCentreFile(app, caller.centre, body.yaml),
+
+  apply: async ({ app, caller, body, services }) => {
+    if (!caller.roles.includes("manager") && changesPeople(await planCentreFile(app, caller.centre, body.yaml)))
+      requireManager(caller);
+    const outcome = await applyCentreFile(app, caller.centre, body.yaml, body.secrets ?? {});
+    if (outcome.problems.length === 0) await audit(app, caller, "centre-file.apply", "centre");
+    services.hub?.changed(caller.centre.id, "customers");
+    return outcome;
+  },
+
+  exportCentre: async ({ app, caller, query, reply }) => {
+    const text = await exportCentreFile(app, caller.centre, { customers: query.customers === "yes" });
+    return reply
+      .header("content-disposition", 'attachment; filename="centre.yaml"')
+      .type("application/yaml; charset=utf-8")
+      .send(text);
+  },
+};
+
+/** Only a manager gives roles: a technician could otherwise make a manager of themselves. */
+function requireManager(caller: Caller): void {
+  if (!caller.roles.includes("manager"))
+    throw new HttpProblem("FORBIDDEN", { message: "Only a manager changes people." });
+}
+
+function changesPeople(plan: { readonly changes: readonly { readonly kind: string }[] }): boolean {
+  return plan.changes.some((change) => change.kind === "user");
+}
+
+function lastManager(): HttpProblem {
+  return new HttpProblem("CONFIG_INVALID", {
+    details: [
+      { path: "roles", line: null, message: "the centre needs at least one active manager", code: "LAST_MANAGER" },
+    ],
+  });
+}
+
+/** What the server found out of a prompt's file stays, whatever a form sends. */
+function keepAudio(centre: Centre, prompt: Entity<"prompt">): Entity<"prompt"> {
+  const stored = centre.config.current.prompt.find((candidate) => candidate.id === prompt.id);
+  return { ...prompt, sha256: stored?.sha256 ?? null, durationMs: stored?.durationMs ?? null };
+}
+
+async function afterUserChange(app: App, services: Services, centre: Centre, user: User): Promise<void> {
+  if (user.active) return;
+  await app.store.sessions.revokeAll(centre.id, user.id);
+  services.hub?.signOutUser(centre.id, user.id);
+}
+
+async function closeAccount(app: App, services: Services, centre: Centre, userId: string): Promise<void> {
+  await revokeInvitations(app, centre.id, userId);
+  await app.store.sessions.revokeAll(centre.id, userId);
+  await app.store.credentials.remove(centre.id, userId);
+  services.hub?.signOutUser(centre.id, userId);
+}
+
+async function secretIds(app: App, centreId: string, kind: EntityKind): Promise<ReadonlySet<string>> {
+  if (kind !== "trunk" && kind !== "device") return new Set();
+  return new Set((await app.store.secrets.list(centreId, kind)).keys());
+}
+
+function audit(app: App, caller: Caller, what: string, target: string): Promise<void> {
+  return app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target });
+}
+
+/** Letters and digits that nobody confuses on a telephone's small keys: about 99 bits. */
+const passwordLetters = "abcdefghijkmnpqrstuvwxyz23456789";
+
+function newPassword(): string {
+  return Array.from({ length: 20 }, () => passwordLetters[randomInt(passwordLetters.length)]).join("");
+}

@@ -1,0 +1,163 @@
+import type { ContactFilter, ContactRow as StoredContact } from "@centrala/store";
+import { contactRow, contactRows, missedRow, recordingView, timelineOf } from "../../live/history.ts";
+import { ladderOf } from "../../live/ladder.ts";
+import { dispositionsOf } from "../../live/views.ts";
+import { sendWav, wavPeaks } from "../audio.ts";
+import { found, HttpProblem } from "../errors.ts";
+import { type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
+
+type Names = "contacts" | "contact" | "recordingAudio" | "recordingPeaks" | "missed" | "closeMissed" | "ladder";
+const defaultBuckets = 600;
+
+/** An operator sees contacts they took part in and those of their queues; whoever sees the floor sees all. */
+function mayRead(caller: Caller, row: Pick<StoredContact, "operatorId" | "operatorIds" | "queueId">): boolean {
+  if (seesAll(caller)) return true;
+  if (caller.userId === null) return false;
+  if (row.operatorId === caller.userId || row.operatorIds.includes(caller.userId)) return true;
+  return row.queueId !== null && ownQueueIds(caller).includes(row.queueId);
+}
+
+function ownQueueIds(caller: Caller): readonly string[] {
+  return caller.centre.config.current.queue
+    .filter((queue) => queue.operators.some((member) => member.userId === caller.userId))
+    .map((queue) => queue.id);
+}
+
+async function readable(
+  call: { readonly app: Parameters<typeof liveOf>[0]["services"]["app"]; readonly caller: Caller },
+  contactId: string,
+): Promise<StoredContact> {
+  const row = found(await call.app.store.contacts.get(call.caller.centre.id, contactId));
+  if (!mayRead(call.caller, row)) throw new HttpProblem("NOT_FOUND");
+  return row;
+}
+
+async function readableRecording(call: Parameters<typeof readable>[0], recordingId: string) {
+  const recording = found(await call.app.store.recordings.get(call.caller.centre.id, recordingId));
+  await readable(call, recording.contactId);
+  if (recording.state !== "closed")
+    throw new HttpProblem("NOT_FOUND", { message: "The recording is not there (any more)." });
+  return recording;
+}
+
+export const contactHandlers: Pick<Handlers, Names> = {
+  contacts: async (call) => {
+    const { app, caller, query } = call;
+    const filter: ContactFilter = {
+      from: query.from,
+      to: query.to,
+      direction: query.direction,
+      digits: query.number,
+      operatorId: query.operatorId,
+      queueId: query.queueId,
+      dispositionId: query.dispositionId,
+      customerId: query.customerId,
+      answered: query.answered === undefined ? undefined : query.answered === "yes",
+    };
+    const page = seesAll(caller)
+      ? await app.store.contacts.list(caller.centre.id, filter, { limit: query.limit, cursor: query.cursor })
+      : await ownContacts(call, filter, query.limit ?? 50, query.cursor ?? null);
+    return { items: await contactRows(liveOf(call), page.items), next: page.nextCursor };
+  },
+
+  contact: async (call) => {
+    const { app, caller, params } = call;
+    const live = liveOf(call);
+    const row = await readable(call, params.id);
+    const centreId = caller.centre.id;
+    const [entries, recordings, notes] = await Promise.all([
+      app.store.journal.readContact(centreId, params.id, 2_000),
+      app.store.recordings.ofContact(centreId, params.id),
+      app.store.notes.ofContact(centreId, params.id),
+    ]);
+    await live.lookup.load([row.calledAddressId], []);
+    return {
+      ...contactRow(live, row),
+      timeline: await timelineOf(live, entries, params.id),
+      dispositionId: row.dispositionId,
+      dispositions: dispositionsOf(caller.centre.config.current, row.queueId, row.clientId),
+      notes: notes.map((note) => ({
+        at: note.updatedAt,
+        operator: caller.centre.config.name("user", note.operatorId),
+        text: note.text,
+      })),
+      recordings: recordings.map(recordingView),
+    };
+  },
+
+  recordingAudio: async (call) => {
+    const { app, caller, params, request, reply } = call;
+    const recording = await readableRecording(call, params.id);
+    // One line of the audit a listening, not one a byte range.
+    if (request.headers.range === undefined || request.headers.range.startsWith("bytes=0-"))
+      await app.store.audit.add(caller.centre.id, {
+        who: whoOf(caller),
+        what: "recording.play",
+        target: `recording/${recording.id}`,
+      });
+    return sendWav(app.places.recording(caller.centre.id, recording.id), request, reply, `${recording.id}.wav`);
+  },
+
+  recordingPeaks: async (call) => {
+    const recording = await readableRecording(call, call.params.id);
+    const peaks = await wavPeaks(
+      call.app.places.recording(call.caller.centre.id, recording.id),
+      call.query.buckets ?? defaultBuckets,
+    );
+    const channel = (index: number) =>
+      Array.from(peaks.channels[index] ?? [], (peak) => Math.round((peak / 255) * 1_000) / 1_000);
+    return { durationMs: peaks.durationMs, customer: channel(0), operator: channel(1) };
+  },
+
+  missed: async (call) => {
+    const { app, caller, query } = call;
+    const page = await app.store.missed.list(caller.centre.id, { limit: query.limit, cursor: query.cursor });
+    const own = ownQueueIds(caller);
+    const items = page.items.filter(
+      (item) => seesAll(caller) || item.contact.queueId === null || own.includes(item.contact.queueId),
+    );
+    return { items: items.map((item) => missedRow(liveOf(call), item)), next: page.nextCursor };
+  },
+
+  closeMissed: async (call) => {
+    const { app, caller, params, body, services } = call;
+    const row = found(await app.store.contacts.get(caller.centre.id, params.id));
+    if (!mayRead(caller, row) && row.queueId !== null) throw new HttpProblem("NOT_FOUND");
+    await app.store.missed.close(caller.centre.id, params.id, personOf(caller), body.reason);
+    liveOf(call).forgetMissed();
+    services.hub?.changed(caller.centre.id, "missed");
+    if (caller.userId !== null) services.hub?.refreshDesk(caller.centre.id, caller.userId);
+    return done;
+  },
+
+  ladder: async (call) => {
+    const { app, caller, params } = call;
+    found(await app.store.contacts.get(caller.centre.id, params.id));
+    return { items: await ladderOf(app.store, caller.centre.id, params.id) };
+  },
+};
+
+const pagesMax = 10;
+
+/** An operator's part of a list: pages are read on until enough rows are theirs, at most ten pages for one answer. */
+async function ownContacts(
+  call: Parameters<typeof readable>[0],
+  filter: ContactFilter,
+  limit: number,
+  cursor: string | null,
+) {
+  const { app, caller } = call;
+  const own = ownQueueIds(caller);
+  // The usual questions are answered by the database alone.
+  const narrowed =
+    filter.operatorId === caller.userId || (filter.queueId !== undefined && own.includes(filter.queueId));
+  const items: StoredContact[] = [];
+  let next = cursor;
+  for (let pages = 0; pages < pagesMax && items.length < limit; pages += 1) {
+    const page = await app.store.contacts.list(caller.centre.id, filter, { limit: limit - items.length, cursor: next });
+    items.push(...(narrowed ? page.items : page.items.filter((row) => mayRead(caller, row))));
+    next = page.nextCursor;
+    if (next === null) break;
+  }
+  return { items, nextCursor: next };
+}

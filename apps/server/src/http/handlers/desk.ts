@@ -1,0 +1,208 @@
+import type { Input } from "@centrala/contract";
+import { operatorState } from "@centrala/domain";
+import { clientFor, customerOfTarget, resolveTarget } from "../../live/targets.ts";
+import { deskView, dispositionsOf } from "../../live/views.ts";
+import { fieldProblem, found, refused } from "../errors.ts";
+import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
+import { newId } from "../services.ts";
+
+type Names =
+  | "desk"
+  | "deskState"
+  | "deskDevice"
+  | "acceptOffer"
+  | "declineOffer"
+  | "dial"
+  | "hangUp"
+  | "hold"
+  | "mute"
+  | "sendKeys"
+  | "transfer"
+  | "consult"
+  | "endConsult"
+  | "pauseRecording"
+  | "disposition"
+  | "note"
+  | "linkCustomer"
+  | "finishWrapUp"
+  | "colleagues"
+  | "echoTest"
+  | "testCall";
+
+/** Lets the core decide; its refusal becomes the answer. */
+async function submit(caller: Caller, input: Input): Promise<typeof done> {
+  const outcome = await caller.centre.core.submit(input);
+  if (!outcome.ok) throw refused(outcome.code, outcome.message);
+  return done;
+}
+
+export const deskHandlers: Pick<Handlers, Names> = {
+  desk: async (call) => {
+    const live = liveOf(call);
+    await live.ready;
+    return deskView(live, personOf(call.caller), call.app.clock());
+  },
+
+  deskState: async ({ caller, body }) => {
+    const operatorId = personOf(caller);
+    return submit(caller, {
+      kind: "operatorWent",
+      operatorId,
+      to: body.to,
+      reasonId: body.reasonId,
+      byUserId: operatorId,
+    });
+  },
+
+  deskDevice: async ({ caller, body }) =>
+    submit(caller, { kind: "deviceChosen", operatorId: personOf(caller), device: body.device }),
+
+  acceptOffer: async ({ caller, params }) =>
+    submit(caller, { kind: "offerAccepted", offerId: params.id, operatorId: personOf(caller) }),
+
+  declineOffer: async ({ caller, params }) =>
+    submit(caller, { kind: "offerDeclined", offerId: params.id, operatorId: personOf(caller) }),
+
+  dial: async ({ app, caller, body }) => {
+    const operatorId = personOf(caller);
+    const config = caller.centre.config.current;
+    const target = await resolveTarget(app, caller.centre, body.target);
+    const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId);
+    const contactId = newId(app);
+    await submit(caller, {
+      kind: "operatorDialled",
+      contactId,
+      operatorId,
+      legId: null,
+      target,
+      clientId,
+      callerNumberId,
+      customerId: body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId)),
+    });
+    return { contactId };
+  },
+
+  hangUp: async ({ caller, params }) =>
+    submit(caller, { kind: "hungUp", contactId: params.id, operatorId: personOf(caller) }),
+
+  hold: async ({ caller, params, body }) =>
+    submit(caller, { kind: "held", contactId: params.id, operatorId: personOf(caller), on: body.on }),
+
+  mute: async ({ caller, params, body }) =>
+    submit(caller, { kind: "muted", contactId: params.id, operatorId: personOf(caller), on: body.on }),
+
+  sendKeys: async ({ app, caller, params, body }) => {
+    const contact = found(caller.centre.core.state.contacts.get(params.id));
+    const consulted =
+      contact.phase.kind === "talking" && contact.phase.consult?.talking === true ? contact.phase.consult.legId : null;
+    const legId = found(consulted ?? contact.customerLegId);
+    await submit(caller, {
+      kind: "keysSent",
+      contactId: params.id,
+      operatorId: personOf(caller),
+      legId,
+      length: body.keys.length,
+    });
+    // The journal holds how many keys were sent, never which: they go to telephony beside it.
+    app.phone.perform(caller.centre.id, { kind: "sendKeys", legId, keys: body.keys });
+    return done;
+  },
+
+  transfer: async ({ app, caller, params, body }) => {
+    const target = await resolveTarget(app, caller.centre, body.target);
+    return submit(caller, { kind: "transferAsked", contactId: params.id, operatorId: personOf(caller), target });
+  },
+
+  consult: async ({ app, caller, params, body }) => {
+    const target = await resolveTarget(app, caller.centre, body.target);
+    return submit(caller, { kind: "consultAsked", contactId: params.id, operatorId: personOf(caller), target });
+  },
+
+  endConsult: async ({ caller, params, body }) =>
+    submit(caller, { kind: "consultEnded", contactId: params.id, operatorId: personOf(caller), as: body.as }),
+
+  pauseRecording: async ({ caller, params, body }) =>
+    submit(caller, { kind: "recordingPaused", contactId: params.id, operatorId: personOf(caller), on: body.paused }),
+
+  disposition: async (call) => {
+    const { caller, params, body } = call;
+    const memory = found(await liveOf(call).memories.load(params.id));
+    const known = dispositionsOf(caller.centre.config.current, memory.queueId, memory.clientId);
+    if (!known.some((disposition) => disposition.id === body.dispositionId))
+      throw refused("DISPOSITION_UNKNOWN", "this result is not in the queue's list");
+    return submit(caller, {
+      kind: "dispositionSet",
+      contactId: params.id,
+      operatorId: personOf(caller),
+      dispositionId: body.dispositionId,
+    });
+  },
+
+  note: async (call) => {
+    const { app, caller, params, body, services } = call;
+    const operatorId = personOf(caller);
+    const memory = found(await liveOf(call).memories.load(params.id));
+    if (!memory.operatorIds.has(operatorId)) throw refused("NOT_YOURS", "only those who took part write notes");
+    await app.store.notes.put(caller.centre.id, params.id, operatorId, body.text);
+    memory.notes?.set(operatorId, body.text);
+    services.hub?.refreshDesk(caller.centre.id, operatorId);
+    return done;
+  },
+
+  linkCustomer: async ({ app, caller, params, body }) => {
+    if (body.customerId !== null) found(await app.store.customers.get(caller.centre.id, body.customerId));
+    return submit(caller, {
+      kind: "customerLinked",
+      contactId: params.id,
+      customerId: body.customerId,
+      operatorId: personOf(caller),
+    });
+  },
+
+  finishWrapUp: async ({ caller, params }) =>
+    submit(caller, { kind: "wrapUpFinished", contactId: params.id, operatorId: personOf(caller) }),
+
+  colleagues: async ({ caller, query }) => {
+    const { state } = caller.centre.core;
+    const config = caller.centre.config.current;
+    const search = (query.search ?? "").trim().toLowerCase();
+    const matches = (text: string) => search === "" || text.toLowerCase().includes(search);
+    const operators = config.user
+      .filter((user) => user.active && user.id !== caller.userId && state.operators.has(user.id))
+      .filter((user) => matches(user.name) || (user.extension ?? "").startsWith(search))
+      .slice(0, 200)
+      .map((user) => {
+        const operator = state.operators.get(user.id);
+        return {
+          id: user.id,
+          name: user.name,
+          extension: user.extension,
+          state: operator === undefined ? "offline" : operatorState(operator),
+        };
+      });
+    const queues = config.queue
+      .filter((queue) => matches(queue.name))
+      .slice(0, 200)
+      .map((queue) => ({ id: queue.id, name: queue.name, waiting: state.queues.get(queue.id)?.waiting.size ?? 0 }));
+    return { operators, queues };
+  },
+
+  echoTest: async ({ app, caller }) => {
+    const operator = caller.centre.core.state.operators.get(personOf(caller));
+    if (operator?.headsetLegId == null) throw refused("NO_DEVICE", "no headset is connected");
+    if (operator.work.kind === "talking" || operator.work.kind === "offered")
+      throw refused("OPERATOR_BUSY", "a call is running");
+    const config = caller.centre.config.current;
+    const language = config.user.find((user) => user.id === caller.userId)?.language ?? config.centre.language;
+    app.phone.echoTest(caller.centre.id, operator.headsetLegId, language);
+    return done;
+  },
+
+  testCall: async ({ app, caller, body }) => {
+    // The simulator is loaded when it is needed, not with every start.
+    const { startTestCall } = await import("../../core/test-call.ts");
+    const started = await startTestCall(app, caller.centre, body.language);
+    if (!started.ok) throw fieldProblem("language", started.message, started.code);
+    return { started: true as const };
+  },
+};

@@ -1,0 +1,19 @@
+import type { Handlers } from "../handler.ts";
+import { configHandlers } from "./config.ts";
+import { contactHandlers } from "./contacts.ts";
+import { customerHandlers } from "./customers.ts";
+import { deskHandlers } from "./desk.ts";
+import { sessionHandlers } from "./session.ts";
+import { soundHandlers } from "./sounds.ts";
+import { systemHandlers } from "./system.ts";
+
+/** One handler for every route of the contract; the compiler refuses a route that was forgotten. */
+export const handlers: Handlers = {
+  ...sessionHandlers,
+  ...configHandlers,
+  ...soundHandlers,
+  ...customerHandlers,
+  ...contactHandlers,
+  ...deskHandlers,
+  ...systemHandlers,
+};

@@ -1,0 +1,97 @@
+import { ensureInvitation, readInvitation, redeemInvitation } from "../../accounts/invitations.ts";
+import { changePerson } from "../../accounts/people.ts";
+import { markGuideStep, sessionView } from "../../accounts/session-view.ts";
+import { setUpCentre, setupNeeded } from "../../accounts/setup.ts";
+import { checkPassword, clearCookie, startSession } from "../../accounts/sign-in.ts";
+import { HttpProblem } from "../errors.ts";
+import { done, type Handlers, personOf, whoOf } from "../handler.ts";
+
+type Names =
+  | "setupState"
+  | "setup"
+  | "signIn"
+  | "session"
+  | "signOut"
+  | "changePassword"
+  | "changeLanguage"
+  | "guideDone"
+  | "invite"
+  | "invitation"
+  | "acceptInvitation";
+
+export const sessionHandlers: Pick<Handlers, Names> = {
+  setupState: async ({ app }) => ({ needed: await setupNeeded(app), version: app.version }),
+
+  setup: async ({ app, body, request, reply }) => {
+    const { centre, userId } = await setUpCentre(app, body);
+    return startSession(app, centre, userId, request, reply);
+  },
+
+  signIn: async ({ app, body, request, reply }) => {
+    const { centre, userId } = await checkPassword(app, body.login, body.password);
+    await app.store.audit.add(centre.id, {
+      who: userId,
+      what: "session.create",
+      target: `user/${userId}`,
+      detail: { ip: request.ip },
+    });
+    return startSession(app, centre, userId, request, reply);
+  },
+
+  session: async ({ app, caller }) => sessionView(app, caller.centre, personOf(caller)),
+
+  signOut: async ({ app, caller, services, request, reply }) => {
+    const userId = personOf(caller);
+    clearCookie(app, request, reply);
+    if (caller.sessionId === null) return done;
+    await app.store.sessions.revoke(caller.centre.id, caller.sessionId);
+    const elsewhere = services.hub?.signOut(caller.centre.id, caller.sessionId) ?? false;
+    const duty = caller.centre.core.state.operators.get(userId)?.duty.state;
+    if (!elsewhere && duty !== undefined && duty !== "offline")
+      await caller.centre.core.submit({
+        kind: "operatorWent",
+        operatorId: userId,
+        to: "offline",
+        reasonId: null,
+        byUserId: userId,
+      });
+    return done;
+  },
+
+  changePassword: async ({ app, caller, body }) => {
+    const userId = personOf(caller);
+    const verdict = await app.store.credentials.verify(caller.centre.id, userId, body.current);
+    if (!verdict.ok) throw new HttpProblem(verdict.code === "LOCKED" ? "TOO_MANY_REQUESTS" : "LOGIN_REFUSED");
+    await app.store.credentials.setPassword(caller.centre.id, userId, body.next);
+    await app.store.sessions.revokeAll(caller.centre.id, userId, caller.sessionId ?? undefined);
+    await app.store.audit.add(caller.centre.id, { who: userId, what: "password.change", target: `user/${userId}` });
+    return done;
+  },
+
+  changeLanguage: async ({ app, caller, body }) => {
+    await changePerson(app, caller.centre, personOf(caller), (user) => ({ ...user, language: body.language }));
+    return done;
+  },
+
+  guideDone: async ({ app, caller, body }) => {
+    await markGuideStep(app, caller.centre.id, body.step);
+    return done;
+  },
+
+  invite: async ({ app, caller, params }) => {
+    const invitation = await ensureInvitation(app, caller.centre, params.id);
+    await app.store.audit.add(caller.centre.id, {
+      who: whoOf(caller),
+      what: "user.invite",
+      target: `user/${params.id}`,
+    });
+    return invitation;
+  },
+
+  invitation: async ({ app, params }) => readInvitation(app, params.token),
+
+  acceptInvitation: async ({ app, params, body, request, reply }) => {
+    const { centre, userId } = await redeemInvitation(app, params.token, body.password);
+    return startSession(app, centre, userId, request, reply);
+  },
+};

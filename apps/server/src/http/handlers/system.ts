@@ -1,0 +1,93 @@
+import { floorView } from "../../live/views.ts";
+import { databaseName, diskOf, reachOf, runDoctor } from "../doctor.ts";
+import { found, refused } from "../errors.ts";
+import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
+
+type Names = "floor" | "floorState" | "system" | "authority" | "doctor" | "tokens" | "createToken" | "revokeToken";
+
+export const systemHandlers: Pick<Handlers, Names> = {
+  floor: async (call) => {
+    const live = liveOf(call);
+    await live.ready;
+    return floorView(live, call.app.clock());
+  },
+
+  floorState: async ({ caller, params, body }) => {
+    const outcome = await caller.centre.core.submit({
+      kind: "operatorWent",
+      operatorId: params.id,
+      to: body.to,
+      reasonId: null,
+      byUserId: caller.userId,
+    });
+    if (!outcome.ok) throw refused(outcome.code, outcome.message);
+    return done;
+  },
+
+  system: async ({ app, caller }) => {
+    const { network, settings } = app;
+    const open = network.publicAddress();
+    const { reachable, why } = reachOf(app, caller.centre);
+    const { kind, validUntil, authorityFingerprint } = network.certificate;
+    return {
+      version: app.version,
+      localAddresses: [...network.localAddresses],
+      publicAddress: open.address,
+      publicAddressFrom: open.from,
+      reachable,
+      reachableWhy: why,
+      sipPort: network.sipPort,
+      sipsPort: settings.sipsPort,
+      rtpPorts: `${settings.rtpPorts.first}-${settings.rtpPorts.last}`,
+      httpsUrl: network.httpsUrl,
+      httpUrl: network.httpUrl,
+      certificate: { kind, validUntil, authorityFingerprint },
+      disk: await diskOf(app),
+      database: databaseName(app),
+    };
+  },
+
+  authority: async ({ app, reply }) =>
+    reply
+      .header("content-disposition", 'attachment; filename="centrala-authority.crt"')
+      .type("application/x-x509-ca-cert")
+      .send(found(app.network.certificate.authorityPem)),
+
+  doctor: async ({ app, caller }) => ({ checks: await runDoctor(app, caller.centre) }),
+
+  tokens: async ({ app, caller }) => ({
+    items: (await app.store.tokens.list(caller.centre.id)).map((row) => ({
+      id: row.id,
+      name: row.name,
+      roles: [...row.roles],
+      createdAt: row.createdAt,
+      lastUsedAt: row.seenAt,
+    })),
+  }),
+
+  createToken: async ({ app, caller, body }) => {
+    const { token, row } = await app.store.tokens.create(caller.centre.id, {
+      name: body.name,
+      roles: body.roles,
+      createdBy: caller.userId,
+      ttlMs: null,
+    });
+    await app.store.audit.add(caller.centre.id, {
+      who: whoOf(caller),
+      what: "token.create",
+      target: `token/${row.id}`,
+    });
+    return { id: row.id, token };
+  },
+
+  revokeToken: async ({ app, caller, params }) => {
+    const revoked = await app.store.tokens.revoke(caller.centre.id, params.id);
+    found(revoked ? params.id : null);
+    await app.store.audit.add(caller.centre.id, {
+      who: whoOf(caller),
+      what: "token.revoke",
+      target: `token/${params.id}`,
+    });
+    return done;
+  },
+};

@@ -1,0 +1,171 @@
+import { type CentreState, operatorState } from "@centrala/domain";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import type { App } from "../app.ts";
+
+/** Figures of a core's loop, where it keeps any. */
+type LoopFigures = {
+  readonly backlog?: number;
+  readonly counters?: {
+    readonly inputs: number;
+    readonly entries: number;
+    readonly batches: number;
+    readonly refused: number;
+    readonly commitMsTotal: number;
+    readonly commitMsMax: number;
+    readonly bugs: number;
+  };
+};
+
+/** A gauge that somebody else fills when Prometheus asks: name in snake case with its unit last, value by labels. */
+export type Figure = {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  read(): readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[];
+};
+
+/** Everything that /metrics answers. Telephony and others add their figures by `register`. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #http: Histogram<"method" | "route" | "status">;
+
+  constructor(app: App) {
+    collectDefaultMetrics({ register: this.#registry });
+    this.#http = new Histogram({
+      name: "centrala_http_request_seconds",
+      help: "Time to answer an HTTP request",
+      labelNames: ["method", "route", "status"],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers: [this.#registry],
+    });
+    for (const figure of coreFigures(app)) this.register(figure);
+  }
+
+  /** Adds a figure; a name that is taken is replaced. */
+  register(figure: Figure): void {
+    this.#registry.removeSingleMetric(figure.name);
+    new Gauge({
+      name: figure.name,
+      help: figure.help,
+      labelNames: [...(figure.labels ?? [])],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { labels, value } of figure.read()) this.set(labels ?? {}, value);
+      },
+    });
+  }
+
+  observe(method: string, route: string, status: number, ms: number): void {
+    this.#http.observe({ method, route, status: String(status) }, ms / 1_000);
+  }
+
+  async text(): Promise<{ readonly type: string; readonly body: string }> {
+    return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}
+
+function coreFigures(app: App): readonly Figure[] {
+  const each = (read: (state: CentreState) => number) => () =>
+    [...app.centres.values()].map((centre) => ({ labels: { centre: centre.id }, value: read(centre.core.state) }));
+  const loop = (read: (figures: LoopFigures) => number | undefined) => () =>
+    [...app.centres.values()].map((centre) => ({
+      labels: { centre: centre.id },
+      value: read(centre.core as unknown as LoopFigures) ?? 0,
+    }));
+  const figure = (name: string, help: string, read: Figure["read"]): Figure => ({
+    name,
+    help,
+    labels: ["centre"],
+    read,
+  });
+  return [
+    figure(
+      "centrala_calls",
+      "Contacts that live now",
+      each((state) => state.contacts.size),
+    ),
+    figure(
+      "centrala_legs",
+      "Legs that live now",
+      each((state) => state.legs.size),
+    ),
+    figure("centrala_contacts_waiting", "Contacts that wait in queues", each(waitingIn)),
+    {
+      name: "centrala_operators",
+      help: "Operators by state",
+      labels: ["centre", "state"],
+      read: () => operatorsByState(app),
+    },
+    figure("centrala_journal_seq", "Last entry decided", () =>
+      [...app.centres.values()].map((centre) => ({ labels: { centre: centre.id }, value: centre.core.seq })),
+    ),
+    figure(
+      "centrala_inbox_size",
+      "Inputs and decisions not committed yet",
+      loop((core) => core.backlog),
+    ),
+    figure(
+      "centrala_inputs_total",
+      "Inputs decided since the start",
+      loop((core) => core.counters?.inputs),
+    ),
+    figure(
+      "centrala_inputs_refused_total",
+      "Inputs refused at a limit",
+      loop((core) => core.counters?.refused),
+    ),
+    figure(
+      "centrala_core_bugs_total",
+      "Inputs on which the core failed",
+      loop((core) => core.counters?.bugs),
+    ),
+    figure(
+      "centrala_commits_total",
+      "Batches committed since the start",
+      loop((core) => core.counters?.batches),
+    ),
+    figure(
+      "centrala_commit_seconds_total",
+      "Time spent committing",
+      loop((core) => (core.counters?.commitMsTotal ?? 0) / 1_000),
+    ),
+    figure(
+      "centrala_commit_seconds_max",
+      "The longest commit since the start",
+      loop((core) => (core.counters?.commitMsMax ?? 0) / 1_000),
+    ),
+    {
+      name: "centrala_trunk_up",
+      help: "1 when the carrier's line answers",
+      labels: ["centre", "trunk"],
+      read: () => trunksUp(app),
+    },
+  ];
+}
+
+function waitingIn(state: CentreState): number {
+  let waiting = 0;
+  for (const queue of state.queues.values()) waiting += queue.waiting.size;
+  return waiting;
+}
+
+function operatorsByState(app: App): ReturnType<Figure["read"]> {
+  return [...app.centres.values()].flatMap((centre) => {
+    const counts = new Map<string, number>();
+    for (const operator of centre.core.state.operators.values()) {
+      const state = operatorState(operator);
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
+    return [...counts].map(([state, value]) => ({ labels: { centre: centre.id, state }, value }));
+  });
+}
+
+function trunksUp(app: App): ReturnType<Figure["read"]> {
+  return [...app.centres.values()].flatMap((centre) =>
+    app.phone.trunkStates(centre.id).map((trunk) => ({
+      labels: { centre: centre.id, trunk: trunk.trunkId },
+      value: trunk.health.state === "up" || trunk.registration.state === "registered" ? 1 : 0,
+    })),
+  );
+}

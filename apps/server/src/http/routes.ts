@@ -1,0 +1,110 @@
+import { type Access, type ErrorBody, errorBodySchema, type Route, type RouteName, routes } from "@centrala/contract";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { checkOrigin, identify, permits } from "../accounts/access.ts";
+import type { App } from "../app.ts";
+import { HttpProblem } from "./errors.ts";
+import type { Call, Caller, Handlers } from "./handler.ts";
+import type { Services } from "./services.ts";
+
+/** Tries a minute and address on routes that a stranger may call. */
+const strangerTriesPerMinute: Readonly<Partial<Record<RouteName, number>>> = {
+  setup: 20,
+  signIn: 30,
+  invitation: 30,
+  acceptInvitation: 30,
+};
+const uploadBytesMax = 21 * 1024 * 1024;
+const jsonBytesMax = 1024 * 1024;
+const longBodies = new Set<RouteName>(["plan", "apply"]);
+
+type AnyHandler = (call: Call<RouteName>) => Promise<unknown>;
+
+/** Registers every route of the contract with its handler: validation, access and the answer's shape come from the contract alone. */
+export function registerRoutes(http: FastifyInstance, services: Services, handlers: Handlers): void {
+  for (const name of Object.keys(routes) as RouteName[]) {
+    registerRoute(http, services, name, handlers[name] as unknown as AnyHandler);
+  }
+}
+
+function registerRoute(http: FastifyInstance, services: Services, name: RouteName, handler: AnyHandler): void {
+  const route: Route = routes[name];
+  const limit = strangerTriesPerMinute[name];
+  http.route({
+    method: route.method,
+    url: route.path,
+    schema: schemaOf(name, route),
+    bodyLimit: route.upload === true ? uploadBytesMax : longBodies.has(name) ? 8 * jsonBytesMax : jsonBytesMax,
+    config: limit === undefined ? {} : { rateLimit: { max: limit, timeWindow: 60_000 } },
+    // Access is decided before a body is read, so that a stranger cannot make us parse anything.
+    onRequest: async (request) => {
+      request.caller = await admit(services.app, route.access, request);
+    },
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
+      const call = {
+        app: services.app,
+        services,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        caller: request.caller,
+        request,
+        reply,
+      } as unknown as Call<RouteName>;
+      return handler(call);
+    },
+  });
+}
+
+/** The caller, or a refusal: NOT_SIGNED_IN, FORBIDDEN, ORIGIN_REFUSED. */
+async function admit(app: App, access: Access, request: FastifyRequest): Promise<Caller | null> {
+  checkOrigin(app, request.raw);
+  const caller = await identify(app, request.raw);
+  if (access === "public") return caller;
+  if (caller === null) throw new HttpProblem("NOT_SIGNED_IN");
+  if (!permits(access, caller.roles)) throw new HttpProblem("FORBIDDEN");
+  return caller;
+}
+
+function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
+  return {
+    operationId: name,
+    summary: route.summary,
+    tags: [route.path.split("/")[2] ?? "api"],
+    description: accessText(route.access),
+    ...(route.params === undefined ? {} : { params: route.params }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.body === undefined ? {} : { body: route.body }),
+    ...(route.upload === true ? { consumes: ["multipart/form-data"] } : {}),
+    ...(route.download === true ? {} : { response: { 200: route.response, default: errorBodySchema } }),
+  };
+}
+
+function accessText(access: Access): string {
+  if (access === "public") return "Anyone.";
+  if (access === "user") return "Anyone signed in.";
+  return `Roles: ${access.join(", ")}.`;
+}
+
+/** Answers are made to fit their schema, which also drops fields nobody declared; `strict` (tests) refuses what does not fit. */
+export function serializer(strict: boolean, onMismatch: (url: string, problem: string) => void) {
+  return ({ schema, url }: { schema: z.ZodType; url: string }) =>
+    (data: unknown): string => {
+      const parsed = schema.safeParse(data);
+      if (parsed.success) return JSON.stringify(parsed.data);
+      if (isErrorBody(data)) return JSON.stringify(data);
+      onMismatch(url, parsed.error.message);
+      if (strict) throw parsed.error;
+      return JSON.stringify(data);
+    };
+}
+
+function isErrorBody(data: unknown): data is ErrorBody {
+  return errorBodySchema.safeParse(data).success;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}

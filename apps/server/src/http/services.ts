@@ -1,0 +1,52 @@
+import type { Entropy } from "@centrala/kit";
+import { uuidV7 } from "@centrala/kit";
+import type { App, Centre } from "../app.ts";
+import { ImportPreviews } from "../customers/previews.ts";
+import { CentreLive } from "../live/centre-live.ts";
+import type { LiveHub } from "../live/hub.ts";
+import { Metrics } from "./metrics.ts";
+
+/** What handlers and live push share: the process, and one {@link CentreLive} a running centre. */
+export class Services {
+  readonly app: App;
+  readonly metrics: Metrics;
+  readonly imports: ImportPreviews;
+  /** Set by the hub itself when it is made. */
+  hub: LiveHub | undefined;
+  readonly #lives = new Map<string, CentreLive>();
+
+  constructor(app: App) {
+    this.app = app;
+    this.metrics = new Metrics(app);
+    this.imports = new ImportPreviews(app.clock);
+  }
+
+  /** The live side of a running centre, made when it is asked for first. */
+  live(centre: Centre): CentreLive {
+    const known = this.#lives.get(centre.id);
+    if (known !== undefined) return known;
+    const live = new CentreLive(this.app, centre);
+    this.#lives.set(centre.id, live);
+    return live;
+  }
+
+  liveOf(centreId: string): CentreLive | undefined {
+    const centre = this.app.centres.get(centreId);
+    return centre === undefined ? undefined : this.live(centre);
+  }
+
+  /** All that were made so far. */
+  lives(): Iterable<CentreLive> {
+    return this.#lives.values();
+  }
+
+  close(): void {
+    for (const live of this.#lives.values()) live.close();
+    this.#lives.clear();
+  }
+}
+
+/** A new id that sorts by time. */
+export function newId(app: { readonly clock: () => number; readonly entropy: Entropy }): string {
+  return uuidV7(app.clock(), app.entropy);
+}

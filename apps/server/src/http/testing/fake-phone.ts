@@ -1,0 +1,72 @@
+import type { DeviceAccount, TelephonyCommand, TelephonyEvent, TrunkState } from "@centrala/contract";
+import { ok, type Result } from "@centrala/kit";
+import type { HeadsetEvent, Phone } from "../../app.ts";
+
+/** A telephone without wires: keeps what it was told, and says what a test makes it say. */
+export class FakePhone implements Phone {
+  readonly commands: TelephonyCommand[] = [];
+  readonly detached: string[] = [];
+  readonly watched: { readonly legIds: readonly string[]; readonly on: boolean }[] = [];
+  readonly echoes: string[] = [];
+  trunks: TrunkState[] = [];
+  readonly #headset = new Set<(event: HeadsetEvent) => void>();
+  readonly #trunk = new Set<(centreId: string, state: TrunkState) => void>();
+  #answer: () => Result<{ readonly answerSdp: string }> = () => ok({ answerSdp: "v=0" });
+
+  perform(_centreId: string, command: TelephonyCommand): void {
+    this.commands.push(command);
+  }
+
+  onEvent(_listener: (centreId: string, event: TelephonyEvent) => void): void {
+    // Tests submit telephony's events to the core themselves.
+  }
+
+  async attachHeadset(): Promise<Result<{ readonly answerSdp: string }>> {
+    return this.#answer();
+  }
+
+  answerHeadsetsWith(answer: () => Result<{ readonly answerSdp: string }>): void {
+    this.#answer = answer;
+  }
+
+  detachHeadset(_centreId: string, legId: string): void {
+    this.detached.push(legId);
+  }
+
+  onHeadset(listener: (event: HeadsetEvent) => void): void {
+    this.#headset.add(listener);
+  }
+
+  sayHeadset(event: HeadsetEvent): void {
+    for (const listener of this.#headset) listener(event);
+  }
+
+  watchLevels(_centreId: string, legIds: readonly string[], on: boolean): void {
+    this.watched.push({ legIds, on });
+  }
+
+  echoTest(_centreId: string, legId: string): void {
+    this.echoes.push(legId);
+  }
+
+  trunkStates(): readonly TrunkState[] {
+    return this.trunks;
+  }
+
+  onTrunkState(listener: (centreId: string, state: TrunkState) => void): void {
+    this.#trunk.add(listener);
+  }
+
+  sayTrunk(centreId: string, state: TrunkState): void {
+    this.trunks = [...this.trunks.filter((trunk) => trunk.trunkId !== state.trunkId), state];
+    for (const listener of this.#trunk) listener(centreId, state);
+  }
+
+  deviceReachable(): boolean {
+    return false;
+  }
+
+  deviceAccount(deviceId: string, username: string): DeviceAccount {
+    return { deviceId, username, ha1Md5: "", ha1Sha256: "" };
+  }
+}

@@ -1,0 +1,75 @@
+import type { JournalEntry } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { App, Centre } from "../app.ts";
+import { Lookup } from "./lookup.ts";
+import { ContactMemories } from "./memory.ts";
+import { Today } from "./today.ts";
+
+const missedKeptMs = 5_000;
+
+/** What screens of one running centre are joined from, kept up to date by the facts that are committed. */
+export class CentreLive {
+  readonly centre: Centre;
+  readonly app: App;
+  readonly lookup: Lookup;
+  readonly memories: ContactMemories;
+  readonly today: Today;
+  /** Resolves when the day's stored contacts are counted. */
+  readonly ready: Promise<void>;
+  readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
+  readonly #stop: () => void;
+  #missed: { readonly count: number; readonly until: Instant } | undefined;
+
+  constructor(app: App, centre: Centre) {
+    this.app = app;
+    this.centre = centre;
+    this.lookup = new Lookup(app.store, centre.id);
+    this.memories = new ContactMemories(app.store, centre.id);
+    this.today = new Today(
+      () => centre.config.current.centre.timeZone,
+      (queueId) => centre.config.current.queue.find((queue) => queue.id === queueId)?.serviceLevel.withinMs ?? 20_000,
+    );
+    this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
+    this.ready = this.today.load(app.store, centre.id, app.clock()).catch((error: unknown) => {
+      app.log.warn(
+        { centreId: centre.id, err: String(error) },
+        "the day's figures could not be read; they count from now",
+      );
+    });
+  }
+
+  /** Called after every commit, when memory and figures hold it already. */
+  onFacts(listener: (entries: readonly JournalEntry[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many callers wait to be called back; asked of the database at most every five seconds unless something changed. */
+  async missedOpen(): Promise<number> {
+    const now = this.app.clock();
+    if (this.#missed !== undefined && this.#missed.until > now) return this.#missed.count;
+    const count = await this.app.store.missed.count(this.centre.id);
+    this.#missed = { count, until: now + missedKeptMs };
+    return count;
+  }
+
+  forgetMissed(): void {
+    this.#missed = undefined;
+  }
+
+  close(): void {
+    this.#stop();
+    this.#listeners.clear();
+  }
+
+  #onCommitted(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) {
+      this.memories.fold(entry);
+      for (const fact of entry.facts) {
+        this.today.fold(fact, entry.at);
+        if (fact.kind === "contactEnded" || fact.kind === "talkStarted") this.#missed = undefined;
+      }
+    }
+    for (const listener of this.#listeners) listener(entries);
+  }
+}

@@ -1,0 +1,184 @@
+import type { ContactDetail, ContactRow, Fact, JournalEntry } from "@centrala/contract";
+import type { MissedCaller, RecordingRow, ContactRow as StoredContact } from "@centrala/store";
+import type { CentreLive } from "./centre-live.ts";
+import { dispositionsOf, partyView } from "./views.ts";
+
+/** Stored contacts with the names of today, as lists show them. */
+export async function contactRows(live: CentreLive, rows: readonly StoredContact[]): Promise<ContactRow[]> {
+  await live.lookup.load(
+    rows.filter((row) => row.direction === "outbound" && row.address === null).map((row) => row.calledAddressId),
+    [],
+  );
+  return rows.map((row) => contactRow(live, row));
+}
+
+export function contactRow(live: CentreLive, row: StoredContact): ContactRow {
+  const { config } = live.centre;
+  const address = row.address ?? (row.direction === "outbound" ? live.lookup.address(row.calledAddressId) : null);
+  const customer = row.customerId === null ? null : { id: row.customerId, name: row.customerName ?? "" };
+  return {
+    id: row.id,
+    direction: row.direction,
+    startedAt: row.startedAt,
+    answeredAt: row.answeredAt,
+    endedAt: row.endedAt,
+    party: partyView(address, customer?.name ?? null),
+    customer,
+    clientName: config.current.client.some((client) => client.id === row.clientId)
+      ? config.name("client", row.clientId)
+      : null,
+    queueName: row.queueId === null ? null : config.name("queue", row.queueId),
+    number: numberOf(live, row.numberId),
+    operators: operatorsOf(row).map((id) => ({ id, name: config.name("user", id) })),
+    waitMs: row.waitMs,
+    talkMs: row.talkMs,
+    holdMs: row.holdMs,
+    disposition: dispositionName(live, row),
+    endCode: row.endCode,
+    answered: row.answered,
+    hasRecording: row.recorded,
+    voicemail: row.voicemail,
+  };
+}
+
+/** Everybody who talked; of a call that was not answered, who dialled it. */
+function operatorsOf(row: StoredContact): readonly string[] {
+  return row.operatorIds.length > 0 || row.operatorId === null ? row.operatorIds : [row.operatorId];
+}
+
+function numberOf(live: CentreLive, numberId: string | null): string | null {
+  return live.centre.config.current.number.find((number) => number.id === numberId)?.number ?? null;
+}
+
+function dispositionName(live: CentreLive, row: StoredContact): string | null {
+  if (row.dispositionId === null) return null;
+  const own = dispositionsOf(live.centre.config.current, row.queueId, row.clientId);
+  const all = live.centre.config.current.queue.flatMap((queue) => queue.dispositions);
+  return [...own, ...all].find((disposition) => disposition.id === row.dispositionId)?.name ?? row.dispositionId;
+}
+
+export function missedRow(live: CentreLive, caller: MissedCaller) {
+  const row = contactRow(live, caller.contact);
+  return {
+    contactId: row.id,
+    at: caller.lastAt,
+    party: row.party,
+    customer: row.customer,
+    clientName: row.clientName,
+    queueName: row.queueName,
+    tries: caller.calls,
+    waitMs: row.waitMs,
+    endCode: row.endCode,
+    voicemail: caller.voicemail,
+  };
+}
+
+export type Timeline = ContactDetail["timeline"];
+type Params = Timeline[number]["params"];
+
+const itemsMax = 2_000;
+/** Facts that only keep the machine going tell a person nothing. */
+const quiet = new Set<Fact["kind"]>([
+  "configured",
+  "variableSet",
+  "queueSpoke",
+  "waitReviewed",
+  "played",
+  "refused",
+  "deviceReachable",
+  "deviceChosen",
+  "recovered",
+]);
+
+/** A contact's facts as lines of its history, with the names of today in their parameters. */
+export async function timelineOf(
+  live: CentreLive,
+  entries: readonly JournalEntry[],
+  contactId: string,
+): Promise<Timeline> {
+  const facts = entries.flatMap((entry) =>
+    entry.facts
+      .filter((fact) => !quiet.has(fact.kind) && "contactId" in fact && fact.contactId === contactId)
+      .map((fact) => ({ entry, fact })),
+  );
+  const shown = facts.slice(0, itemsMax);
+  const parameters = shown.map(({ fact }) => fact as unknown as Record<string, unknown>);
+  await live.lookup.load(
+    parameters.flatMap(addressesIn),
+    parameters.map((fact) => text(fact.customerId)),
+  );
+  return shown.map(({ entry, fact }) => ({
+    at: entry.at,
+    seq: entry.seq,
+    kind: fact.kind,
+    params: paramsOf(live, fact),
+  }));
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function addressesIn(fact: Record<string, unknown>): (string | null)[] {
+  const target = fact.target as { readonly addressId?: unknown } | undefined;
+  return [text(fact.addressId), text(fact.calledAddressId), text(target?.addressId)];
+}
+
+/** The plain values of a fact; ids of things with a name are followed by the name (`queueId` by `queue`). */
+function paramsOf(live: CentreLive, fact: Fact): Params {
+  const params: Params = {};
+  for (const [key, value] of Object.entries(fact as unknown as Record<string, unknown>)) {
+    if (key === "kind" || key === "contactId") continue;
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      params[key] = value;
+    const name = typeof value === "string" ? nameOf(live, key, value) : undefined;
+    if (name !== undefined) params[key.replace(/Id$/, "")] = name;
+  }
+  if ("target" in fact) Object.assign(params, targetParams(live, fact.target));
+  return params;
+}
+
+function targetParams(live: CentreLive, target: Extract<Fact, { kind: "dialStarted" }>["target"]): Params {
+  if (target.kind === "operator")
+    return { targetKind: "operator", target: live.centre.config.name("user", target.operatorId) };
+  if (target.kind === "queue") return { targetKind: "queue", target: live.centre.config.name("queue", target.queueId) };
+  return { targetKind: "outside", target: live.lookup.address(target.addressId)?.display ?? "" };
+}
+
+const kindOfKey = {
+  queueId: "queue",
+  clientId: "client",
+  operatorId: "user",
+  fromOperatorId: "user",
+  consultedOperatorId: "user",
+  byUserId: "user",
+  hoursId: "hours",
+  scenarioId: "scenario",
+  trunkId: "trunk",
+  numberId: "number",
+  deviceId: "device",
+  reasonId: "breakReason",
+  callerNumberId: "number",
+} as const;
+
+function nameOf(live: CentreLive, key: string, id: string): string | undefined {
+  const kind = (kindOfKey as Partial<Record<string, (typeof kindOfKey)[keyof typeof kindOfKey]>>)[key];
+  if (kind !== undefined) return live.centre.config.name(kind, id);
+  if (key === "addressId" || key === "calledAddressId") return live.lookup.address(id)?.display;
+  if (key === "customerId") return live.lookup.customer(id)?.name;
+  if (key !== "dispositionId") return undefined;
+  return live.centre.config.current.queue
+    .flatMap((queue) => queue.dispositions)
+    .find((disposition) => disposition.id === id)?.name;
+}
+
+export function recordingView(row: RecordingRow): ContactDetail["recordings"][number] {
+  return {
+    id: row.id,
+    startedAt: row.startedAt,
+    durationMs: row.durationMs ?? 0,
+    bytes: row.bytes ?? 0,
+    voicemail: row.voicemail,
+    available: row.state === "closed",
+  };
+}

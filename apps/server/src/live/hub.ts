@@ -1,0 +1,290 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ClientMessage, clientMessageSchema, type TrunkState } from "@centrala/contract";
+import { assertNever, randomHex } from "@centrala/kit";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { sessionCaller, sessionTokenOf } from "../accounts/access.ts";
+import type { App } from "../app.ts";
+import { type Caller, seesAll } from "../http/handler.ts";
+import { isLoopback, isOwnHost, isOwnOrigin } from "../http/hosts.ts";
+import type { Services } from "../http/services.ts";
+import type { CentreLive } from "./centre-live.ts";
+import { Headsets } from "./headsets.ts";
+import { Pusher } from "./pusher.ts";
+import { Stream } from "./stream.ts";
+import { touchedBy } from "./touched.ts";
+
+const messageBytesMax = 64 * 1024;
+const connectionsMax = 5_000;
+const streamsPerUserMax = 12;
+const pingEveryMs = 10_000;
+const silenceMsMax = 30_000;
+const streamKeptMs = 60_000;
+const messagesPerSecondMax = 50;
+
+type Tab = { readonly stream: Stream; readonly pusher: Pusher; readonly live: CentreLive; readonly seesFloor: boolean };
+
+/** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
+export class LiveHub {
+  readonly #services: Services;
+  readonly #app: App;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageBytesMax,
+    clientTracking: true,
+    perMessageDeflate: false,
+  });
+  readonly #tabs = new Map<string, Tab>();
+  readonly #watched = new Map<string, () => void>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly headsets: Headsets;
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.#app = services.app;
+    this.headsets = new Headsets(services.app);
+    services.hub = this;
+    this.#timer = setInterval(() => this.#beat(), pingEveryMs);
+    this.#timer.unref();
+    services.app.phone.onTrunkState((centreId, state) => this.#onTrunkState(centreId, state));
+    services.metrics.register({
+      name: "centrala_live_connections",
+      help: "Open live connections of browsers",
+      read: () => [{ value: this.#server.clients.size }],
+    });
+  }
+
+  /** Takes an upgrade of one of the HTTP servers; whatever is not a signed-in page of ours is refused with a status. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    this.#admit(request).then(
+      (admitted) => {
+        if (typeof admitted === "number") return refuse(socket, admitted);
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, admitted));
+      },
+      (error: unknown) => {
+        this.#app.log.warn({ err: String(error) }, "a live connection could not be admitted");
+        refuse(socket, 503);
+      },
+    );
+  }
+
+  /** Tells every tab of a centre that a list changed. */
+  changed(centreId: string, what: "contacts" | "missed" | "customers" | "config" | "imports"): void {
+    for (const tab of this.#tabsOf(centreId)) tab.stream.push({ kind: "changed", what });
+  }
+
+  /** Sends an operator's desk again, because something outside the journal changed (a note, a card). */
+  refreshDesk(centreId: string, operatorId: string): void {
+    for (const tab of this.#tabsOf(centreId)) if (tab.stream.operatorId === operatorId) tab.pusher.desk();
+  }
+
+  /** Ends the live connections of a session. Returns whether the operator has another tab elsewhere. */
+  signOut(centreId: string, sessionId: string): boolean {
+    let operatorId: string | undefined;
+    for (const tab of [...this.#tabsOf(centreId)]) {
+      if (tab.stream.sessionId !== sessionId) continue;
+      operatorId = tab.stream.operatorId;
+      tab.stream.tell({ kind: "signedOut" });
+      this.headsets.release(centreId, tab.stream);
+      tab.stream.socket?.close(4001, "signed out");
+      this.#drop(tab);
+    }
+    return [...this.#tabsOf(centreId)].some((tab) => tab.stream.operatorId === operatorId);
+  }
+
+  /** Ends all live connections of a person whose account was closed. */
+  signOutUser(centreId: string, userId: string): void {
+    const sessions = new Set<string>();
+    for (const tab of this.#tabsOf(centreId)) if (tab.stream.operatorId === userId) sessions.add(tab.stream.sessionId);
+    for (const sessionId of sessions) this.signOut(centreId, sessionId);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.headsets.close();
+    for (const tab of this.#tabs.values()) tab.pusher.close();
+    this.#tabs.clear();
+    for (const stop of this.#watched.values()) stop();
+    for (const client of this.#server.clients) client.close(1001, "the server stops");
+    this.#server.close();
+    setTimeout(() => {
+      for (const client of this.#server.clients) client.terminate();
+    }, 1_000).unref();
+  }
+
+  async #admit(request: IncomingMessage): Promise<Caller | number> {
+    const { host, origin } = request.headers;
+    if ((request.url ?? "").split("?", 1)[0] !== "/api/live") return 404;
+    if (!isOwnHost(this.#app, host) || origin === undefined || !isOwnOrigin(this.#app, origin, host)) return 403;
+    const encrypted = (request.socket as { encrypted?: boolean }).encrypted === true;
+    if (!encrypted && !isLoopback(request.socket.remoteAddress)) return 403;
+    if (this.#server.clients.size >= connectionsMax) return 503;
+    const token = sessionTokenOf(this.#app, request);
+    const caller = token === undefined ? null : await sessionCaller(this.#app, token);
+    return caller ?? 401;
+  }
+
+  #connect(socket: WebSocket, caller: Caller): void {
+    let tab: Tab | undefined;
+    let budget = messagesPerSecondMax;
+    const refill = setInterval(() => (budget = messagesPerSecondMax), 1_000);
+    refill.unref();
+    const hello = setTimeout(() => tab === undefined && socket.close(4000, "hello is missing"), 10_000);
+    hello.unref();
+    socket.on("message", (data) => {
+      budget -= 1;
+      const message = budget < 0 ? undefined : parse(data);
+      if (message === undefined) return socket.close(budget < 0 ? 1008 : 1007, "not a message of the contract");
+      if (message.kind === "hello") tab = this.#hello(socket, caller, message, tab);
+      else if (tab !== undefined) this.#onMessage(tab, message);
+    });
+    socket.on("error", () => socket.terminate());
+    socket.on("close", (code) => {
+      clearInterval(refill);
+      clearTimeout(hello);
+      if (tab?.stream.socket === socket) this.#disconnected(tab, code === 1000 || code === 1001);
+    });
+  }
+
+  #hello(
+    socket: WebSocket,
+    caller: Caller,
+    message: Extract<ClientMessage, { kind: "hello" }>,
+    before: Tab | undefined,
+  ): Tab | undefined {
+    if (before !== undefined || caller.userId === null || caller.sessionId === null) return before;
+    const now = this.#app.clock();
+    const known = message.resume === null ? undefined : this.#tabs.get(message.resume.stream);
+    const mine =
+      known !== undefined && known.stream.operatorId === caller.userId && known.live.centre.id === caller.centre.id;
+    const tab = mine ? known : this.#open(caller, caller.userId, caller.sessionId, message.tabId);
+    const { stream } = tab;
+    if (stream.socket !== null && stream.socket !== socket) stream.socket.close(4002, "continued elsewhere");
+    stream.socket = socket;
+    stream.detachedAt = null;
+    stream.heardAt = now;
+    stream.desk = message.desk;
+    stream.floor = message.floor && tab.seesFloor;
+    stream.tell({ kind: "welcome", stream: stream.id, seq: stream.seq, serverTime: now, version: this.#app.version });
+    this.headsets.reconnected(caller.centre.id, stream);
+    if (mine && message.resume !== null) stream.replay(message.resume.seq);
+    tab.pusher.fresh();
+    return tab;
+  }
+
+  #open(caller: Caller, operatorId: string, sessionId: string, tabId: string): Tab {
+    const live = this.#services.live(caller.centre);
+    this.#watch(live);
+    const own = [...this.#tabsOf(caller.centre.id)].filter((tab) => tab.stream.operatorId === operatorId);
+    for (const tab of own.slice(0, Math.max(0, own.length - streamsPerUserMax + 1))) {
+      tab.stream.socket?.close(4003, "too many tabs");
+      this.#drop(tab);
+    }
+    const stream = new Stream(randomHex(this.#app.entropy, 16), operatorId, sessionId, tabId, this.#app.clock());
+    const tab: Tab = { stream, pusher: new Pusher(live, stream), live, seesFloor: seesAll(caller) };
+    this.#tabs.set(stream.id, tab);
+    return tab;
+  }
+
+  #onMessage(tab: Tab, message: Exclude<ClientMessage, { kind: "hello" }>): void {
+    const { stream, live } = tab;
+    stream.heardAt = this.#app.clock();
+    switch (message.kind) {
+      case "subscribe":
+        stream.floor = message.floor && tab.seesFloor;
+        tab.pusher.floor(true);
+        return;
+      case "headsetOffer":
+        void this.headsets.offer(live.centre.id, stream, message.requestId, message.sdp);
+        return;
+      case "headsetClose":
+        return this.headsets.release(live.centre.id, stream);
+      case "levels":
+        return this.headsets.watchLevels(live.centre.id, stream, message.on);
+      case "pong":
+        return;
+      default:
+        return assertNever(message);
+    }
+  }
+
+  #disconnected(tab: Tab, leaving: boolean): void {
+    tab.stream.socket = null;
+    tab.stream.detachedAt = this.#app.clock();
+    this.headsets.disconnected(tab.live.centre.id, tab.stream, leaving);
+  }
+
+  #drop(tab: Tab): void {
+    tab.pusher.close();
+    tab.stream.socket = null;
+    this.#tabs.delete(tab.stream.id);
+    this.headsets.release(tab.live.centre.id, tab.stream);
+  }
+
+  /** Every ten seconds: pings, and an end to tabs that are silent or gone. */
+  #beat(): void {
+    const now = this.#app.clock();
+    for (const tab of [...this.#tabs.values()]) {
+      const { stream } = tab;
+      if (stream.socket === null) {
+        if (stream.detachedAt !== null && now - stream.detachedAt > streamKeptMs) this.#drop(tab);
+      } else if (now - stream.heardAt > silenceMsMax) {
+        stream.socket.terminate();
+      } else {
+        stream.tell({ kind: "ping", serverTime: now });
+        tab.pusher.desk();
+      }
+    }
+  }
+
+  #watch(live: CentreLive): void {
+    if (this.#watched.has(live.centre.id)) return;
+    const stop = live.onFacts((entries) => {
+      const touched = touchedBy(live, entries);
+      for (const tab of this.#tabsOf(live.centre.id)) {
+        const { operatorId } = tab.stream;
+        const memberships = touched.queues.size === 0 ? undefined : live.centre.core.state.memberships.get(operatorId);
+        const inQueue = memberships?.some((queue) => touched.queues.has(queue.config.id)) ?? false;
+        if (touched.urgent.has(operatorId)) tab.pusher.desk(true);
+        else if (touched.everyone || inQueue || touched.operators.has(operatorId)) tab.pusher.desk();
+        tab.pusher.floor();
+        for (const what of touched.changed) tab.stream.push({ kind: "changed", what });
+        if (touched.everyone) tab.stream.push({ kind: "changed", what: "config" });
+      }
+    });
+    this.#watched.set(live.centre.id, stop);
+  }
+
+  #onTrunkState(centreId: string, _state: TrunkState): void {
+    const states = this.#app.phone.trunkStates(centreId);
+    for (const tab of this.#tabsOf(centreId)) {
+      tab.pusher.trunks(states);
+      tab.pusher.floor();
+    }
+  }
+
+  *#tabsOf(centreId: string): Iterable<Tab> {
+    for (const tab of this.#tabs.values()) if (tab.live.centre.id === centreId) yield tab;
+  }
+}
+
+function parse(data: RawData): ClientMessage | undefined {
+  try {
+    const parsed = clientMessageSchema.safeParse(JSON.parse(String(data)));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  503: "Service Unavailable",
+};
+
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${reasons[status] ?? "Refused"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,59 @@
+import type { Fact } from "@centrala/contract";
+import type { Store } from "@centrala/store";
+
+export type LadderItem = {
+  readonly at: number;
+  readonly kind: "sip" | "fact" | "media";
+  readonly direction: "in" | "out" | "none";
+  readonly leg: string | null;
+  readonly title: string;
+  readonly text: string;
+};
+
+/** SIP messages and facts of a contact in order of time: what `centrala ladder` and the technician's page show. */
+export async function ladderOf(store: Store, centreId: string, contactId: string): Promise<LadderItem[]> {
+  const [entries, traces] = await Promise.all([
+    store.journal.readContact(centreId, contactId),
+    store.traces.ofContact(centreId, contactId),
+  ]);
+  const facts = entries.flatMap((entry) =>
+    entry.facts
+      .filter((fact) => "contactId" in fact && fact.contactId === contactId)
+      .map(
+        (fact): LadderItem => ({
+          at: entry.at,
+          kind: "fact",
+          direction: "none",
+          leg: legOf(fact),
+          title: fact.kind,
+          text: factText(fact),
+        }),
+      ),
+  );
+  const messages = traces.map(
+    (trace): LadderItem => ({
+      at: trace.at,
+      kind: "sip",
+      direction: trace.direction,
+      leg: trace.legId,
+      title: `${firstLine(trace.text)} (${trace.peer})`,
+      text: trace.text,
+    }),
+  );
+  return [...messages, ...facts].sort((left, right) => left.at - right.at);
+}
+
+function legOf(fact: Fact): string | null {
+  return "legId" in fact && typeof fact.legId === "string" ? fact.legId : null;
+}
+
+/** Keys of a menu may say more than a technician needs to know. */
+function factText(fact: Fact): string {
+  return JSON.stringify(fact, (key, value: unknown) =>
+    key === "kind" || key === "contactId" || key === "keys" ? undefined : value,
+  );
+}
+
+function firstLine(text: string): string {
+  return (text.split(/\r?\n/, 1)[0] ?? "").slice(0, 120);
+}

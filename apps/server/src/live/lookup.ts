@@ -1,0 +1,58 @@
+import type { AddressRow, CustomerRow, Store } from "@centrala/store";
+import { LruMap } from "./lru.ts";
+
+const addressesMax = 10_000;
+const customersMax = 5_000;
+
+/**
+ * Names and numbers behind the ids of the journal, kept in bounded memory so that live screens are joined without asking
+ * the database each time. `load` first, then read.
+ */
+export class Lookup {
+  readonly #store: Store;
+  readonly #centreId: string;
+  readonly #addresses = new LruMap<AddressRow | null>(addressesMax);
+  readonly #customers = new LruMap<CustomerRow | null>(customersMax);
+
+  constructor(store: Store, centreId: string) {
+    this.#store = store;
+    this.#centreId = centreId;
+  }
+
+  address(id: string | null): AddressRow | null {
+    return id === null ? null : (this.#addresses.get(id) ?? null);
+  }
+
+  customer(id: string | null): CustomerRow | null {
+    return id === null ? null : (this.#customers.get(id) ?? null);
+  }
+
+  /** Reads what is not in memory yet; ids that exist nowhere are remembered as such. */
+  async load(addressIds: Iterable<string | null>, customerIds: Iterable<string | null>): Promise<void> {
+    const addresses = missing(addressIds, this.#addresses);
+    const customers = missing(customerIds, this.#customers);
+    if (addresses.length > 0) {
+      const rows = await this.#store.addresses.getMany(this.#centreId, addresses);
+      for (const id of addresses) this.#addresses.set(id, rows.get(id) ?? null);
+    }
+    if (customers.length > 0) {
+      const rows = await this.#store.customers.getMany(this.#centreId, customers);
+      for (const id of customers) this.#customers.set(id, rows.get(id) ?? null);
+    }
+  }
+
+  /** A card was changed: what is known of it is not true any more. */
+  forgetCustomer(id: string): void {
+    this.#customers.delete(id);
+  }
+
+  forgetAddress(id: string): void {
+    this.#addresses.delete(id);
+  }
+}
+
+function missing(ids: Iterable<string | null>, known: LruMap<unknown>): string[] {
+  const wanted = new Set<string>();
+  for (const id of ids) if (id !== null && id !== "" && !known.has(id)) wanted.add(id);
+  return [...wanted];
+}

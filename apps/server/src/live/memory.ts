@@ -1,0 +1,159 @@
+import type { ContactEndCode, Direction, Fact, JournalEntry, Target } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { Store } from "@centrala/store";
+import { LruMap } from "./lru.ts";
+
+/** What screens tell of a contact beyond the core's state: how it came, what was chosen, how it ended. Folded of its facts. */
+export type ContactMemory = {
+  readonly id: string;
+  direction: Direction;
+  clientId: string;
+  numberId: string | null;
+  addressId: string | null;
+  calledAddressId: string | null;
+  customerId: string | null;
+  startedAt: Instant;
+  /** Who called, of an internal or outgoing call. */
+  startedBy: string | null;
+  dialled: Target | null;
+  queueId: string | null;
+  waitingSince: Instant | null;
+  waitedMs: number;
+  readonly path: { readonly at: Instant; readonly label: string }[];
+  /** Everybody who was rung or talked. */
+  readonly operatorIds: Set<string>;
+  readonly talkingSince: Map<string, Instant>;
+  dispositionId: string | null;
+  endCode: ContactEndCode | null;
+  endedAt: Instant | null;
+  /** Notes by operator; undefined until they were read. */
+  notes: Map<string, string> | undefined;
+};
+
+const contactsMax = 25_000;
+const pathMax = 50;
+
+export class ContactMemories {
+  readonly #store: Store;
+  readonly #centreId: string;
+  readonly #contacts = new LruMap<ContactMemory>(contactsMax);
+
+  constructor(store: Store, centreId: string) {
+    this.#store = store;
+    this.#centreId = centreId;
+  }
+
+  get(contactId: string): ContactMemory | undefined {
+    return this.#contacts.get(contactId);
+  }
+
+  fold(entry: JournalEntry): void {
+    for (const fact of entry.facts) {
+      if (fact.kind === "contactStarted") this.#contacts.set(fact.contactId, newMemory(fact.contactId));
+      if (!("contactId" in fact) || fact.contactId === null) continue;
+      const memory = this.#contacts.get(fact.contactId);
+      if (memory !== undefined) foldMemory(memory, fact, entry.at);
+    }
+  }
+
+  /** The contact's memory, folded from the journal when it began before this process; with its notes. */
+  async load(contactId: string): Promise<ContactMemory | undefined> {
+    const memory = this.#contacts.get(contactId) ?? (await this.#read(contactId));
+    if (memory !== undefined && memory.notes === undefined) {
+      const notes = await this.#store.notes.ofContact(this.#centreId, contactId);
+      memory.notes ??= new Map(notes.map((note) => [note.operatorId, note.text]));
+    }
+    return memory;
+  }
+
+  async #read(contactId: string): Promise<ContactMemory | undefined> {
+    const entries = await this.#store.journal.readContact(this.#centreId, contactId);
+    const known = this.#contacts.get(contactId);
+    if (known !== undefined || entries.length === 0) return known;
+    const memory = newMemory(contactId);
+    for (const entry of entries)
+      for (const fact of entry.facts)
+        if ("contactId" in fact && fact.contactId === contactId) foldMemory(memory, fact, entry.at);
+    this.#contacts.set(contactId, memory);
+    return memory;
+  }
+}
+
+export function newMemory(id: string): ContactMemory {
+  return {
+    id,
+    direction: "inbound",
+    clientId: "",
+    numberId: null,
+    addressId: null,
+    calledAddressId: null,
+    customerId: null,
+    startedAt: 0,
+    startedBy: null,
+    dialled: null,
+    queueId: null,
+    waitingSince: null,
+    waitedMs: 0,
+    path: [],
+    operatorIds: new Set(),
+    talkingSince: new Map(),
+    dispositionId: null,
+    endCode: null,
+    endedAt: null,
+    notes: undefined,
+  };
+}
+
+export function foldMemory(memory: ContactMemory, fact: Fact, at: Instant): void {
+  if ("operatorId" in fact && typeof fact.operatorId === "string") memory.operatorIds.add(fact.operatorId);
+  switch (fact.kind) {
+    case "contactStarted":
+      memory.direction = fact.direction;
+      memory.clientId = fact.clientId;
+      memory.numberId = fact.numberId;
+      memory.addressId = fact.addressId;
+      memory.calledAddressId = fact.calledAddressId;
+      memory.customerId = fact.customerId;
+      memory.startedAt = at;
+      memory.startedBy = fact.operatorId;
+      return;
+    case "dialStarted":
+      memory.dialled = fact.target;
+      if (fact.target.kind === "outside") memory.addressId ??= fact.target.addressId;
+      return;
+    case "keysEntered":
+      if (fact.label !== "") remember(memory, at, fact.label);
+      return;
+    case "enqueued":
+      memory.queueId = fact.queueId;
+      memory.waitingSince = fact.since;
+      return;
+    case "queueLeft":
+      memory.waitedMs = fact.waitedMs;
+      memory.waitingSince = null;
+      return;
+    case "talkStarted":
+      memory.talkingSince.set(fact.operatorId, at);
+      if (fact.queueId !== null) memory.queueId = fact.queueId;
+      return;
+    case "talkEnded":
+      memory.talkingSince.delete(fact.operatorId);
+      return;
+    case "customerLinked":
+      memory.customerId = fact.customerId;
+      return;
+    case "dispositionSet":
+      memory.dispositionId = fact.dispositionId;
+      return;
+    case "contactEnded":
+      memory.endCode = fact.code;
+      memory.endedAt = at;
+      return;
+    default:
+      return;
+  }
+}
+
+function remember(memory: ContactMemory, at: Instant, label: string): void {
+  if (memory.path.length < pathMax) memory.path.push({ at, label });
+}

@@ -1,0 +1,84 @@
+import type { ServerMessage } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+
+/** The part of a WebSocket that live push uses. */
+export type LiveSocket = {
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+};
+type Numbered = Extract<ServerMessage, { seq: number }>;
+type Unnumbered<T> = T extends { seq: number } ? Omit<T, "seq"> : never;
+/** A message that the stream gives its number. */
+export type Push = Unnumbered<Exclude<Numbered, { kind: "welcome" }>>;
+
+const keptMax = 64;
+/** Above this the browser does not keep up: views are left out until it does, because only the newest counts. */
+export const bufferedBytesSoftMax = 512 * 1024;
+const bufferedBytesMax = 8 * 1024 * 1024;
+
+/**
+ * What one tab was sent, numbered, so that a break of the connection loses nothing: the last messages are kept, and a tab
+ * that comes back gets those it missed. A stream outlives its socket for a while.
+ */
+export class Stream {
+  readonly id: string;
+  readonly operatorId: string;
+  readonly sessionId: string;
+  readonly tabId: string;
+  seq = 0;
+  socket: LiveSocket | null = null;
+  desk = false;
+  floor = false;
+  levels = false;
+  /** Since when no socket is there. */
+  detachedAt: Instant | null = null;
+  heardAt: Instant;
+  readonly #kept: { readonly seq: number; readonly text: string }[] = [];
+
+  constructor(id: string, operatorId: string, sessionId: string, tabId: string, now: Instant) {
+    this.id = id;
+    this.operatorId = operatorId;
+    this.sessionId = sessionId;
+    this.tabId = tabId;
+    this.heardAt = now;
+  }
+
+  /** Numbers, keeps and sends a message. */
+  push(message: Push): void {
+    this.seq += 1;
+    const text = JSON.stringify({ ...message, seq: this.seq });
+    this.#kept.push({ seq: this.seq, text });
+    if (this.#kept.length > keptMax) this.#kept.shift();
+    this.#write(text);
+  }
+
+  /** Sends what has no number and is worth nothing later. */
+  tell(message: Exclude<ServerMessage, Numbered> | Extract<ServerMessage, { kind: "welcome" }>): void {
+    this.#write(JSON.stringify(message));
+  }
+
+  /** Sends again what came after `seq`; false when some of it is forgotten, and whole views are needed. */
+  replay(seq: number): boolean {
+    if (seq > this.seq) return false;
+    const first = this.#kept[0]?.seq ?? this.seq + 1;
+    if (seq + 1 < first) return false;
+    for (const kept of this.#kept) if (kept.seq > seq) this.#write(kept.text);
+    return true;
+  }
+
+  /** Whether a view sent now would wait behind others in the socket. */
+  get congested(): boolean {
+    return this.socket !== null && this.socket.bufferedAmount > bufferedBytesSoftMax;
+  }
+
+  #write(text: string): void {
+    if (this.socket === null) return;
+    if (this.socket.bufferedAmount > bufferedBytesMax) {
+      this.socket.terminate();
+      return;
+    }
+    this.socket.send(text);
+  }
+}

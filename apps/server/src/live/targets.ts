@@ -1,0 +1,43 @@
+import type { CentreConfig, DeskTarget, Target } from "@centrala/contract";
+import type { App, Centre } from "../app.ts";
+import { callerNumberOf, numbersOf } from "../core/numbers.ts";
+import { hasDigits } from "../customers/number.ts";
+import { fieldProblem, HttpProblem } from "../http/errors.ts";
+
+/**
+ * What a person chose or typed, as the core knows it: a colleague's extension becomes the colleague, any other number an
+ * address outside; emergency numbers of the centre's country are marked, whatever else they may look like.
+ */
+export async function resolveTarget(app: App, centre: Centre, chosen: DeskTarget): Promise<Target> {
+  if (chosen.kind === "operator") return { kind: "operator", operatorId: chosen.operatorId };
+  if (chosen.kind === "queue") return { kind: "queue", queueId: chosen.queueId };
+  if (!hasDigits(chosen.number)) throw fieldProblem("number", "has no digits that could be dialled");
+  return numbersOf(app.store, centre).target(chosen.number);
+}
+
+/** The customer whom an operator dials, when exactly one has this number. */
+export async function customerOfTarget(
+  app: App,
+  centre: Centre,
+  target: Target,
+  clientId: string,
+): Promise<string | null> {
+  if (target.kind !== "outside") return null;
+  const address = await app.store.addresses.get(centre.id, target.addressId);
+  if (address?.e164 == null) return null;
+  const known = await app.store.customers.findByPhone(centre.id, address.e164, clientId);
+  return known.length === 1 ? (known[0]?.id ?? null) : null;
+}
+
+/** In whose name an operator calls: the client asked for, else that of their first queue, else the centre's first. */
+export function clientFor(
+  config: CentreConfig,
+  operatorId: string,
+  asked: string | null,
+): { readonly clientId: string; readonly callerNumberId: string | null } {
+  const queue = config.queue.find((candidate) => candidate.operators.some((member) => member.userId === operatorId));
+  const wanted = asked ?? queue?.clientId ?? config.client[0]?.id;
+  const client = config.client.find((candidate) => candidate.id === wanted);
+  if (client !== undefined) return { clientId: client.id, callerNumberId: callerNumberOf(config, client.id) };
+  throw asked === null ? new HttpProblem("CONFIG_INVALID") : fieldProblem("clientId", "is not a client of this centre");
+}

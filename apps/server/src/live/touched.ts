@@ -1,0 +1,49 @@
+import type { Fact, JournalEntry } from "@centrala/contract";
+import type { CentreLive } from "./centre-live.ts";
+
+/** Whom a batch of facts concerns. */
+export type Touched = {
+  /** Desks to send at once: something rings, or stopped ringing. */
+  readonly urgent: Set<string>;
+  /** Desks whose own contact or state changed. */
+  readonly operators: Set<string>;
+  /** Queues whose figures changed. */
+  readonly queues: Set<string>;
+  /** Everyone: the configuration changed. */
+  everyone: boolean;
+  readonly changed: Set<"contacts" | "missed">;
+};
+
+/** Which desks, queues and lists have to be shown anew after these entries. */
+export function touchedBy(live: CentreLive, entries: readonly JournalEntry[]): Touched {
+  const touched: Touched = {
+    urgent: new Set(),
+    operators: new Set(),
+    queues: new Set(),
+    everyone: false,
+    changed: new Set(),
+  };
+  for (const entry of entries) for (const fact of entry.facts) touch(live, touched, fact);
+  return touched;
+}
+
+function touch(live: CentreLive, touched: Touched, fact: Fact): void {
+  if (fact.kind === "configured" || fact.kind === "recovered") touched.everyone = true;
+  if ("operatorId" in fact && typeof fact.operatorId === "string") touched.operators.add(fact.operatorId);
+  if ("queueId" in fact && typeof fact.queueId === "string") touched.queues.add(fact.queueId);
+  if (fact.kind === "offerMade" || fact.kind === "offerEnded" || fact.kind === "talkStarted")
+    touched.urgent.add(fact.operatorId);
+  if (fact.kind === "deviceReachable") touchOwner(live, touched, fact.deviceId);
+  if (fact.kind === "contactStarted" || fact.kind === "contactEnded" || fact.kind === "recordingClosed")
+    touched.changed.add("contacts");
+  if (fact.kind === "contactEnded" || (fact.kind === "talkStarted" && fact.queueId === null))
+    touched.changed.add("missed");
+  if (!("contactId" in fact) || fact.contactId === null || fact.kind === "queueSpoke" || fact.kind === "waitReviewed")
+    return;
+  for (const operatorId of live.memories.get(fact.contactId)?.operatorIds ?? []) touched.operators.add(operatorId);
+}
+
+function touchOwner(live: CentreLive, touched: Touched, deviceId: string): void {
+  const owner = live.centre.core.state.config.deviceOwners.get(deviceId);
+  if (owner !== undefined) touched.operators.add(owner);
+}
