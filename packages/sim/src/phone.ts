@@ -1,7 +1,6 @@
-import { utf8Decode, utf8Encode } from "@centrala/kit";
-import { type AgentEvent, answerAudio, type CallId, formatSdp, type Peer, parseSdp } from "@centrala/sip";
-import { PhoneAudio } from "./audio.ts";
+import type { AgentEvent, Peer } from "@centrala/sip";
 import { SipLine } from "./line.ts";
+import { type AnswersAfter, CallTaker, type TakenCall } from "./taker.ts";
 
 export type PhoneOptions = {
   readonly registrar: Peer;
@@ -10,26 +9,18 @@ export type PhoneOptions = {
   readonly password: string;
   readonly address?: string;
   /** How long it rings before somebody takes it; null: nobody does. */
-  readonly answersAfterMs: number | null;
+  readonly answersAfterMs: AnswersAfter;
 };
 
-export type TakenCall = {
-  readonly audio: PhoneAudio;
-  readonly hangUp: () => void;
-  readonly ended: Promise<void>;
-  readonly from: string;
-};
+const unregisterMsMax = 1_000;
 
 /** A SIP telephone on a desk: registers with digest, rings, is answered, speaks. */
 export class SimulatedPhone {
   readonly #line: SipLine;
-  readonly #options: PhoneOptions;
-  readonly #ends = new Map<CallId, () => void>();
+  readonly #taker: CallTaker;
   readonly #registered: Promise<boolean>;
   #onRegistered!: (ok: boolean) => void;
-  #onCall: (call: TakenCall) => void = () => {};
-  #onRing: () => void = () => {};
-  ringing = 0;
+  #onRemoved: () => void = () => {};
 
   static async open(options: PhoneOptions): Promise<SimulatedPhone> {
     const line = await SipLine.open({
@@ -42,11 +33,11 @@ export class SimulatedPhone {
 
   private constructor(line: SipLine, options: PhoneOptions) {
     this.#line = line;
-    this.#options = options;
+    this.#taker = new CallTaker(line, options.answersAfterMs);
     this.#registered = new Promise((resolve) => {
       this.#onRegistered = resolve;
     });
-    line.onOther((event) => void this.#event(event));
+    line.onOther((event) => this.#event(event));
     line.run((agent, now) =>
       agent.register(now, {
         id: "phone",
@@ -60,76 +51,40 @@ export class SimulatedPhone {
     );
   }
 
+  /** Calls that ring here or talk. */
+  get ringing(): number {
+    return this.#taker.calls;
+  }
+
   /** Whether the registrar took us, once it has said so. */
   registered(): Promise<boolean> {
     return this.#registered;
   }
 
   onCall(listener: (call: TakenCall) => void): void {
-    this.#onCall = listener;
+    this.#taker.onCall(listener);
   }
 
   onRing(listener: () => void): void {
-    this.#onRing = listener;
+    this.#taker.onRing(listener);
   }
 
-  close(): void {
-    for (const id of this.#ends.keys()) this.#line.run((agent, now) => agent.end(now, id));
+  /** Ends its calls and takes the registration back; waits for the registrar's answer, a second at most. */
+  async close(): Promise<void> {
+    const removed = new Promise<void>((resolve) => {
+      this.#onRemoved = resolve;
+      setTimeout(resolve, unregisterMsMax).unref();
+    });
+    this.#taker.end();
     this.#line.run((agent, now) => agent.unregister(now, "phone"));
+    await removed;
     this.#line.close();
   }
 
-  async #event(event: AgentEvent): Promise<void> {
-    if (event.kind === "registration") this.#onRegistered(event.state === "registered");
-    if (event.kind === "incoming")
-      await this.#ring(event.call, event.request.body, event.request.headers.get("from") ?? "");
-  }
-
-  async #ring(id: CallId, body: Uint8Array, from: string): Promise<void> {
-    const audio = await PhoneAudio.open(this.#line.address);
-    let over: () => void = () => {};
-    const ended = new Promise<void>((resolve) => {
-      over = resolve;
-    });
-    this.ringing += 1;
-    this.#ends.set(id, over);
-    const ringing: { timer: ReturnType<typeof setTimeout> | undefined } = { timer: undefined };
-    this.#line.listen(id, (event) => {
-      if (event.kind === "reoffered") this.#reanswer(id, audio, event.body);
-      if (event.kind !== "ended") return;
-      clearTimeout(ringing.timer);
-      this.#ends.delete(id);
-      this.ringing -= 1;
-      audio.close();
-      over();
-    });
-    this.#line.run((agent, now) => agent.progress(now, id, 180));
-    this.#onRing();
-    if (this.#options.answersAfterMs === null) return;
-    ringing.timer = setTimeout(() => {
-      if (!this.#answer(id, audio, body)) return;
-      this.#onCall({ audio, ended, from, hangUp: () => this.#line.run((agent, now) => agent.end(now, id)) });
-    }, this.#options.answersAfterMs);
-  }
-
-  #answer(id: CallId, audio: PhoneAudio, body: Uint8Array): boolean {
-    const offer = parseSdp(utf8Decode(body));
-    const answer = offer === undefined ? undefined : answerAudio(offer, audio.local(["pcma", "pcmu"]));
-    if (answer === undefined || !answer.ok) {
-      this.#line.run((agent, now) => agent.end(now, id, { status: 488 }));
-      return false;
-    }
-    audio.connect(answer.audio);
-    return this.#line.run((agent, now) => agent.answer(now, id, utf8Encode(formatSdp(answer.answer))));
-  }
-
-  #reanswer(id: CallId, audio: PhoneAudio, body: Uint8Array): void {
-    const offer = parseSdp(utf8Decode(body));
-    const answer = offer === undefined ? undefined : answerAudio(offer, audio.local(["pcma", "pcmu"], 2));
-    if (answer?.ok !== true) this.#line.run((agent, now) => agent.rejectReoffer(now, id));
-    else {
-      audio.connect(answer.audio);
-      this.#line.run((agent, now) => agent.answerReoffer(now, id, utf8Encode(formatSdp(answer.answer))));
-    }
+  #event(event: AgentEvent): void {
+    if (event.kind === "incoming") void this.#taker.incoming(event);
+    if (event.kind !== "registration") return;
+    if (event.state === "removed") this.#onRemoved();
+    this.#onRegistered(event.state === "registered");
   }
 }

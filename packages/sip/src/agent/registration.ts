@@ -113,9 +113,15 @@ export class Registrations {
     if (registration === undefined || registration.current !== ours) return;
     if (response !== null && response.status < 200) return;
     registration.current = undefined;
-    if (registration.removing) this.#remove(registration);
+    if (registration.removing) this.#removed(now, registration, ours, response);
     else if (response === null) this.#unreachable(now, registration, null);
     else this.#final(now, registration, ours, response);
+  }
+
+  /** Taking back is challenged like registering; after that, whatever the answer is, we are gone. */
+  #removed(now: Instant, registration: Registration, ours: OurRequest, response: SipResponse | null): void {
+    const challenged = response?.status === 401 || response?.status === 407;
+    if (response === null || !challenged || !this.#retry(now, registration, ours, response)) this.#remove(registration);
   }
 
   #final(now: Instant, registration: Registration, ours: OurRequest, response: SipResponse): void {

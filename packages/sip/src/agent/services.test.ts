@@ -107,6 +107,7 @@ describe("registration at a carrier", () => {
     expect(us.told("registration").map((event) => event.state)).toEqual(["registered", "removed"]);
     expect(us.agent.poll(network.now) ?? 0).toBeLessThan(network.now + 33_000);
     expect(carrier.sent.filter((line) => line.includes("200")).length).toBeGreaterThan(0);
+    expect(registrar.lookup(network.now, "trunk")).toEqual([]);
     network.run(700_000);
     expect(registrar.lookup(network.now, "trunk")).toEqual([]);
   });
