@@ -45,5 +45,7 @@ export function foldConsultEnded(state: CentreState, fact: FactOf<"consultEnded"
 /** Handed over before the answer: what rang for the consultation now rings for the customer. */
 function handOverRinging(state: CentreState, contact: Contact, consult: Consult): void {
   const { target, by, offerId, legId } = consult;
+  const offer = offerId === null ? undefined : state.offers.get(offerId);
+  if (offer !== undefined) offer.purpose = "transfer";
   setPhase(state, contact, { kind: "ringing", target, from: by, stepId: null, offerId, legId });
 }

@@ -25,7 +25,8 @@ export function onRecovered(draft: Draft, input: Extract<Input, { kind: "recover
 
 function endWithoutCustomer(draft: Draft, alive: ReadonlySet<string>): void {
   for (const contact of [...draft.state.contacts.values()]) {
-    const served = contact.customerLegId === null ? contact.legIds.some((leg) => alive.has(leg)) : alive.has(contact.customerLegId);
+    const served =
+      contact.customerLegId === null ? contact.legIds.some((leg) => alive.has(leg)) : alive.has(contact.customerLegId);
     if (!served) endContact(draft, contact, "SERVER_RESTARTED", "SERVER_RESTARTED");
   }
 }

@@ -9,7 +9,8 @@ export type Offer = {
   readonly contactId: string;
   readonly operatorId: string;
   readonly queueId: string | null;
-  readonly purpose: OfferPurpose;
+  /** A consultation that is handed over while it rings becomes a transfer. */
+  purpose: OfferPurpose;
   readonly device: OperatorDevice;
   /** The leg dialled for it; null when the headset stands already. */
   readonly legId: string | null;

@@ -6,7 +6,11 @@ const week = { from: "09:00", to: "18:00" };
 
 /** A queue as the tests use it: no welcome, no announcements, 20 s of ringing, 30 s of wrap-up. */
 export function testQueue(change: Partial<CoreConfig["queues"][number]> = {}): CoreConfig["queues"][number] {
-  const { name: _name, dispositions: _dispositions, ...queue } = queueSchema.parse({ id: "sales", name: "Sales", clientId: "shop" });
+  const {
+    name: _name,
+    dispositions: _dispositions,
+    ...queue
+  } = queueSchema.parse({ id: "sales", name: "Sales", clientId: "shop" });
   const operators = ["anna", "boris", "vera"].map((userId) => ({ userId, tier: 1 }));
   const plain = { welcome: [], announcements: [], announcePosition: false, wrapUpMsMax: 30_000, operators };
   return { ...queue, ...plain, ...change };

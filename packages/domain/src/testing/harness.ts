@@ -209,7 +209,9 @@ export class TestCentre {
   }
 
   asked<K extends Effect["kind"]>(...kinds: K[]): Extract<Effect, { kind: K }>[] {
-    return this.effects.filter((effect): effect is Extract<Effect, { kind: K }> => (kinds as string[]).includes(effect.kind));
+    return this.effects.filter((effect): effect is Extract<Effect, { kind: K }> =>
+      (kinds as string[]).includes(effect.kind),
+    );
   }
 
   /** How a contact ended; undefined while it runs. */

@@ -23,7 +23,8 @@ export function checkInvariants(centre: TestCentre): void {
 function checkOperator(state: CentreState, operator: Operator): void {
   assert(operatorState(operator).length > 0, "an operator has a state");
   const { work } = operator;
-  if (work.kind === "offered") assert(state.offers.has(work.offerId), `${operator.id} is offered something that is over`);
+  if (work.kind === "offered")
+    assert(state.offers.has(work.offerId), `${operator.id} is offered something that is over`);
   if (work.kind === "talking") {
     const contact = state.contacts.get(work.contactId);
     assert(contact !== undefined && takesPart(contact, operator.id), `${operator.id} talks in no contact`);
@@ -43,7 +44,8 @@ function checkContact(centre: TestCentre, contact: Contact): void {
   const { state } = centre;
   const phase = contact.phase;
   assert(phase.kind !== "between", "between two steps a contact is in a phase");
-  for (const legId of contact.legIds) assert(state.legs.get(legId)?.contactId === contact.id, "a contact's legs are known");
+  for (const legId of contact.legIds)
+    assert(state.legs.get(legId)?.contactId === contact.id, "a contact's legs are known");
   const inQueues = [...state.queues.values()].filter((queue) =>
     [...queue.waiting].some((key) => key.contactId === contact.id),
   );
@@ -56,7 +58,11 @@ function checkContact(centre: TestCentre, contact: Contact): void {
     const work = state.operators.get(party.operatorId)?.work;
     assert(work?.kind === "talking" && work.contactId === contact.id, "who is in a talk is in state talking");
     if (party.lostUntil === null) assert(state.legs.has(party.legId), "who talks has a leg");
-    else assert(party.lostUntil > centre.at || state.deadlines.get(`contact:${contact.id}`) !== undefined, "a lost headset is waited for so long only");
+    else
+      assert(
+        party.lostUntil > centre.at || state.deadlines.get(`contact:${contact.id}`) !== undefined,
+        "a lost headset is waited for so long only",
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Input, LegEndCode, Target } from "@centrala/contract";
-import { testConfig, testQueue, type Steps } from "./config.ts";
+import { type Steps, testConfig, testQueue } from "./config.ts";
 import { TestCentre } from "./harness.ts";
 import { checkInvariants } from "./invariants.ts";
 
@@ -146,7 +146,9 @@ const onDialled =
   };
 const endLeg: Make = (centre, a, b) => {
   const legId = pick([...centre.telephony.legs.keys()], a);
-  return legId === undefined ? undefined : { kind: "legEnded", legId, code: pick(codes, b) ?? "HUNG_UP", sipStatus: null };
+  return legId === undefined
+    ? undefined
+    : { kind: "legEnded", legId, code: pick(codes, b) ?? "HUNG_UP", sipStatus: null };
 };
 const loseMedia: Make = (centre, a) => {
   const legId = pick([...centre.telephony.legs.keys()], a);
@@ -166,7 +168,10 @@ const restart: Make = (centre, a, b) => ({
   kind: "recovered",
   legsAlive: [...centre.telephony.legs.keys()].filter((_, index) => a % 2 === 0 && (b >> (index % 8)) % 2 === 1),
 });
-const configure: Make = (_, a) => ({ kind: "configured", config: a % 2 === 0 ? smaller : { ...movesConfig, version: 3 } });
+const configure: Make = (_, a) => ({
+  kind: "configured",
+  config: a % 2 === 0 ? smaller : { ...movesConfig, version: 3 },
+});
 const finishWrapUp: Make = (centre, a) => {
   const operator = centre.state.operators.get(pick(operators, a) ?? "");
   if (operator?.work.kind !== "wrap-up") return undefined;
