@@ -73,6 +73,7 @@ async function initdb(cluster: Cluster, data: string): Promise<void> {
     `--pwfile=${join(cluster.folder, "superuser.password")}`,
   ];
   const args = [`--pgdata=${data}`, "--encoding=UTF8", `--locale=${locale}`, ...provider, ...access];
+  if (cluster.settings?.includes("fsync=off")) args.push("--no-sync");
   try {
     await run(join(cluster.binaries.bin, "initdb"), args, { ...asAccount(cluster), env: cleanEnvironment() });
   } catch (error) {

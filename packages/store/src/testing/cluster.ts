@@ -61,16 +61,31 @@ export async function testDatabase(server: TestServer = "embedded"): Promise<Tes
   return {
     connection: { host, port, database, user: role, password: shared.password },
     superuser: { host, port, database, user, password },
-    stop: () => release(server, shared, database),
+    stop: () => release(server, shared),
   };
 }
 
-async function release(server: TestServer, shared: TestCluster, database: string): Promise<void> {
-  await asSuperuser(shared, `DROP DATABASE ${database} WITH (FORCE)`);
+/** Databases are not dropped one by one: they go with their cluster, and dropping costs a checkpoint each. */
+async function release(server: TestServer, shared: TestCluster): Promise<void> {
   shared.databases -= 1;
-  if (shared.databases > 0) return;
+  if (shared.databases === 0 && !kept) await endOf(server);
+}
+
+let kept = false;
+
+/** Lets clusters outlive their last database until the function returned is called: for a file of several suites. */
+export function keepTestClusters(): () => Promise<void> {
+  kept = true;
+  return async () => {
+    kept = false;
+    await Promise.all([...clusters.keys()].map(endOf));
+  };
+}
+
+async function endOf(server: TestServer): Promise<void> {
+  const starting = clusters.get(server);
   clusters.delete(server);
-  await endCluster(shared.cluster);
+  if (starting !== undefined) await endCluster((await starting).cluster);
 }
 
 async function endCluster(cluster: Cluster): Promise<void> {

@@ -2,7 +2,7 @@ import { required } from "@centrala/kit";
 import { afterAll, beforeAll, describe } from "vitest";
 import { openStore } from "../open.ts";
 import type { Store } from "../port.ts";
-import { isAvailable, type TestDatabase, type TestServer, testDatabase } from "./cluster.ts";
+import { isAvailable, keepTestClusters, type TestDatabase, type TestServer, testDatabase } from "./cluster.ts";
 import { exampleCentre } from "./examples.ts";
 
 export { entry, exampleCentre, started } from "./examples.ts";
@@ -16,6 +16,8 @@ export type Fixture = {
   /** The store's clock, in ms. */
   now: number;
 };
+
+afterAll(keepTestClusters(), 60_000);
 
 const startAt = 1_790_000_000_000;
 
