@@ -1,10 +1,12 @@
-import type { Language } from "@centrala/contract";
+import { type Language, type Queue, type Scenario, scenarioSchema, type Trunk, trunkSchema } from "@centrala/contract";
 import { fail, ok, type Result } from "@centrala/kit";
 import type { App, Centre } from "../app.ts";
 
 /** The trunk that simulated callers use: it takes calls from this computer only. */
 export const testTrunkId = "test-line";
 export const testNumberId = "test-number";
+/** Its call flow leads straight to a queue, at any hour: the closed sign must not keep the first call away. */
+export const testScenarioId = "test-call";
 /** Never assigned by any carrier: the test line's own number. */
 export const testNumber = "00000";
 
@@ -14,11 +16,17 @@ const patienceMs = 90_000;
  * A simulated caller with a voice phones in over real SIP and RTP, through the centre's first call flow. Resolves as soon
  * as the call is under way; what becomes of it is seen on the desk like any other call.
  */
-export async function startTestCall(app: App, centre: Centre, language: Language): Promise<Result<null, "NOT_FOUND">> {
-  const scenario = centre.config.current.scenario[0];
-  const client = centre.config.current.client[0];
-  if (scenario === undefined || client === undefined) return fail("NOT_FOUND", "there is no call flow yet");
-  await ensureTestLine(app, centre, client.id, scenario.id);
+export async function startTestCall(
+  app: App,
+  centre: Centre,
+  operatorId: string,
+  language: Language,
+): Promise<Result<null, "NOT_FOUND">> {
+  const { queue } = centre.config.current;
+  const wanted =
+    queue.find((candidate) => candidate.operators.some((member) => member.userId === operatorId)) ?? queue[0];
+  if (wanted === undefined) return fail("NOT_FOUND", "there is no queue yet");
+  await ensureTestLine(app, centre, wanted, language);
   const { SimulatedCall, SipLine, shippedSpeech, visit } = await import("@centrala/sim");
   const line = await SipLine.open({ address: "127.0.0.1" });
   const call = await SimulatedCall.place(line, {
@@ -73,38 +81,63 @@ async function talkWhenConnected(
   await call.ended;
 }
 
-async function ensureTestLine(app: App, centre: Centre, clientId: string, scenarioId: string): Promise<void> {
-  const { trunk, number } = centre.config.current;
-  const existing = number.find((candidate) => candidate.id === testNumberId);
-  if (trunk.some((candidate) => candidate.id === testTrunkId) && existing?.scenarioId === scenarioId) return;
+/** Trunk, number and call flow of the test line; changed only when they differ from what this test needs. */
+async function ensureTestLine(app: App, centre: Centre, queue: Queue, language: Language): Promise<void> {
+  const scenario = testScenario(queue, language);
+  const { trunk, number, scenario: scenarios } = centre.config.current;
+  const standing =
+    trunk.some((candidate) => candidate.id === testTrunkId) &&
+    number.some((candidate) => candidate.id === testNumberId);
+  const same =
+    JSON.stringify(scenarios.find((candidate) => candidate.id === testScenarioId)) === JSON.stringify(scenario);
+  if (standing && same) return;
   await app.store.entities.apply(centre.id, [
-    {
-      put: "trunk",
-      value: {
-        id: testTrunkId,
-        name: "Test line",
-        enabled: true,
-        preset: null,
-        transport: "udp",
-        host: "127.0.0.1",
-        port: null,
-        outboundProxy: null,
-        sources: ["127.0.0.1"],
-        registration: null,
-        trustsIdentity: false,
-        calledFrom: "request-uri",
-        codecs: ["pcma", "pcmu"],
-        maxCalls: 100,
-        optionsEveryS: null,
-        callerIdIn: "from",
-        country: null,
-        priority: 1000,
-      },
-    },
+    { put: "scenario", value: scenario },
+    { put: "trunk", value: testTrunk() },
     {
       put: "number",
-      value: { id: testNumberId, number: testNumber, trunkId: testTrunkId, clientId, scenarioId, label: "Test" },
+      value: {
+        id: testNumberId,
+        number: testNumber,
+        trunkId: testTrunkId,
+        clientId: queue.clientId,
+        scenarioId: testScenarioId,
+        label: "Test",
+      },
     },
   ]);
   await centre.config.reload();
+}
+
+function testScenario(queue: Queue, language: Language): Scenario {
+  return scenarioSchema.parse({
+    id: testScenarioId,
+    name: "Test call",
+    clientId: queue.clientId,
+    language,
+    start: "greeting",
+    steps: {
+      greeting: {
+        kind: "play",
+        label: "",
+        prompts: [
+          { kind: "sound", name: "greeting" },
+          { kind: "sound", name: "recording-notice" },
+        ],
+        next: "queue",
+      },
+      queue: { kind: "queue", label: "", queueId: queue.id, priority: 50, otherwise: null },
+    },
+  });
+}
+
+function testTrunk(): Trunk {
+  return trunkSchema.parse({
+    id: testTrunkId,
+    name: "Test line",
+    host: "127.0.0.1",
+    sources: ["127.0.0.1"],
+    optionsEveryS: null,
+    priority: 1000,
+  });
 }

@@ -201,7 +201,7 @@ export const deskHandlers: Pick<Handlers, Names> = {
   testCall: async ({ app, caller, body }) => {
     // The simulator is loaded when it is needed, not with every start.
     const { startTestCall } = await import("../../core/test-call.ts");
-    const started = await startTestCall(app, caller.centre, body.language);
+    const started = await startTestCall(app, caller.centre, caller.userId ?? "", body.language);
     if (!started.ok) throw fieldProblem("language", started.message, started.code);
     return { started: true as const };
   },
