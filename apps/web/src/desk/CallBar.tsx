@@ -1,6 +1,6 @@
 import type { LiveContact } from "@centrala/contract";
 import { Button } from "@mantine/core";
-import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
+import { type CSSProperties, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onLiveMessage, sendLive } from "../live/store.ts";
 import { Chip, Clock, formatLength, Kbd, meterFraction, StateChip, Waveform } from "../ui/index.ts";
@@ -19,7 +19,6 @@ export function CallBar() {
       <Standing scene={scene} />
       {scene.kind === "idle" ? <IdleText /> : <Caller contact={scene.contact} />}
       {scene.kind === "talking" ? <Sound contact={scene.contact} /> : null}
-      <span className={css["grow"]} />
       <div className={css["actions"]}>
         <Actions scene={scene} />
       </div>
@@ -82,20 +81,30 @@ function Standing({ scene }: { scene: Scene }) {
 }
 
 function Talking({ contact }: { contact: LiveContact }) {
-  const { t } = useTranslation();
-  const clock = css["clock"] ?? "";
   return (
     <>
-      {contact.held && !contact.consult ? <StateChip state="held" large /> : <StateChip state="talking" large />}
-      <Clock since={contact.talkingSince ?? contact.startedAt} className={clock} />
-      {contact.held && contact.heldSince !== null ? (
-        <span className={css["held"]}>
-          {t("desk:heldFor")} <Clock since={contact.heldSince} />
-        </span>
-      ) : null}
+      <StateChip state={contact.held && !contact.consult ? "held" : "talking"} large />
+      <Clock since={contact.talkingSince ?? contact.startedAt} className={css["clock"] ?? ""} />
+    </>
+  );
+}
+
+/** What is special about the call right now comes before its facts. */
+function Now({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  return (
+    <>
       {contact.consult ? (
-        <Chip tone="offered">{t(`desk:consult.${contact.consult.state}`, { name: contact.consult.with })}</Chip>
+        <Chip tone="offered">
+          <span className="ellipsis">{t(`desk:consult.${contact.consult.state}`, { name: contact.consult.with })}</span>
+        </Chip>
       ) : null}
+      {contact.held && contact.heldSince !== null ? (
+        <Chip tone="break">
+          {t("desk:heldFor")} <Clock since={contact.heldSince} />
+        </Chip>
+      ) : null}
+      {contact.muted ? <Chip tone="offered">{t("desk:muted")}</Chip> : null}
       {contact.conference ? <Chip tone="talking">{t("desk:conference")}</Chip> : null}
     </>
   );
@@ -110,20 +119,12 @@ function IdleText() {
 function Caller({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
   const name = partyName(contact, t("common:hiddenNumber"));
-  const facts: ReactNode[] = [];
-  if (contact.number) {
-    facts.push(
-      <span key="number">
-        {contact.number.label ? `${contact.number.label} ` : ""}
-        <span className="num">{contact.number.number}</span>
-      </span>,
-    );
-  }
-  if (contact.queue) facts.push(<span key="queue">{contact.queue.name}</span>);
-  if (contact.waitedMs >= 1000)
-    facts.push(<span key="wait">{t("desk:waited", { time: formatLength(contact.waitedMs) })}</span>);
   const path = contact.path.map((step) => step.label).join(", ");
-  if (path) facts.push(<span key="path">{t("desk:pressed", { path })}</span>);
+  const number = contact.number ? [contact.number.label, contact.number.number].filter(Boolean).join(" ") : "";
+  const wait = contact.waitedMs >= 1000 ? t("desk:waited", { time: formatLength(contact.waitedMs) }) : "";
+  const words = [number, wait, contact.queue?.name ?? "", path ? t("desk:pressed", { path }) : ""]
+    .filter(Boolean)
+    .join(" · ");
   return (
     <>
       {contact.direction === "internal" ? null : (
@@ -136,7 +137,12 @@ function Caller({ contact }: { contact: LiveContact }) {
           <b title={name}>{name}</b>
           {name === contact.party.display ? null : <span className="muted num">{contact.party.display}</span>}
         </div>
-        <div className={css["facts"]}>{facts}</div>
+        <div className={css["facts"]}>
+          <Now contact={contact} />
+          <span className={css["factLine"]} title={words}>
+            {words}
+          </span>
+        </div>
       </div>
     </>
   );

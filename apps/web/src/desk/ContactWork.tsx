@@ -62,12 +62,13 @@ function Saying({ contact }: { contact: LiveContact }) {
 
 function WrapUp({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
+  const { view } = useDesk();
   return (
     <div className={css["wrapUp"]} role="status">
       <b>{t("desk:wrapUp.title", { name: partyName(contact, t("common:hiddenNumber")) })}</b>
       {contact.wrapUpUntil === null ? null : (
         <span>
-          {t("desk:wrapUp.until")} <Clock until={contact.wrapUpUntil} />
+          {t(`desk:wrapUp.until.${view.afterCall ?? "available"}`)} <Clock until={contact.wrapUpUntil} />
         </span>
       )}
       {contact.endCode ? <span className="muted">{t(`errors:end.${contact.endCode}`)}</span> : null}

@@ -1,12 +1,11 @@
 import type { LiveContact, ResponseOf } from "@centrala/contract";
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconPencil, IconPhone, IconUnlink } from "@tabler/icons-react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconPencil, IconPhone, IconUnlink, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useRoute } from "../api/queries.ts";
 import { languageNames } from "../i18n/index.ts";
 import { ErrorNote, formatPhone, RowSkeletons } from "../ui/index.ts";
 import { CustomerHistory } from "./CustomerHistory.tsx";
-import { ClosePanelButton } from "./CustomerPanel.tsx";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
@@ -42,21 +41,33 @@ export function CustomerCard({ customerId, contact, onEdit, onClose }: CardProps
         <div className={css["customerTools"]}>
           {contact?.customer ? (
             <Tooltip label={t("desk:customer.unlink")}>
-              <ActionIcon aria-label={t("desk:customer.unlink")} onClick={() => void commands.link(contact.id, null)}>
+              <ActionIcon
+                size={30}
+                aria-label={t("desk:customer.unlink")}
+                onClick={() => void commands.link(contact.id, null)}
+              >
                 <IconUnlink size={16} />
               </ActionIcon>
             </Tooltip>
           ) : null}
-          <Button
-            id="desk-edit-card"
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPencil size={14} />}
-            onClick={onEdit}
-          >
-            {t("common:action.edit")}
-          </Button>
-          {onClose ? <ClosePanelButton onClose={onClose} /> : null}
+          <Tooltip label={t("common:action.edit")}>
+            <ActionIcon
+              id="desk-edit-card"
+              size={30}
+              variant="default"
+              aria-label={t("common:action.edit")}
+              onClick={onEdit}
+            >
+              <IconPencil size={16} />
+            </ActionIcon>
+          </Tooltip>
+          {onClose ? (
+            <Tooltip label={t("common:action.close")}>
+              <ActionIcon size={30} aria-label={t("common:action.close")} onClick={onClose}>
+                <IconX size={16} />
+              </ActionIcon>
+            </Tooltip>
+          ) : null}
         </div>
       </div>
       {card.data ? <CardFields card={card.data} callable={contact === null} /> : <RowSkeletons rows={3} />}

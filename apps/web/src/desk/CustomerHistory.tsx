@@ -63,10 +63,10 @@ function HistoryLine({ row }: { row: ContactRow }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useServerNow();
-  const about = [
-    row.disposition ?? (row.endCode && !row.answered ? t(`errors:end.${row.endCode}`) : null),
-    row.operators.map((each) => each.name).join(", "),
-  ];
+  const end = row.endCode && !row.answered ? t(`errors:end.${row.endCode}`) : null;
+  const people = row.operators.map((each) => each.name).join(", ");
+  const plain = t(row.answered ? "desk:history.answered" : "desk:history.unanswered");
+  const about = [row.disposition ?? end ?? plain, people, row.queueName].filter(Boolean).join(" · ");
   return (
     <li className={css["line"]} data-missed={!row.answered || undefined}>
       <Direction row={row} />
@@ -78,9 +78,8 @@ function HistoryLine({ row }: { row: ContactRow }) {
       >
         {format.when(row.startedAt, now)}
       </Link>
-      <span className={css["lineText"]} title={about.filter(Boolean).join(" · ")}>
-        {[row.queueName, ...about].filter(Boolean).join(" · ") ||
-          t(row.answered ? "desk:history.answered" : "desk:history.unanswered")}
+      <span className={css["lineText"]} title={about}>
+        {about}
       </span>
       <span className="num muted">{row.answered ? formatLength(row.talkMs) : ""}</span>
       {row.hasRecording || row.voicemail ? <PlayButton contactId={row.id} /> : <span />}

@@ -1,6 +1,6 @@
 import type { LiveContact } from "@centrala/contract";
 import { Button } from "@mantine/core";
-import { IconAddressBook, IconUserPlus, IconX } from "@tabler/icons-react";
+import { IconAddressBook, IconUserPlus } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useRoute } from "../api/queries.ts";
@@ -117,14 +117,5 @@ function UnknownCaller({ contact, onNew }: { contact: LiveContact; onNew: () => 
         {t("desk:customer.newFor")}
       </Button>
     </div>
-  );
-}
-
-export function ClosePanelButton({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconX size={14} />} onClick={onClose}>
-      {t("common:action.close")}
-    </Button>
   );
 }

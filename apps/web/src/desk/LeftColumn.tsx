@@ -17,8 +17,10 @@ export function LeftColumn() {
   return (
     <>
       <DialField />
-      <MyQueues />
-      <MissedCallers />
+      <div className={css["leftLists"]}>
+        <MyQueues />
+        <MissedCallers />
+      </div>
     </>
   );
 }
@@ -188,7 +190,7 @@ function MissedCallers() {
                   <span className="ellipsis" title={name}>
                     {name}
                   </span>
-                  {row.voicemail ? <IconRecordMail size={14} aria-label={t("desk:missed.voicemail")} /> : null}
+                  {row.voicemail ? <IconRecordMail size={17} aria-label={t("desk:missed.voicemail")} /> : null}
                 </span>
                 <span className="muted ellipsis">
                   <When at={row.at} />

@@ -16,7 +16,9 @@ export function formatPhone(number: string): string {
   const match = /^\+(359|380|7|1|[1-9]\d)(\d{4,13})$/.exec(number);
   if (!match) return number;
   const rest = match[2] ?? "";
-  const head = rest.length > 7 ? rest.slice(0, rest.length - 7) : "";
+  // Sofia's area code is one digit, the others two; longer national numbers keep seven at the end.
+  const short = match[1] === "359" && rest.startsWith("2") ? 1 : 2;
+  const head = rest.length === 8 ? rest.slice(0, short) : rest.length > 8 ? rest.slice(0, rest.length - 7) : "";
   const tail = rest.slice(head.length);
   const grouped = tail.length > 4 ? `${tail.slice(0, tail.length - 4)} ${tail.slice(-4)}` : tail;
   return [`+${match[1]}`, head, grouped].filter(Boolean).join(" ");

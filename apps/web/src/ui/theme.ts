@@ -54,8 +54,15 @@ export const theme = createTheme({
     Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550, paddingInline: 12 } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true, fz: "xs" } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } },
-    Drawer: { defaultProps: { position: "right", overlayProps: { backgroundOpacity: 0.3 } } },
+    InputWrapper: { styles: { label: { marginBottom: 4, fontWeight: 550 } } },
+    Modal: {
+      defaultProps: { centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.4 } },
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
+    },
+    Drawer: {
+      defaultProps: { position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.3 } },
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
+    },
     Menu: { defaultProps: { shadow: "md", withinPortal: true } },
   },
 });
