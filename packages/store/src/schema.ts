@@ -1,4 +1,4 @@
-import type { Generated, Insertable, JSONColumnType } from "kysely";
+import type { Generated, JSONColumnType } from "kysely";
 
 /** The tables as Kysely sees them. bigint reads as number: times and sizes stay far below 2^53. */
 type Json = JSONColumnType<object, string, string>;
@@ -153,8 +153,6 @@ export type RecordingColumns = {
   path: string | null;
   deleted_at: number | null;
 };
-
-export type CustomerInsert = Insertable<Database["customer"]>;
 
 /** Tables that are read before the centre is known and have no row-level security. A test keeps this list equal to the database. */
 export const directoryTables = ["centre_directory", "directory", "schema_migration", "setting"] as const;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -178,7 +178,9 @@ describe("the embedded PostgreSQL", () => {
   });
 
   it("finds a socket's place when the data folder's path is too long for one", async () => {
-    const folder = join(await newFolder(), "d".repeat(120));
+    const parent = await newFolder();
+    await chmod(parent, 0o711);
+    const folder = join(parent, "d".repeat(120));
     const embedded = await start(folder);
     const host = "host" in embedded.connection ? embedded.connection.host : "";
     expect(`${host}/.s.PGSQL.5432`.length).toBeLessThanOrEqual(107);

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { access, chmod, constants, mkdir, realpath, stat } from "node:fs/promises";
+import { access, chmod, constants, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { StoreError } from "../error.ts";
 import type { Connection, Embedded, EmbeddedOptions } from "../port.ts";
 import { type Account, chooseAccount, isReachable } from "./account.ts";
-import { prepareBinaries } from "./binaries.ts";
+import { type Binaries, findSystem, prepareBinaries } from "./binaries.ts";
 import {
   type Cluster,
   connectSuperuser,
@@ -52,7 +52,19 @@ async function placeCluster(dataFolder: string): Promise<Cluster> {
   const folder = await translateErrors(dataFolder, () => clusterFolder(dataFolder, account));
   const copyFolder = account === null ? join(resolve(dataFolder), "bin") : systemFolder;
   const binaries = await translateErrors(copyFolder, () => prepareBinaries(account, copyFolder));
-  return { folder, binaries, account };
+  return { folder, binaries: await fitting(folder, binaries), account };
+}
+
+/** A data folder is opened by the major version that made it; an older one may still be there from the system. */
+async function fitting(folder: string, binaries: Binaries): Promise<Binaries> {
+  const made = Number.parseInt(await readFile(join(folder, "data", "PG_VERSION"), "utf8").catch(() => ""), 10);
+  if (Number.isNaN(made) || made === binaries.major) return binaries;
+  const older = await findSystem(made);
+  if (older !== undefined) return older;
+  throw new StoreError(
+    "POSTGRES_MISSING",
+    `the data folder was made by PostgreSQL ${made}, here is ${binaries.major}: install PostgreSQL ${made}, back up, and restore into a new folder`,
+  );
 }
 
 const systemFolder = "/var/lib/centrala";
@@ -68,6 +80,8 @@ async function clusterFolder(dataFolder: string, account: Account | null): Promi
   if (await isReachable(real, account)) return join(real, "postgres");
   const folder = join(systemFolder, createHash("sha256").update(real).digest("hex").slice(0, 12));
   await mkdir(systemFolder, { recursive: true, mode: 0o755 });
+  // For whoever looks for the database in the data folder or removes it.
+  await writeFile(join(real, "postgres.folder"), `${folder}\n`);
   return folder;
 }
 

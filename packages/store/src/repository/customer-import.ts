@@ -8,7 +8,7 @@ import {
   importRowsMax,
 } from "../port.ts";
 import type { Context } from "./context.ts";
-import { cleanCustomer, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customers.ts";
+import { cleanCustomer, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
 
 type Outcome = Awaited<ReturnType<CustomerRepository["importMany"]>>;
 

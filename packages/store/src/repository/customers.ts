@@ -1,23 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
-import type { Language } from "@centrala/contract";
 import { assert, fail, ok } from "@centrala/kit";
 import { type ExpressionBuilder, sql } from "kysely";
-import type { Trx } from "../database.ts";
-import type {
-  CustomerHandle,
-  CustomerInput,
-  CustomerNote,
-  CustomerRepository,
-  CustomerRow,
-  Page,
-  PageQuery,
-} from "../port.ts";
+import type { CustomerInput, CustomerNote, CustomerRepository, CustomerRow, Page, PageQuery } from "../port.ts";
 import type { Database } from "../schema.ts";
-import { cleanText, prefixEnd, toJson } from "../text.ts";
+import { cleanText, prefixEnd } from "../text.ts";
 import { type Context, newId } from "./context.ts";
 import { importCustomers } from "./customer-import.ts";
+import { cleanCustomer, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
-import { customerWords, foldText, searchTerms } from "./words.ts";
+import { searchTerms } from "./words.ts";
 
 const byPhoneMax = 20;
 
@@ -52,80 +42,6 @@ export function createCustomers(context: Context): CustomerRepository {
   };
 }
 
-/** A first version of a customer, with its id. */
-export function newCustomer({ now }: Context, customer: CustomerInput): CustomerRow {
-  const at = now();
-  return { ...cleanCustomer(customer), id: newId(at), version: 1, createdAt: at, updatedAt: at };
-}
-
-/** Trimmed, without what PostgreSQL refuses, e-mail in lower case, handles once each. */
-export function cleanCustomer(customer: CustomerInput): CustomerInput {
-  const handles = new Map<string, CustomerHandle>();
-  for (const handle of customer.handles) {
-    const text = cleanText(handle.value.trim());
-    const value = handle.kind === "email" ? text.toLowerCase() : text;
-    const key = `${handle.kind}:${value}`;
-    if (value !== "" && !handles.has(key))
-      handles.set(key, { kind: handle.kind, value, label: cleanText(handle.label) });
-  }
-  const { clientId, language, fields } = customer;
-  const [name, company] = [cleanText(customer.name.trim()), cleanText(customer.company.trim())];
-  return { clientId, name, company, language, handles: [...handles.values()], fields };
-}
-
-/** Inserts or replaces customers with their handles and search words; a few statements for any number. */
-export async function writeCustomers(trx: Trx, centreId: string, customers: readonly CustomerRow[]): Promise<void> {
-  if (customers.length === 0) return;
-  const ids = customers.map((customer) => customer.id);
-  await sql`
-    INSERT INTO customer (centre_id, id, client_id, name, sort_name, company, language, fields, handles, version, created_at, updated_at)
-    SELECT ${centreId}::uuid, r.id, r.client_id, r.name, r.sort_name, r.company, r.language, r.fields, r.handles, r.version, r.created_at, r.updated_at
-    FROM jsonb_to_recordset(${toJson(customers.map(toColumns))}::jsonb) AS r(id text, client_id text, name text, sort_name text,
-      company text, language text, fields jsonb, handles jsonb, version integer, created_at bigint, updated_at bigint)
-    ON CONFLICT (centre_id, id) DO UPDATE SET client_id = excluded.client_id, name = excluded.name, sort_name = excluded.sort_name,
-      company = excluded.company, language = excluded.language, fields = excluded.fields, handles = excluded.handles,
-      version = excluded.version, updated_at = excluded.updated_at`.execute(trx);
-  await trx.deleteFrom("customer_handle").where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
-  await trx.deleteFrom("customer_word").where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
-  const handles = customers.flatMap(({ id, handles }) =>
-    handles.map(({ kind, value }) => ({ customer_id: id, kind, value })),
-  );
-  await sql`INSERT INTO customer_handle (centre_id, customer_id, kind, value)
-    SELECT ${centreId}::uuid, r.* FROM jsonb_to_recordset(${toJson(handles)}::jsonb) AS r(customer_id text, kind text, value text)`.execute(
-    trx,
-  );
-  const words = customers.flatMap((customer) =>
-    customerWords(customer).map((word) => ({ word, customer_id: customer.id })),
-  );
-  await sql`INSERT INTO customer_word (centre_id, word, customer_id)
-    SELECT ${centreId}::uuid, r.* FROM jsonb_to_recordset(${toJson(words)}::jsonb) AS r(word text, customer_id text)`.execute(
-    trx,
-  );
-}
-
-function toColumns(customer: CustomerRow): object {
-  const { id, name, company, language, fields, handles, version } = customer;
-  const times = { created_at: customer.createdAt, updated_at: customer.updatedAt };
-  const sort_name = foldText(name === "" ? company : name);
-  return { id, client_id: customer.clientId, name, sort_name, company, language, fields, handles, version, ...times };
-}
-
-export function toCustomer(row: Database["customer"] | CustomerSelect): CustomerRow {
-  return {
-    id: row.id,
-    clientId: row.client_id,
-    name: row.name,
-    company: row.company,
-    language: row.language as Language | null,
-    handles: row.handles as unknown as readonly CustomerHandle[],
-    fields: row.fields as unknown as Readonly<Record<string, string>>,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-type CustomerSelect = Omit<Database["customer"], "fields" | "handles"> & { fields: object; handles: object };
-
 async function update(
   { db, now }: Context,
   centreId: string,
@@ -150,12 +66,6 @@ async function update(
     if (changed !== before) await writeCustomers(trx, centreId, [changed]);
     return ok(changed);
   });
-}
-
-/** The customer with new content, the next version; the same object when nothing changes. */
-export function mergeCustomer(before: CustomerRow, content: CustomerInput, at: number): CustomerRow {
-  const next = { ...before, ...content };
-  return isDeepStrictEqual(next, before) ? before : { ...next, version: before.version + 1, updatedAt: at };
 }
 
 async function getMany(

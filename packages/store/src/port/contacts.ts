@@ -1,0 +1,137 @@
+import type { ContactEndCode, Direction, Language } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { Page, PageQuery } from "./page.ts";
+import type { AddressRow } from "./people.ts";
+
+/** One contact as its facts tell it (projection), with the few things a person may change beside them. */
+export type ContactRow = {
+  readonly id: string;
+  readonly direction: Direction;
+  readonly clientId: string;
+  readonly trunkId: string | null;
+  readonly numberId: string | null;
+  /** The other side: the caller's, or the number dialled. Null: withheld or internal. */
+  readonly address: AddressRow | null;
+  readonly calledAddressId: string | null;
+  readonly customerId: string | null;
+  readonly customerName: string | null;
+  readonly language: Language;
+  /** The queue it waited in last. */
+  readonly queueId: string | null;
+  /** Who talked with the customer last; of an outgoing one who dialled. */
+  readonly operatorId: string | null;
+  /** All who talked in it, in order. */
+  readonly operatorIds: readonly string[];
+  readonly startedAt: Instant;
+  /** First word between customer and operator. */
+  readonly answeredAt: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly waitMs: number;
+  readonly talkMs: number;
+  readonly holdMs: number;
+  readonly wrapUpMs: number;
+  readonly offers: number;
+  readonly dispositionId: string | null;
+  readonly endCode: ContactEndCode | null;
+  readonly answered: boolean;
+  readonly voicemail: boolean;
+  readonly recorded: boolean;
+  /** Incoming and ended without an answer. */
+  readonly missed: boolean;
+  /** When the caller was reached after this missed contact. */
+  readonly reachedAt: Instant | null;
+  readonly missedClosedAt: Instant | null;
+  readonly missedClosedBy: string | null;
+  readonly missedCloseReason: string | null;
+};
+
+export type ContactFilter = {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly direction?: Direction;
+  readonly clientId?: string;
+  readonly numberId?: string;
+  /** Digits of the other side's number: its beginning or end, at least 3. */
+  readonly digits?: string;
+  readonly operatorId?: string;
+  readonly queueId?: string;
+  readonly dispositionId?: string;
+  readonly customerId?: string;
+  readonly answered?: boolean;
+  readonly endCode?: ContactEndCode;
+  /** Beginnings of words of the customer's name, or a part of a note. */
+  readonly text?: string;
+};
+
+export interface ContactRepository {
+  get(centreId: string, contactId: string): Promise<ContactRow | undefined>;
+  /** Newest first. */
+  list(centreId: string, filter: ContactFilter, query?: PageQuery): Promise<Page<ContactRow>>;
+  /** How many match, counted up to `max` (10,000 unless told). */
+  count(centreId: string, filter: ContactFilter, max?: number): Promise<number>;
+  /** Of one customer (by link or by any of their numbers), newest first. */
+  historyOfCustomer(centreId: string, customerId: string, query?: PageQuery): Promise<Page<ContactRow>>;
+  /** Of one address, newest first. */
+  historyOfAddress(centreId: string, addressId: string, query?: PageQuery): Promise<Page<ContactRow>>;
+  /** Contacts not ended yet, by their last facts. At most 10,000. */
+  listOpen(centreId: string): Promise<readonly ContactRow[]>;
+}
+
+/** A caller who was missed and not reached since. */
+export type MissedCaller = {
+  /** The newest missed contact. */
+  readonly contact: ContactRow;
+  readonly address: AddressRow | null;
+  readonly calls: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+  readonly voicemail: boolean;
+};
+export interface MissedRepository {
+  /** The longest waiting first. Withheld numbers stand alone, and only when they left a voicemail. */
+  list(
+    centreId: string,
+    query?: PageQuery & { readonly queueId?: string; readonly clientId?: string },
+  ): Promise<Page<MissedCaller>>;
+  count(centreId: string): Promise<number>;
+  /** Works off this contact and the same caller's earlier ones. Returns how many rows were closed. */
+  close(centreId: string, contactId: string, byUserId: string, reason: string): Promise<number>;
+}
+
+export type RecordingRow = {
+  readonly id: string;
+  readonly contactId: string;
+  readonly voicemail: boolean;
+  readonly startedAt: Instant;
+  readonly state: "running" | "closed" | "failed" | "deleted";
+  readonly durationMs: number | null;
+  readonly bytes: number | null;
+  readonly sha256: string | null;
+  readonly failCode: string | null;
+  /** Path below the recordings folder, where the server noted one with setPath. */
+  readonly path: string | null;
+  readonly deletedAt: Instant | null;
+};
+export interface RecordingRepository {
+  get(centreId: string, recordingId: string): Promise<RecordingRow | undefined>;
+  ofContact(centreId: string, contactId: string): Promise<readonly RecordingRow[]>;
+  setPath(centreId: string, recordingId: string, path: string): Promise<void>;
+  /** Closed or failed ones that started before `before`, oldest first. */
+  listDue(centreId: string, before: Instant, limit?: number): Promise<readonly RecordingRow[]>;
+  /** Still running by the facts: to be closed after a crash. */
+  listRunning(centreId: string): Promise<readonly RecordingRow[]>;
+  markDeleted(centreId: string, recordingIds: readonly string[]): Promise<void>;
+}
+
+/** One note per contact and operator; writing again replaces it. Empty text removes it. */
+export type ContactNote = {
+  readonly contactId: string;
+  readonly operatorId: string;
+  readonly text: string;
+  readonly updatedAt: Instant;
+};
+export interface NoteRepository {
+  put(centreId: string, contactId: string, operatorId: string, text: string): Promise<void>;
+  ofContact(centreId: string, contactId: string): Promise<readonly ContactNote[]>;
+  ofContacts(centreId: string, contactIds: readonly string[]): Promise<readonly ContactNote[]>;
+}

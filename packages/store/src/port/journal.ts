@@ -1,0 +1,38 @@
+import type { JournalEntry } from "@centrala/contract";
+import type { Result } from "@centrala/kit";
+
+export interface JournalStore {
+  /**
+   * Commits the entries and their projections in one transaction. `entries` have consecutive seqs. After an unknown outcome
+   * append the very same entries again: those already stored are compared and skipped.
+   * Rejects with FENCED when `epoch` is not the lease's, SEQ_CONFLICT when another entry stands at a seq (both: stop this core).
+   * At most `appendEntriesMax` entries at once.
+   */
+  append(centreId: string, epoch: number, entries: readonly JournalEntry[]): Promise<void>;
+  /** Entries with seq >= `seq` in order, read in portions; ends at the journal's end as it was met. */
+  readFrom(centreId: string, seq: number): AsyncIterable<JournalEntry>;
+  /** The newest `limit` (1000 unless told) entries that concern a contact, in order. */
+  readContact(centreId: string, contactId: string, limit?: number): Promise<readonly JournalEntry[]>;
+  /** The last seq, 0 for an empty journal. */
+  lastSeq(centreId: string): Promise<number>;
+  /** The newest snapshot of that state version. */
+  loadSnapshot(centreId: string, stateVersion: number): Promise<{ seq: number; state: unknown } | undefined>;
+  /** Keeps the last three snapshots. */
+  saveSnapshot(centreId: string, stateVersion: number, seq: number, state: unknown): Promise<void>;
+  /**
+   * Takes the centre's lease: epoch + 1. LEASE_HELD when another owner's has not run out by the database's clock, unless
+   * `force` (the embedded database: its folder lock already proves that no other server lives).
+   */
+  acquireLease(
+    centreId: string,
+    owner: string,
+    ttlMs: number,
+    force?: boolean,
+  ): Promise<Result<{ readonly epoch: number }, "LEASE_HELD">>;
+  /** Prolongs the lease; false when it is no longer ours. */
+  renewLease(centreId: string, epoch: number, ttlMs: number): Promise<boolean>;
+  releaseLease(centreId: string, epoch: number): Promise<void>;
+  /** Folds the whole journal again into contact and recording rows. Returns the number of entries. */
+  rebuildProjections(centreId: string): Promise<number>;
+}
+export const appendEntriesMax = 1_000;

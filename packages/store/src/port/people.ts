@@ -1,0 +1,75 @@
+import type { Language } from "@centrala/contract";
+import type { Instant, Result } from "@centrala/kit";
+import type { Page, PageQuery } from "./page.ts";
+
+/** A phone number as it came, as it is shown, and normalised where that is possible. */
+export type AddressInput = { readonly raw: string; readonly display: string; readonly e164: string | null };
+export type AddressRow = AddressInput & { readonly id: string };
+
+export interface AddressRepository {
+  /** The same E.164 (else the same raw text) always gives the same id. */
+  findOrCreate(centreId: string, address: AddressInput): Promise<string>;
+  findOrCreateMany(centreId: string, addresses: readonly AddressInput[]): Promise<readonly string[]>;
+  get(centreId: string, id: string): Promise<AddressRow | undefined>;
+  getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, AddressRow>>;
+  /** Forgets the number itself; contacts keep the empty address. */
+  erase(centreId: string, id: string): Promise<void>;
+}
+
+export type CustomerHandle = {
+  readonly kind: "phone" | "email" /** E.164 where possible, e-mail in lower case. */;
+  readonly value: string;
+  readonly label: string;
+};
+export type CustomerInput = {
+  readonly clientId: string | null;
+  readonly name: string;
+  readonly company: string;
+  readonly language: Language | null;
+  readonly handles: readonly CustomerHandle[];
+  /** Free fields of the centre's choosing, at most 50. */
+  readonly fields: Readonly<Record<string, string>>;
+};
+export type CustomerRow = CustomerInput & {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+};
+export type CustomerNote = {
+  readonly id: string;
+  readonly at: Instant;
+  readonly userId: string | null;
+  readonly text: string;
+};
+
+export interface CustomerRepository {
+  create(centreId: string, customer: CustomerInput): Promise<CustomerRow>;
+  update(
+    centreId: string,
+    id: string,
+    customer: CustomerInput,
+    expectedVersion?: number,
+  ): Promise<Result<CustomerRow, "CUSTOMER_UNKNOWN" | "VERSION_CONFLICT">>;
+  get(centreId: string, id: string): Promise<CustomerRow | undefined>;
+  getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>>;
+  delete(centreId: string, id: string): Promise<boolean>;
+  /** Those with this E.164 number; the client's own first, then the most recently changed. At most 20. */
+  findByPhone(centreId: string, e164: string, clientId?: string | null): Promise<readonly CustomerRow[]>;
+  /** Beginnings of words of name, company and e-mail (all must be there), or 3 and more digits from either end of a number. Empty text: all, by name. */
+  search(
+    centreId: string,
+    text: string,
+    query?: PageQuery & { readonly clientId?: string },
+  ): Promise<Page<CustomerRow>>;
+  /** Creates or updates by first phone within the client; at most `importRowsMax` rows at once. Empty new values keep the old. */
+  importMany(
+    centreId: string,
+    customers: readonly CustomerInput[],
+  ): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>;
+  /** All, in order of id, for export. */
+  listAll(centreId: string, query?: PageQuery): Promise<Page<CustomerRow>>;
+  addNote(centreId: string, customerId: string, userId: string | null, text: string): Promise<CustomerNote>;
+  listNotes(centreId: string, customerId: string, query?: PageQuery): Promise<Page<CustomerNote>>;
+}
+export const importRowsMax = 5_000;
