@@ -1,15 +1,239 @@
+import { type CentreConfig, type EntityKind, entityKinds } from "@centrala/contract";
+import { type Problem, validateConfig } from "@centrala/domain";
+import { uuidV7 } from "@centrala/kit";
+import { soundNames } from "@centrala/phone/sounds";
+import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
-import type { Answer } from "../http/handler.ts";
+import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
+import { applyCustomers, type CustomerChange, customerChanges } from "./customers.ts";
+import { type Desired, desiredConfig } from "./desired.ts";
+import { type FileProblem, type ParsedFile, type Path, parseCentreFile, secretKey } from "./parse.ts";
+import { type CentreFile, type SecretRef, sectionOfKind } from "./schema.ts";
 
-export async function planCentreFile(_app: App, _centre: Centre, _yaml: string): Promise<Answer<"plan">> {
-  return { changes: [], problems: [] };
+export type PlanOutcome = { changes: PlanChange[]; problems: FileProblem[] };
+export type ApplyOutcome = PlanOutcome & { version: number };
+/** What planning and applying need of a server; a stopped centre has no core, but the same store and configuration. */
+export type FileApp = Pick<App, "store" | "clock" | "entropy">;
+export type FileCentre = Pick<Centre, "id" | "config">;
+
+const sounds: ReadonlySet<string> = new Set(soundNames);
+
+type Prepared = {
+  readonly file: CentreFile;
+  readonly parsed: ParsedFile;
+  readonly desired: Desired;
+  readonly changes: Changes;
+  readonly customers: readonly CustomerChange[];
+};
+
+/** What a centre file would change, or what is wrong with it, by line and field. */
+export async function planCentreFile(app: FileApp, centre: FileCentre, yaml: string): Promise<PlanOutcome> {
+  const { prepared, problems } = await prepare(app, centre, yaml);
+  return { changes: prepared === null ? [] : planOf(prepared), problems };
 }
 
+/**
+ * Brings the centre to what the file says: everything at once or, with mistakes, nothing. Applying the same file again
+ * changes nothing.
+ * @param secrets values of the secrets that the file names, by `env:NAME` and `file:PATH`
+ */
 export async function applyCentreFile(
-  _app: App,
-  centre: Centre,
-  _yaml: string,
-  _secrets: Readonly<Record<string, string>>,
-): Promise<Answer<"apply">> {
-  return { changes: [], problems: [], version: centre.config.current.version };
+  app: FileApp,
+  centre: FileCentre,
+  yaml: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<ApplyOutcome> {
+  const { version } = centre.config.current;
+  const { prepared, problems } = await prepare(app, centre, yaml);
+  if (prepared === null || problems.length > 0) return { changes: [], problems, version };
+  const entities = withSecrets(prepared, secrets);
+  const absent = await missingSecrets(app, centre, prepared, secrets);
+  if (absent.length > 0) return { changes: [], problems: absent, version };
+  const settings = prepared.changes.centreChanged ? prepared.desired.config.centre : undefined;
+  if (entities.length > 0 || settings !== undefined) {
+    const applied = await app.store.entities.apply(centre.id, entities, settings);
+    if (!applied.ok)
+      return {
+        changes: [],
+        problems: [{ path: "", line: null, message: applied.message, code: applied.code }],
+        version,
+      };
+  }
+  await setFirstPasswords(app, centre.id, prepared, secrets);
+  await applyCustomers(app.store, centre.id, prepared.customers);
+  await centre.config.reload();
+  return { changes: planOf(prepared), problems: [], version: centre.config.current.version };
+}
+
+function planOf(prepared: Prepared): PlanChange[] {
+  return [...prepared.changes.plan, ...prepared.customers.map((change) => change.plan)];
+}
+
+async function prepare(
+  app: FileApp,
+  centre: FileCentre,
+  yaml: string,
+): Promise<{ readonly prepared: Prepared | null; readonly problems: FileProblem[] }> {
+  const parsed = parseCentreFile(yaml);
+  if (parsed.file === null) return { prepared: null, problems: parsed.problems };
+  const { file } = parsed;
+  const current = centre.config.current;
+  const desired = desiredConfig(current, file, parsed, () => uuidV7(app.clock(), app.entropy));
+  const mistakes = validateConfig(desired.config, sounds).map((problem) =>
+    locate(problem, desired.config, file, parsed),
+  );
+  const problems = [
+    ...desired.problems,
+    ...withoutRepeats(mistakes, desired.problems),
+    ...managerProblems(desired.config, parsed),
+  ];
+  const customers =
+    file.customers === undefined
+      ? []
+      : await customerChanges(app.store, centre.id, desired.config.centre.country, file.customers);
+  return { prepared: { file, parsed, desired, changes: changesBetween(current, desired.config), customers }, problems };
+}
+
+/** A login that nobody has is told once, at its login, not again as a missing operator. */
+function withoutRepeats(mistakes: readonly FileProblem[], told: readonly FileProblem[]): FileProblem[] {
+  const lines = new Set(told.map((problem) => problem.line));
+  return mistakes.filter((mistake) => mistake.line === null || !lines.has(mistake.line));
+}
+
+function managerProblems(config: CentreConfig, parsed: ParsedFile): FileProblem[] {
+  if (config.user.some((user) => user.active && user.roles.includes("manager"))) return [];
+  return [
+    parsed.problemAt(["users"], "the centre needs at least one active user with the role manager", "LAST_MANAGER"),
+  ];
+}
+
+/** Where a mistake of the configuration stands in the file; what is not in the file is named by kind and id. */
+function locate(problem: Problem, config: CentreConfig, file: CentreFile, parsed: ParsedFile): FileProblem {
+  const kind = entityKinds.find((candidate) => candidate === problem.kind);
+  if (kind === undefined)
+    return parsed.problemAt(["centre", ...fieldPath(problem.field)], problem.message, "CONFIG_INVALID");
+  const base = placeOf(kind, problem.id, config, file);
+  if (base === undefined)
+    return {
+      path: `${problem.kind}/${problem.id}.${problem.field}`,
+      line: null,
+      message: problem.message,
+      code: "CONFIG_INVALID",
+    };
+  return parsed.problemAt(
+    [...base, ...fieldPath(problem.field.replace(/\.userId$/, ".login"))],
+    problem.message,
+    "CONFIG_INVALID",
+  );
+}
+
+function fieldPath(field: string): Path {
+  return field === "" ? [] : field.split(".").map((part) => (/^[0-9]+$/.test(part) ? Number(part) : part));
+}
+
+function placeOf(kind: EntityKind, id: string, config: CentreConfig, file: CentreFile): Path | undefined {
+  if (kind === "device") return devicePlace(id, file);
+  const section = sectionOfKind[kind];
+  const key = kind === "user" ? config.user.find((user) => user.id === id)?.login : id;
+  const items = (file[section] ?? []) as readonly { readonly id?: string; readonly login?: string }[];
+  // The last one: where a key stands twice, the second is the mistake.
+  const index = items.findLastIndex((item) => (kind === "user" ? item.login : item.id) === key);
+  return index < 0 ? undefined : [section, index];
+}
+
+function devicePlace(id: string, file: CentreFile): Path | undefined {
+  for (const [index, user] of (file.users ?? []).entries()) {
+    const place = user.devices.findIndex((device) => device.id === id);
+    if (place >= 0) return ["users", index, "devices", place];
+  }
+  return undefined;
+}
+
+type NamedSecret = {
+  readonly kind: "trunk" | "device";
+  readonly id: string;
+  readonly secret: SecretRef;
+  readonly path: Path;
+};
+
+function entitySecrets(file: CentreFile): NamedSecret[] {
+  const trunks = (file.trunks ?? []).flatMap((trunk, index): NamedSecret[] =>
+    trunk.registration?.password === undefined
+      ? []
+      : [
+          {
+            kind: "trunk",
+            id: trunk.id,
+            secret: trunk.registration.password,
+            path: ["trunks", index, "registration", "password"],
+          },
+        ],
+  );
+  const devices = (file.users ?? []).flatMap((user, index) =>
+    user.devices.flatMap((device, place): NamedSecret[] =>
+      device.password === undefined
+        ? []
+        : [
+            {
+              kind: "device",
+              id: device.id,
+              secret: device.password,
+              path: ["users", index, "devices", place, "password"],
+            },
+          ],
+    ),
+  );
+  return [...trunks, ...devices];
+}
+
+/** The changes with the secrets that were given put in; a secret alone is reason enough to write an entity again. */
+function withSecrets(prepared: Prepared, secrets: Readonly<Record<string, string>>): EntityChange[] {
+  const changes = [...prepared.changes.entities];
+  for (const { kind, id, secret } of entitySecrets(prepared.file)) {
+    const value = secrets[secretKey(secret)];
+    if (value === undefined) continue;
+    const entity = prepared.desired.config[kind].find((candidate) => candidate.id === id);
+    const rest = changes.filter((change) => !("put" in change && change.put === kind && change.value.id === id));
+    if (entity === undefined) continue;
+    changes.splice(0, changes.length, ...rest, { put: kind, value: withPassword(entity, value) } as EntityChange);
+  }
+  return changes;
+}
+
+function withPassword<T extends object>(entity: T, password: string): T {
+  if (!("registration" in entity)) return { ...entity, password };
+  const { registration } = entity as { readonly registration: object | null };
+  return { ...entity, registration: registration === null ? null : { ...registration, password } };
+}
+
+/** Secrets that the file names, that were not given now and are not stored from before either. */
+async function missingSecrets(
+  app: FileApp,
+  centre: FileCentre,
+  prepared: Prepared,
+  secrets: Readonly<Record<string, string>>,
+): Promise<FileProblem[]> {
+  const problems: FileProblem[] = [];
+  for (const { kind, id, secret, path } of entitySecrets(prepared.file)) {
+    if (secrets[secretKey(secret)] !== undefined) continue;
+    if ((await app.store.secrets.get(centre.id, kind, id)) !== undefined) continue;
+    problems.push(prepared.parsed.problemAt(path, `the secret ${secretKey(secret)} was not given`, "SECRET_MISSING"));
+  }
+  return problems;
+}
+
+/** A person's first password is set only while there is none: whoever chose one keeps it. */
+async function setFirstPasswords(
+  app: FileApp,
+  centreId: string,
+  prepared: Prepared,
+  secrets: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const user of prepared.file.users ?? []) {
+    const value = user.password === undefined ? undefined : secrets[secretKey(user.password)];
+    const userId = prepared.desired.idOfLogin.get(user.login);
+    if (value === undefined || userId === undefined) continue;
+    if (!(await app.store.credentials.hasPassword(centreId, userId)))
+      await app.store.credentials.setPassword(centreId, userId, value);
+  }
 }

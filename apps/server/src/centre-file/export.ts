@@ -1,9 +1,86 @@
-import type { App, Centre } from "../app.ts";
+import type { CentreConfig, Scenario, ScenarioStep, Trunk } from "@centrala/contract";
+import type { Store } from "@centrala/store";
+import { stringify } from "yaml";
+import { testNumberId, testTrunkId } from "../core/test-call.ts";
+import { customerView } from "../customers/card.ts";
+import type { FileApp, FileCentre } from "./apply.ts";
 
+const customersMax = 20_000;
+
+/** The centre as a file: every list in order of its keys, people by login, secrets absent. Applying it again changes nothing. */
 export async function exportCentreFile(
-  _app: App,
-  _centre: Centre,
-  _options: { readonly customers: boolean },
+  app: Pick<FileApp, "store">,
+  centre: FileCentre,
+  options: { readonly customers: boolean },
 ): Promise<string> {
-  return "version: 1\n";
+  const config = centre.config.current;
+  const logins = new Map(config.user.map((user) => [user.id, user.login]));
+  const loginOf = (id: string): string => logins.get(id) ?? id;
+  const file = {
+    version: 1,
+    centre: config.centre,
+    clients: byId(config.client),
+    trunks: byId(config.trunk.filter((trunk) => trunk.id !== testTrunkId)).map(withoutPassword),
+    numbers: byId(config.number.filter((number) => number.id !== testNumberId)),
+    skills: byId(config.skill),
+    users: usersOf(config),
+    hours: byId(config.hours),
+    breakReasons: byId(config.breakReason),
+    prompts: byId(config.prompt).map(({ sha256: _sha256, durationMs: _durationMs, ...prompt }) => prompt),
+    queues: byId(config.queue).map((queue) => ({
+      ...queue,
+      operators: queue.operators.map(({ userId, tier }) => ({ login: loginOf(userId), tier })),
+    })),
+    scenarios: byId(config.scenario).map((scenario) => scenarioOf(scenario, loginOf)),
+    ...(options.customers ? { customers: await allCustomers(app.store, centre.id) } : {}),
+  };
+  return stringify(file, { lineWidth: 120, aliasDuplicateObjects: false });
+}
+
+function byId<T extends { readonly id: string }>(items: readonly T[]): T[] {
+  return [...items].sort((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+function withoutPassword(trunk: Trunk) {
+  if (trunk.registration === null) return trunk;
+  const { password: _password, ...registration } = trunk.registration;
+  return { ...trunk, registration };
+}
+
+function usersOf(config: CentreConfig) {
+  const users = [...config.user].sort((left, right) => (left.login < right.login ? -1 : 1));
+  return users.map(({ id, ...user }) => ({
+    ...user,
+    devices: byId(config.device.filter((device) => device.userId === id)).map(
+      ({ userId: _userId, password: _password, ...device }) => device,
+    ),
+  }));
+}
+
+function scenarioOf(scenario: Scenario, loginOf: (id: string) => string) {
+  const steps = Object.entries(scenario.steps).map(([stepId, step]) => [stepId, stepOf(step, loginOf)] as const);
+  return { ...scenario, steps: Object.fromEntries(steps) };
+}
+
+function stepOf(step: ScenarioStep, loginOf: (id: string) => string): unknown {
+  if (step.kind !== "transfer" || step.target.kind !== "operator") return step;
+  return { ...step, target: { kind: "operator", login: loginOf(step.target.operatorId) } };
+}
+
+async function allCustomers(store: Store, centreId: string): Promise<unknown[]> {
+  const customers: unknown[] = [];
+  let cursor: string | null = null;
+  while (customers.length < customersMax) {
+    const page: Awaited<ReturnType<Store["customers"]["listAll"]>> = await store.customers.listAll(centreId, {
+      limit: 200,
+      cursor,
+    });
+    for (const row of page.items) {
+      const { name, company, phones, emails, language, note } = customerView(row);
+      customers.push({ name, company, phones, emails, language, note });
+    }
+    cursor = page.nextCursor;
+    if (cursor === null) break;
+  }
+  return customers;
 }

@@ -1,0 +1,61 @@
+import type { CustomerInput, CustomerRow, Store } from "@centrala/store";
+import { customerInput, customerView } from "../customers/card.ts";
+import { changedFields, type PlanChange } from "./changes.ts";
+import type { FileCustomer } from "./schema.ts";
+
+export type CustomerChange = {
+  readonly plan: PlanChange;
+  readonly input: CustomerInput;
+  readonly row: CustomerRow | undefined;
+};
+
+/** Which cards the file makes or changes. A card is found by its first phone, without a phone by its name; none is removed. */
+export async function customerChanges(
+  store: Store,
+  centreId: string,
+  country: string,
+  customers: readonly FileCustomer[],
+): Promise<CustomerChange[]> {
+  const changes: CustomerChange[] = [];
+  for (const customer of customers) {
+    const wanted = customerInput(customer, country);
+    const row = await findCard(store, centreId, wanted);
+    const input = row === undefined ? wanted : customerInput(customer, country, row);
+    const fields = row === undefined ? Object.keys(customer) : changedFields(shown(row), shown({ ...row, ...input }));
+    if (row !== undefined && fields.length === 0) continue;
+    changes.push({
+      plan: { action: row === undefined ? "create" : "change", kind: "customer", id: customer.name, fields },
+      input,
+      row,
+    });
+  }
+  return changes;
+}
+
+export async function applyCustomers(
+  store: Store,
+  centreId: string,
+  changes: readonly CustomerChange[],
+): Promise<void> {
+  for (const { input, row } of changes) {
+    if (row === undefined) await store.customers.create(centreId, input);
+    else await store.customers.update(centreId, row.id, input);
+  }
+}
+
+function shown(row: CustomerRow): object {
+  const { id: _id, createdAt: _createdAt, updatedAt: _updatedAt, version: _version, ...card } = customerView(row);
+  return card;
+}
+
+async function findCard(store: Store, centreId: string, wanted: CustomerInput): Promise<CustomerRow | undefined> {
+  const phone = wanted.handles.find((handle) => handle.kind === "phone");
+  if (phone !== undefined) {
+    const cards = await store.customers.findByPhone(centreId, phone.value);
+    return cards.find((card) => card.name === wanted.name) ?? cards[0];
+  }
+  const page = await store.customers.search(centreId, wanted.name, { limit: 50 });
+  return page.items.find(
+    (card) => card.name === wanted.name && card.handles.every((handle) => handle.kind !== "phone"),
+  );
+}
