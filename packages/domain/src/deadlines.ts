@@ -1,6 +1,6 @@
 import type { Instant } from "@centrala/kit";
 
-type Item = { readonly key: string; at: Instant };
+type Item = { readonly key: string; at: Instant; place: number };
 
 /**
  * When something of the state is due: one instant a key, in a binary heap that knows each key's place, so that setting,
@@ -8,7 +8,7 @@ type Item = { readonly key: string; at: Instant };
  */
 export class Deadlines {
   readonly #heap: Item[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #items = new Map<string, Item>();
 
   get size(): number {
     return this.#heap.length;
@@ -20,41 +20,34 @@ export class Deadlines {
   }
 
   get(key: string): Instant | undefined {
-    const place = this.#places.get(key);
-    return place === undefined ? undefined : this.#heap[place]?.at;
+    return this.#items.get(key)?.at;
   }
 
   /** Sets, moves or (with undefined) clears the deadline of a key. */
   set(key: string, at: Instant | undefined): void {
-    const place = this.#places.get(key);
+    const item = this.#items.get(key);
     if (at === undefined) {
-      if (place !== undefined) this.#remove(place);
+      if (item !== undefined) this.#remove(item);
       return;
     }
-    if (place === undefined) {
-      this.#heap.push({ key, at });
-      this.#places.set(key, this.#heap.length - 1);
-      this.#up(this.#heap.length - 1);
+    if (item === undefined) {
+      const added: Item = { key, at, place: this.#heap.length };
+      this.#heap.push(added);
+      this.#items.set(key, added);
+      this.#up(added.place);
       return;
     }
-    const item = this.#heap[place];
-    if (item === undefined || item.at === at) return;
+    if (item.at === at) return;
     item.at = at;
-    this.#down(this.#up(place));
+    this.#down(this.#up(item.place));
   }
 
-  clear(): void {
-    this.#heap.length = 0;
-    this.#places.clear();
-  }
-
-  #remove(place: number): void {
+  #remove(item: Item): void {
+    const { place } = item;
     const last = this.#heap.length - 1;
-    const gone = this.#heap[place];
-    if (gone === undefined) return;
     if (place !== last) this.#swap(place, last);
     this.#heap.pop();
-    this.#places.delete(gone.key);
+    this.#items.delete(item.key);
     if (place < this.#heap.length) this.#down(this.#up(place));
   }
 
@@ -71,8 +64,8 @@ export class Deadlines {
     if (a === undefined || b === undefined) return;
     this.#heap[left] = b;
     this.#heap[right] = a;
-    this.#places.set(b.key, left);
-    this.#places.set(a.key, right);
+    b.place = left;
+    a.place = right;
   }
 
   #up(start: number): number {
