@@ -9,7 +9,7 @@ import {
   type SipRequest,
 } from "@centrala/sip";
 import { ChallengeMemory } from "./challenge-memory.ts";
-import { calledNumber } from "./identity.ts";
+import { calledNumber, userOf } from "./identity.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { Trunk, Trunks } from "./trunks.ts";
 import type { SignallingOptions } from "./types.ts";
@@ -72,9 +72,12 @@ export class Gate {
     const busy = request.method === "INVITE" && (this.refusing || (this.#options.signalling.overloaded?.() ?? false));
     const verdict = this.#digest.check(now, request, (username) => this.#accounts.get(username));
     if (verdict.kind !== "absent") return this.#device(now, request, source, verdict, busy);
-    if (request.method !== "REGISTER" && !this.#options.isDevicePeer(source)) {
+    if (this.#options.isDevicePeer(source)) {
+      // Phones ask by OPTIONS whether we are still there, and have no password at hand for it.
+      if (request.method === "OPTIONS") return { kind: "accept", principal: "d" };
+    } else if (request.method !== "REGISTER") {
       const trunks = this.#options.trunks.bySource(source.address);
-      if (trunks.length > 0) return busy ? overload : this.#trunk(request, trunks);
+      if (trunks.length > 0) return busy ? overload : this.#trunk(now, request, source, trunks);
     }
     return this.#challenge(now, request, source, false, 1);
   }
@@ -97,7 +100,7 @@ export class Gate {
     return { kind: "accept", principal: principalText({ kind: "device", deviceId: account.deviceId }) };
   }
 
-  #trunk(request: SipRequest, trunks: readonly Trunk[]): Admission {
+  #trunk(now: Instant, request: SipRequest, source: Peer, trunks: readonly Trunk[]): Admission {
     const [first] = trunks;
     if (first === undefined) return { kind: "refuse", status: 404 };
     if (request.method !== "INVITE") {
@@ -109,7 +112,12 @@ export class Gate {
     }));
     const trunkId = this.#options.signalling.ownerOf(candidates);
     const owner = trunkId === null ? undefined : this.#options.trunks.get(trunkId);
-    if (trunkId === null || owner === undefined) return { kind: "refuse", status: 404 };
+    if (trunkId === null || owner === undefined) {
+      // A phone on the same machine as a trunk, before it has registered: it is asked who it is.
+      const from = userOf(parseNameAddr(request.headers.get("from") ?? "")?.uri ?? "");
+      const ours = from !== null && this.#accounts.has(from);
+      return ours ? this.#challenge(now, request, source, false, 1) : { kind: "refuse", status: 404 };
+    }
     if (owner.state.calls >= owner.settings.maxCalls) return overload;
     return { kind: "accept", principal: principalText({ kind: "trunk", trunkId }) };
   }

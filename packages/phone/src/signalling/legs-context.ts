@@ -15,6 +15,7 @@ export interface LegsContext {
   readonly traces: Traces;
   readonly entropy: Entropy;
   readonly deviceCodecs: readonly Codec[];
+  readonly attemptMs: number;
   readonly newLegId: () => LegId;
   readonly emit: (event: SignallingEvent) => void;
 }

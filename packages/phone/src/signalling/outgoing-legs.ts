@@ -37,7 +37,6 @@ interface OutgoingLeg extends Scheduled {
   failure: { readonly code: LegEndCode; readonly status: number | null } | undefined;
 }
 
-const attemptMs = 4_000;
 const elsewhere = [["reason", 'SIP;cause=200;text="Call completed elsewhere"']] as const;
 /** What a phone's refusal tells, the strongest first. */
 const strongest: readonly LegEndCode[] = ["DECLINED", "BUSY", "NO_ANSWER"];
@@ -151,7 +150,7 @@ export class OutgoingLegs {
       waiting: [],
       live: new Map(),
       ringEndsAt: now + dial.ringTimeoutMs,
-      attemptEndsAt: now + attemptMs,
+      attemptEndsAt: now + this.#context.attemptMs,
       answeredCall: undefined,
       rang: false,
       early: undefined,
@@ -190,7 +189,7 @@ export class OutgoingLegs {
       this.#close(now, leg, failure.code, failure.status);
       return;
     }
-    leg.attemptEndsAt = leg.waiting.length > 0 ? now + attemptMs : Number.POSITIVE_INFINITY;
+    leg.attemptEndsAt = leg.waiting.length > 0 ? now + this.#context.attemptMs : Number.POSITIVE_INFINITY;
     if (this.#start(now, leg, attempt())) this.#reschedule(leg);
     else this.#next(now, leg);
   }

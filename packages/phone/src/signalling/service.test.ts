@@ -138,7 +138,9 @@ describe("outgoing calls", () => {
   });
 
   it("leave a target that shows no sign of life for the next one", async () => {
-    const { carrier, us } = await carrierAndUs();
+    const { carrier } = await carrierAndUs();
+    const us = await start({ attemptMs: 100 });
+    carrier.service.setTrunks([trunkTo(us.service.sipPort)]);
     const silent = createSocket("udp4");
     await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
     us.service.setTrunks([

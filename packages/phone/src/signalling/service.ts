@@ -33,6 +33,7 @@ import type {
 
 const tickMs = 1_000;
 const defaultKeepAliveS = 25;
+const defaultAttemptMs = 4_000;
 /** How long the last words of a closing server may take to reach their peers. */
 const partingMs = 300;
 /** One input makes a handful of events; thousands are a loop of our own making. */
@@ -116,7 +117,7 @@ export class SignallingService {
       trunks: this.#trunks,
       isDevicePeer: (peer) => this.#devicePeers.has(peerText(peer)),
     });
-    this.#traces = new Traces((legId, messages) => options.onTrace?.(legId, messages));
+    this.#traces = new Traces(options.onTrace);
     const context: LegsContext = {
       agent: this.#agent,
       trunks: this.#trunks,
@@ -124,6 +125,7 @@ export class SignallingService {
       traces: this.#traces,
       entropy,
       deviceCodecs: ["pcma", "pcmu"],
+      attemptMs: options.attemptMs ?? defaultAttemptMs,
       newLegId: options.newLegId,
       emit: (event) => this.#emit(event),
     };

@@ -107,3 +107,24 @@ export function dial(change: Partial<Parameters<SignallingService["dialTrunk"]>[
     ...change,
   };
 }
+
+/** A self-signed certificate for tests only; nothing trusts it. */
+export const testTls = {
+  certPem: `-----BEGIN CERTIFICATE-----
+MIIBvjCCAWWgAwIBAgIUb9dbBy1sWPByC1C+26hEQf/P8PIwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVdGVzdC5jZW50cmFsYS5leGFtcGxlMCAXDTI2MTEyMTIzMjEx
+MFoYDzIxMjYxMDI4MjMyMTEwWjAgMR4wHAYDVQQDDBV0ZXN0LmNlbnRyYWxhLmV4
+YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASDkgXeWnVXh4/hdnHkieHg
+G/kqjjBXz7dRhpxei93AlYKk6P/otrMLpQOSRFBan+uATRhbmoc0tHIh7YF1CRGG
+o3sweTAdBgNVHQ4EFgQUDKFm0Sm0ztlY3wrN9+OM8q7TOfUwHwYDVR0jBBgwFoAU
+DKFm0Sm0ztlY3wrN9+OM8q7TOfUwDwYDVR0TAQH/BAUwAwEB/zAmBgNVHREEHzAd
+ghV0ZXN0LmNlbnRyYWxhLmV4YW1wbGWHBH8AAAEwCgYIKoZIzj0EAwIDRwAwRAIg
+FiTyxaRGi9xe9YXfEtzKmwYPvl1YuLtXnrFhN422a2ACIGlJOYWLHn7Rht4CPTTv
+evHKBSobKY7dmKyY0FZd+Pf5
+-----END CERTIFICATE-----`,
+  keyPem: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgsh+uh3El6GJ7MPdj
+W08rhm2xCzLhk3ymyQ5XLU7NOW6hRANCAASDkgXeWnVXh4/hdnHkieHgG/kqjjBX
+z7dRhpxei93AlYKk6P/otrMLpQOSRFBan+uATRhbmoc0tHIh7YF1CRGG
+-----END PRIVATE KEY-----`,
+};

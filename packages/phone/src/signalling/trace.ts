@@ -10,8 +10,16 @@ const textMax = 8_192;
 /** The last answers of a call come a moment after its end. */
 const afterEndMs = 2_000;
 
+/** A message as it was; its text is made when somebody wants to read it. */
+interface RawMessage {
+  readonly at: Instant;
+  readonly direction: "in" | "out";
+  readonly message: Uint8Array | SipMessage;
+  readonly peer: Peer;
+}
+
 interface LegTrace {
-  readonly messages: TracedMessage[];
+  readonly messages: RawMessage[];
   readonly calls: CallId[];
   endsAt: Instant | undefined;
 }
@@ -20,9 +28,9 @@ interface LegTrace {
 export class Traces {
   readonly #legs = new Map<LegId, LegTrace>();
   readonly #legOfCall = new Map<CallId, LegId>();
-  readonly #tell: (legId: LegId, messages: readonly TracedMessage[]) => void;
+  readonly #tell: ((legId: LegId, messages: readonly TracedMessage[]) => void) | undefined;
 
-  constructor(tell: (legId: LegId, messages: readonly TracedMessage[]) => void) {
+  constructor(tell: ((legId: LegId, messages: readonly TracedMessage[]) => void) | undefined) {
     this.#tell = tell;
   }
 
@@ -42,19 +50,11 @@ export class Traces {
     const legId = call === undefined ? undefined : this.#legOfCall.get(call);
     const trace = legId === undefined ? undefined : this.#legs.get(legId);
     if (trace === undefined || trace.messages.length >= messagesPerLegMax) return;
-    const bytes = message instanceof Uint8Array ? message : serialise(message);
-    const text = withoutSecrets(utf8Decode(bytes.subarray(0, textMax)));
-    trace.messages.push({
-      at: now,
-      direction,
-      peer: `${peer.transport.toLowerCase()} ${peer.address}:${peer.port}`,
-      firstLine: text.slice(0, text.indexOf("\r\n") < 0 ? undefined : text.indexOf("\r\n")),
-      text,
-    });
+    trace.messages.push({ at: now, direction, message, peer });
   }
 
   read(legId: LegId): readonly TracedMessage[] {
-    return this.#legs.get(legId)?.messages ?? [];
+    return (this.#legs.get(legId)?.messages ?? []).map(readable);
   }
 
   end(legId: LegId, now: Instant): void {
@@ -67,7 +67,7 @@ export class Traces {
     for (const [legId, trace] of this.#legs) {
       if (trace.endsAt === undefined || trace.endsAt > now) continue;
       this.#forget(legId, trace);
-      this.#tell(legId, trace.messages);
+      this.#tell?.(legId, trace.messages.map(readable));
     }
   }
 
@@ -85,6 +85,18 @@ export class Traces {
     this.#legs.delete(legId);
     for (const call of trace.calls) this.#legOfCall.delete(call);
   }
+}
+
+function readable({ at, direction, message, peer }: RawMessage): TracedMessage {
+  const bytes = message instanceof Uint8Array ? message : serialise(message);
+  const text = withoutSecrets(utf8Decode(bytes.subarray(0, textMax)));
+  return {
+    at,
+    direction,
+    peer: `${peer.transport.toLowerCase()} ${peer.address}:${peer.port}`,
+    firstLine: text.split("\r\n", 1)[0] ?? "",
+    text,
+  };
 }
 
 /** The message without Authorization and Proxy-Authorization, their folded lines included. */

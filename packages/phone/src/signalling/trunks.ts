@@ -158,12 +158,12 @@ export class Trunks {
     const targets = await this.#options.targets.resolve(next.host, next.port, transport);
     const own = proxy === null ? targets : await this.#options.targets.resolve(settings.host, settings.port, transport);
     if (this.#byId.get(settings.trunkId) !== trunk) return;
-    const first = trunk.targets.length === 0;
+    const moved = targetsText(trunk.targets) !== targetsText(targets);
     trunk.targets = targets;
     trunk.sources = sourceSet([...settings.sources, ...[...targets, ...own].map((peer) => peer.address)]);
     if (targets.length === 0) trunk.nextResolveAt = this.#options.clock() + retryResolveMs;
     if (targets.length === 0) this.#unresolved(trunk);
-    else if (first) this.#register(trunk);
+    else if (moved) this.#register(trunk);
   }
 
   #unresolved(trunk: Trunk): void {
@@ -214,6 +214,14 @@ export class Trunks {
     trunk.state = { ...trunk.state, ...change };
     this.#options.tell(trunk.state);
   }
+}
+
+/** The targets whatever their order, which changes by chance. */
+function targetsText(targets: readonly Peer[]): string {
+  return targets
+    .map(({ address, port }) => `${address}|${port}`)
+    .sort()
+    .join();
 }
 
 /** "proxy.example:5070", "[2001:db8::1]:5060" or a bare host; null for an empty or absent text. */

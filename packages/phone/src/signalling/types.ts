@@ -33,6 +33,8 @@ export interface SignallingOptions {
   readonly onTrace?: (legId: LegId, messages: readonly TracedMessage[]) => void;
   /** Names to addresses; the system's resolver unless given. */
   readonly resolver?: NameResolver;
+  /** How long a trunk's target may show no sign of life before the next one is tried. Default 4 seconds. */
+  readonly attemptMs?: number;
   /** Seconds between keep-alives toward registrars over UDP. Default 25. */
   readonly keepAliveS?: number;
 }

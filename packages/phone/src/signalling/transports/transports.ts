@@ -20,6 +20,7 @@ export interface TransportsOptions {
 const connectionsMax = 4_000;
 const connectionsPerSourceMax = 200;
 const portTries = 10;
+const closeMs = 500;
 
 export type TransportsCode = "SIP_PORT_TAKEN" | "SIP_ADDRESS_UNUSABLE";
 
@@ -83,7 +84,9 @@ export class Transports {
   async close(): Promise<void> {
     this.#closing = true;
     for (const connection of this.#byId.values()) connection.close();
-    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    // A handshake that hangs must not keep the server from closing.
+    const closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, closeMs))]);
     await this.#udp?.close();
     this.#udp = undefined;
   }

@@ -1,0 +1,164 @@
+import { utf8Decode } from "@centrala/kit";
+import { afterEach, describe, expect, it } from "vitest";
+import { RawPhone, sdp, status } from "./raw-phone.ts";
+import { dial, startService, type TestService, testTls, trunkTo } from "./testing.ts";
+
+const started: TestService[] = [];
+const phones: RawPhone[] = [];
+
+afterEach(async () => {
+  for (const phone of phones.splice(0)) phone.close();
+  await Promise.all(started.splice(0).map(({ service }) => service.close()));
+});
+
+/** Us with a trunk to a carrier that is written by hand. */
+async function usAndRaw() {
+  const us = await startService({}, started);
+  const raw = await RawPhone.open(us.service.sipPort);
+  phones.push(raw);
+  us.service.setTrunks([trunkTo(raw.port)]);
+  await us.next("trunkState");
+  return { us, raw };
+}
+
+async function standing() {
+  const { us, raw } = await usAndRaw();
+  raw.send("INVITE", 1, { body: sdp(40_000) });
+  const { leg } = await us.next("incoming");
+  us.service.answer(leg.legId, 30_000);
+  const ok = await raw.next(status(200));
+  const toTag = /tag=([^;]+)/.exec(ok.headers.get("to") ?? "")?.[1] ?? "";
+  raw.send("ACK", 1, { toTag });
+  await us.next("answered");
+  return { us, raw, toTag, legId: leg.legId };
+}
+
+describe("a standing leg", () => {
+  it("[RFC3264-8.4] is held and resumed by the far end", async () => {
+    const { us, raw, toTag, legId } = await standing();
+    raw.send("INVITE", 2, { toTag, body: sdp(40_000, "sendonly") });
+    const held = await us.next("remoteAudio", ({ remote }) => !remote.receives);
+    expect(held).toEqual({
+      kind: "remoteAudio",
+      legId,
+      remote: {
+        address: "127.0.0.1",
+        port: 40_000,
+        codec: "pcma",
+        payloadType: 8,
+        telephoneEventPayloadType: 101,
+        ptimeMs: 20,
+        sends: true,
+        receives: false,
+      },
+    });
+    const answer = await raw.next(status(200));
+    expect(utf8Decode(answer.body)).toContain("a=recvonly");
+    raw.send("ACK", 2, { toTag });
+    raw.send("INVITE", 3, { toTag, body: sdp(40_002) });
+    const resumed = await us.next("remoteAudio", ({ remote }) => remote.receives);
+    expect([resumed.remote.port, resumed.remote.sends]).toEqual([40_002, true]);
+    raw.send("ACK", 3, { toTag });
+  });
+
+  it("[RFC3264-6] refuses a new offer that has nothing in common, and stays", async () => {
+    const { us, raw, toTag } = await standing();
+    raw.send("INVITE", 2, { toTag, body: sdp(40_000, "sendrecv", "97") });
+    await raw.next(status(488));
+    expect(us.service.calls()).toBe(1);
+  });
+
+  it("brings keys by INFO and the transfer key by REFER", async () => {
+    const { us, raw, toTag, legId } = await standing();
+    const contentType = "application/dtmf-relay";
+    raw.send("INFO", 2, { toTag, contentType, body: "Signal=7\r\nDuration=100\r\n" });
+    expect(await us.next("key")).toEqual({ kind: "key", legId, key: "7" });
+    raw.send("REFER", 3, { toTag, extra: ["Refer-To: <sip:205@127.0.0.1>"] });
+    const asked = await us.next("transferAsked");
+    expect(asked).toEqual({ kind: "transferAsked", legId, target: "205", replacesLegId: null });
+    const notify = await raw.next((message) => message.kind === "request" && message.method === "NOTIFY");
+    expect(utf8Decode(notify.body)).toBe("SIP/2.0 100 Trying\r\n");
+  });
+
+  it("ends with BYE of the far end", async () => {
+    const { us, raw, toTag, legId } = await standing();
+    raw.send("BYE", 2, { toTag, extra: ['Reason: Q.850;cause=16;text="Normal"'] });
+    expect(await us.next("ended")).toEqual({ kind: "ended", legId, code: "HUNG_UP", sipStatus: null });
+  });
+});
+
+describe("an incoming call", () => {
+  it("[RFC3264-5] without an offer gets ours in 200, and its ACK tells the rest", async () => {
+    const { us, raw } = await usAndRaw();
+    raw.send("INVITE", 1);
+    const { leg, remote } = await us.next("incoming");
+    expect(remote).toBe(null);
+    us.service.answer(leg.legId, 30_000);
+    const ok = await raw.next(status(200));
+    expect(utf8Decode(ok.body)).toContain("m=audio 30000 RTP/AVP 8 0 101");
+    const toTag = /tag=([^;]+)/.exec(ok.headers.get("to") ?? "")?.[1] ?? "";
+    raw.send("ACK", 1, { toTag, body: sdp(40_000) });
+    expect((await us.next("remoteAudio")).remote.port).toBe(40_000);
+    await us.next("answered");
+  });
+
+  it("[RFC3264-6] with nothing in common is 488 and never told", async () => {
+    const { us, raw } = await usAndRaw();
+    raw.send("INVITE", 1, { body: sdp(40_000, "sendrecv", "97") });
+    await raw.next(status(488));
+    expect(us.events.some((event) => event.kind === "incoming")).toBe(false);
+  });
+
+  it("with hidden identity has no caller", async () => {
+    const { us, raw } = await usAndRaw();
+    raw.send("INVITE", 1, { body: sdp(40_000), extra: ["Privacy: id", "P-Asserted-Identity: <tel:+359888>"] });
+    const { leg } = await us.next("incoming");
+    expect([leg.caller, leg.callerName, leg.asserted]).toEqual([null, null, "+359888"]);
+  });
+
+  it("over the trunk's limit is 503 with Retry-After", async () => {
+    const { us, raw } = await usAndRaw();
+    us.service.setTrunks([trunkTo(raw.port, { maxCalls: 1 })]);
+    raw.send("INVITE", 1, { body: sdp(40_000) });
+    await us.next("incoming");
+    const second = await RawPhone.open(us.service.sipPort);
+    phones.push(second);
+    second.send("OPTIONS", 1);
+    await second.next(status(200));
+    second.send("INVITE", 7, { body: sdp(40_000) });
+    const refusal = await second.next(status(503));
+    expect(refusal.headers.get("retry-after")).toBe("10");
+  });
+});
+
+describe("TLS", () => {
+  it("carries calls between servers that are set by address", async () => {
+    const carrier = await startService({ sipsPort: 0, tls: testTls }, started);
+    const us = await startService({ sipsPort: 0, tls: testTls }, started);
+    carrier.service.setTrunks([trunkTo(us.service.sipsPort ?? 0, { transport: "tls" })]);
+    us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, { transport: "tls" })]);
+    await us.next("trunkState");
+    await new Promise((resolve) => setImmediate(resolve));
+    us.service.dialTrunk(dial());
+    const { leg } = await carrier.next("incoming");
+    carrier.service.answer(leg.legId, 30_000);
+    await us.next("answered");
+    expect(us.service.trace("out-1")[0]?.peer).toBe(`tls 127.0.0.1:${carrier.service.sipsPort}`);
+  });
+
+  it("does not call a named carrier whose certificate nobody vouches for", async () => {
+    const carrier = await startService({ sipsPort: 0, tls: testTls }, started);
+    const warnings: string[] = [];
+    const resolver = { addresses: async () => ["127.0.0.1"], services: async () => [] };
+    const us = await startService(
+      { sipsPort: 0, tls: testTls, resolver, log: (_level, message) => void warnings.push(message) },
+      started,
+    );
+    us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, { transport: "tls", host: "test.centrala.example" })]);
+    await us.next("trunkState");
+    await new Promise((resolve) => setImmediate(resolve));
+    us.service.dialTrunk(dial());
+    expect((await us.next("ended")).code).toBe("UNREACHABLE");
+    expect(warnings).toEqual(["SIP over TLS could not connect"]);
+  });
+});
