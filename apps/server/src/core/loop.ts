@@ -17,6 +17,8 @@ export type LoopOptions = {
   /** Errors that end this core: another owner took the lease, or the journal holds something else. */
   readonly isFatal: (error: unknown) => boolean;
   readonly onFatal: (error: unknown) => void;
+  /** Errors that the same entries will meet again however often they are tried: a bug of ours in what they hold. */
+  readonly isPermanent: (error: unknown) => boolean;
   /** A bug in the core while it decided `input`: the one call it happened in was ended, or the input was left out. */
   readonly onBug: (error: unknown, input: Input) => void;
   /** Folds the journal again: the state after everything committed. Asked for when a bug may have left it half changed. */
@@ -38,6 +40,8 @@ type Decided = {
 const inboxMaxDefault = 20_000;
 const batchMaxDefault = 1_000;
 const retryMsMax = 2_000;
+/** So often the same entries are tried before a permanent error is believed. */
+const permanentAttempts = 3;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
 const undecidedMaxForNewWork = 5_000;
 
@@ -58,6 +62,8 @@ export class CoreLoop implements CentreCore {
   #stopped = false;
   #lastAt: Instant = 0;
   #seq: number;
+  /** The last seq that the journal holds for certain. */
+  #committedSeq: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void)[] = [];
   /** Figures for /metrics. */
@@ -68,6 +74,7 @@ export class CoreLoop implements CentreCore {
     this.#state = options.state;
     this.#inbox = new BoundedQueue(options.inboxMax ?? inboxMaxDefault);
     this.#seq = options.seq;
+    this.#committedSeq = options.seq;
     this.#arm();
   }
 
@@ -175,7 +182,7 @@ export class CoreLoop implements CentreCore {
       this.#decided = this.#decided.slice(batch.length);
       const entries = batch.flatMap((decided) => (decided.entry === undefined ? [] : [decided.entry]));
       if (entries.length > 0 && !(await this.#append(entries))) {
-        for (const decided of batch) decided.resolve(fail("STOPPED", "this server no longer owns the centre"));
+        this.#discard(batch);
         break;
       }
       this.#publish(batch, entries);
@@ -192,6 +199,7 @@ export class CoreLoop implements CentreCore {
       try {
         await this.#options.append(entries);
         const tookMs = performance.now() - started;
+        this.#committedSeq = entries.at(-1)?.seq ?? this.#committedSeq;
         this.counters.batches += 1;
         this.counters.entries += entries.length;
         this.counters.commitMsTotal += tookMs;
@@ -203,13 +211,25 @@ export class CoreLoop implements CentreCore {
           this.#options.onFatal(error);
           return false;
         }
+        if (attempt >= permanentAttempts && this.#options.isPermanent(error)) {
+          for (const entry of entries) this.#options.onBug(error, entry.input);
+          this.#broken = true;
+          return false;
+        }
         this.#options.onCommitFailed(error, attempt);
         await new Promise((resolve) => setTimeout(resolve, Math.min(retryMsMax, 50 * 2 ** Math.min(attempt, 6))));
       }
     }
   }
 
-  /** Everything decided is committed: the journal says what the state is. */
+  /** Nothing of what was decided since the last commit has happened: nobody was told, no effect was performed. */
+  #discard(batch: readonly Decided[]): void {
+    const rest = this.#decided.splice(0);
+    for (const decided of [...batch, ...rest]) decided.resolve(fail("STOPPED", "it could not be stored"));
+    this.#seq = this.#committedSeq;
+  }
+
+  /** Everything decided is committed or discarded: the journal says what the state is. */
   async #mend(): Promise<void> {
     for (let attempt = 1; this.#broken; attempt += 1) {
       try {

@@ -58,6 +58,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     perform: options.perform,
     refold: async () => (await recover(store, centreId, log)).state,
     isFatal: (error) => error instanceof StoreError && (error.code === "FENCED" || error.code === "SEQ_CONFLICT"),
+    isPermanent: (error) => error instanceof StoreError && error.code === "DATABASE_ERROR",
     onFatal: (error) => {
       log.error({ centreId, err: error }, "this server no longer owns the centre");
       options.onLost("another server took this centre over");

@@ -10,6 +10,7 @@ export type RecordingCode = "RECORDING_WRITE_FAILED" | "RECORDING_DISK_FULL" | "
 /** A finished recording as the journal seals it. */
 export interface SealedRecording {
   readonly bytes: number;
+  /** Whole milliseconds. */
   readonly durationMs: number;
   /** Of the whole file with its final header, lower-case hexadecimal. */
   readonly sha256: string;
@@ -50,7 +51,7 @@ export class RecordingFile {
     await this.#handle?.close().catch((error: unknown) => this.#fail(error));
     if (this.failed !== undefined) return fail(this.failed, `${this.#path} could not be written`);
     try {
-      return ok({ bytes: this.#position, durationMs, sha256: await hashFile(this.#path) });
+      return ok({ bytes: this.#position, durationMs: Math.round(durationMs), sha256: await hashFile(this.#path) });
     } catch (error) {
       this.#fail(error);
       return fail("RECORDING_WRITE_FAILED", `${this.#path} could not be read again`);
@@ -97,7 +98,7 @@ export async function repairRecording(path: string): Promise<Result<SealedRecord
       await handle.truncate(mended.value.fileBytes);
       await handle.datasync();
       const { fileBytes, durationMs } = mended.value;
-      return ok({ bytes: fileBytes, durationMs, sha256: await hashFile(path) });
+      return ok({ bytes: fileBytes, durationMs: Math.round(durationMs), sha256: await hashFile(path) });
     } finally {
       await handle.close();
     }
