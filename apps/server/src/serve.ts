@@ -7,6 +7,7 @@ import type { App, Centre } from "./app.ts";
 import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
+import type { Demo } from "./demo/demo.ts";
 import { ensureCertificate } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
 import { localAddresses, shownHost } from "./network.ts";
@@ -29,7 +30,7 @@ export async function serve(
   loaded: LoadedSettings,
   options: { readonly demo: boolean; readonly rate: number },
 ): Promise<void> {
-  const stop = { asked: 0, server: undefined as Server | undefined };
+  const stop = { asked: 0, server: undefined as Server | undefined, demo: undefined as Demo | undefined };
   const onSignal = (): void => {
     stop.asked += 1;
     if (stop.asked > 1 || stop.server === undefined) {
@@ -37,7 +38,7 @@ export async function serve(
       return;
     }
     say("Taking no more calls. Waiting for running ones to end (Ctrl-C again ends them now) ...");
-    void stop.server.drain().then(() => process.exit(0));
+    void (stop.demo?.stop() ?? Promise.resolve()).then(() => stop.server?.drain()).then(() => process.exit(0));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
@@ -48,7 +49,8 @@ export async function serve(
     },
   });
   stop.server = server;
-  if (options.demo) await (await import("./demo/demo.ts")).startDemo(server.app, { callsPerMinute: options.rate });
+  if (options.demo)
+    stop.demo = await (await import("./demo/demo.ts")).startDemo(server.app, { callsPerMinute: options.rate });
   await greet(server.app);
 }
 

@@ -1,8 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { flagOf, type LoadedSettings, loadSettings, printSettings, settingNames } from "../settings/load.ts";
 import { type SettingName, settingsSchema } from "../settings/schema.ts";
 import { version } from "../version.ts";
 import { explain } from "./explain.ts";
+
+const demoFolder = fileURLToPath(new URL("../../../../.centrala-demo", import.meta.url));
 
 type Action = (
   loaded: LoadedSettings,
@@ -95,7 +98,9 @@ function command(program: Command, name: string, description: string, action: Ac
     const options = self.opts<Record<string, unknown>>();
     const flags: Partial<Record<SettingName, string>> = {};
     for (const setting of settingNames) if (typeof options[setting] === "string") flags[setting] = options[setting];
-    const loaded = loadSettings(flags, process.env);
+    // The demonstration never mixes with a real centre's folder.
+    const defaults = options.demo === true ? { data: demoFolder } : {};
+    const loaded = loadSettings(flags, process.env, defaults);
     if (!loaded.ok) throw Object.assign(new Error(loaded.message), { code: loaded.code });
     await action(loaded.value, options, self.args);
   });

@@ -23,14 +23,18 @@ export function flagOf(name: SettingName): string {
 
 /**
  * Reads flags, then the environment, then `centrala.yaml` in the data folder, then defaults.
+ * @param defaults what a command has in place of the usual data folder
  * @returns SETTING_INVALID with one line that names the setting, where it came from and what it may be
  */
 export function loadSettings(
   flags: Readonly<Partial<Record<SettingName, string>>>,
   variables: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly data?: string } = {},
 ): Result<LoadedSettings, "SETTING_INVALID"> {
   const data = resolve(
-    flags.data ?? variables[variableOf("data")] ?? fileURLToPath(new URL("../../../../.centrala", import.meta.url)),
+    flags.data ||
+      variables[variableOf("data")] ||
+      (defaults.data ?? fileURLToPath(new URL("../../../../.centrala", import.meta.url))),
   );
   const file = readSettingsFile(join(data, "centrala.yaml"));
   if (!file.ok) return file;
