@@ -22,13 +22,22 @@ export function replay(entries: readonly JournalEntry[]): Difference[] {
   let state = emptyState();
   for (const [index, entry] of entries.entries()) {
     const decided = step(state, entry.seq, entry.at, entry.input).facts;
-    if (JSON.stringify(decided) === JSON.stringify(entry.facts)) continue;
+    if (canonical(decided) === canonical(entry.facts)) continue;
     const { seq, at, input, facts: recorded } = entry;
     differences.push({ seq, at, input, recorded, decided });
     if (differences.length >= differencesMax) break;
     state = fold(entries.slice(0, index + 1));
   }
   return differences;
+}
+
+/** The same text for the same value: a database keeps an object's fields in an order of its own. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
 
 /** The state that a journal's facts lead to; inputs are not looked at. */
