@@ -1,17 +1,8 @@
 import type { DeviceAccount, DeviceId, LegEndCode, LegId, TrunkSettings, TrunkState } from "@centrala/contract";
 import { earliest, type Instant } from "@centrala/kit";
-import {
-  type AgentEvent,
-  type Binding,
-  ha1,
-  type ParseResult,
-  type Peer,
-  Registrar,
-  type RegistrarEvent,
-  SipAgent,
-  type SipMessage,
-} from "@centrala/sip";
-import { Gate, principalOf, principalText } from "./gate.ts";
+import { type AgentEvent, type Binding, type ParseResult, type Peer, SipAgent, type SipMessage } from "@centrala/sip";
+import { accountOf, Devices } from "./devices.ts";
+import { Gate } from "./gate.ts";
 import { userOf } from "./identity.ts";
 import { IncomingLegs } from "./incoming-legs.ts";
 import type { LegsContext } from "./legs-context.ts";
@@ -32,6 +23,7 @@ import type {
 } from "./types.ts";
 
 const tickMs = 1_000;
+const defaultRealm = "centrala";
 const defaultKeepAliveS = 25;
 const defaultAttemptMs = 4_000;
 /** How long the last words of a closing server may take to reach their peers. */
@@ -44,7 +36,7 @@ const keepAlive = new Uint8Array([13, 10, 13, 10]);
 export class SignallingService {
   readonly #options: SignallingOptions;
   readonly #agent: SipAgent;
-  readonly #registrar = new Registrar();
+  readonly #devices = new Devices();
   readonly #trunks: Trunks;
   readonly #gate: Gate;
   readonly #addresses: OwnAddresses;
@@ -52,8 +44,6 @@ export class SignallingService {
   readonly #incoming: IncomingLegs;
   readonly #outgoing: OutgoingLegs;
   readonly #listeners = new Set<(event: SignallingEvent) => void>();
-  readonly #devicePeers = new Map<string, number>();
-  readonly #peersOfDevice = new Map<DeviceId, readonly string[]>();
   #transports!: Transports;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
@@ -100,7 +90,7 @@ export class SignallingService {
       userAgent: options.userAgent,
       addressFor: (peer) => this.#addresses.toward(peer),
       admit: (now, request, source) => this.#gate.admit(now, request, source),
-      registrar: this.#registrar,
+      registrar: this.#devices.registrar,
     });
     this.#trunks = new Trunks({
       agent: this.#agent,
@@ -115,7 +105,7 @@ export class SignallingService {
     this.#gate = new Gate({
       signalling: options,
       trunks: this.#trunks,
-      isDevicePeer: (peer) => this.#devicePeers.has(peerText(peer)),
+      isDevicePeer: (peer) => this.#devices.isPeer(peer),
     });
     this.#traces = new Traces(options.onTrace);
     const context: LegsContext = {
@@ -168,12 +158,7 @@ export class SignallingService {
   setDevices(accounts: readonly DeviceAccount[]): void {
     this.#gate.setAccounts(accounts);
     const known = new Set(accounts.map((account) => account.deviceId));
-    this.#input(() => {
-      for (const { user } of this.#registrar.export()) {
-        const principal = principalOf(user);
-        if (principal.kind === "device" && !known.has(principal.deviceId)) this.#registrar.forget(user);
-      }
-    });
+    this.#input(() => this.#devices.keepOnly(known));
   }
 
   trunkStates(): readonly TrunkState[] {
@@ -182,13 +167,7 @@ export class SignallingService {
 
   /** The account of a phone for the registrar's realm. */
   deviceAccount(deviceId: DeviceId, username: string, password: string): DeviceAccount {
-    const realm = this.#options.realm ?? "centrala";
-    return {
-      deviceId,
-      username,
-      ha1Md5: ha1("MD5", username, realm, password),
-      ha1Sha256: ha1("SHA-256", username, realm, password),
-    };
+    return accountOf(this.#options.realm ?? defaultRealm, deviceId, username, password);
   }
 
   deviceReachable(deviceId: DeviceId): boolean {
@@ -256,17 +235,7 @@ export class SignallingService {
 
   /** Takes phones' bindings of an earlier run, as "deviceBindings" told them; what is no binding is left out. */
   restoreBindings(bindings: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[]): void {
-    const byDevice = new Map<DeviceId, Binding[]>();
-    for (const { deviceId, binding } of bindings) {
-      if (isBinding(binding)) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
-    }
-    this.#input((now) => {
-      const stored = [...byDevice].map(([deviceId, list]) => ({
-        user: principalText({ kind: "device", deviceId }),
-        bindings: list,
-      }));
-      this.#registrar.restore(now, stored);
-    });
+    this.#input((now) => this.#devices.restore(now, bindings));
   }
 
   /** From now on new calls get 503 with Retry-After. */
@@ -308,7 +277,7 @@ export class SignallingService {
   }
 
   #bindings(deviceId: DeviceId): readonly Binding[] {
-    return this.#registrar.lookup(this.#options.clock(), principalText({ kind: "device", deviceId }));
+    return this.#devices.bindings(this.#options.clock(), deviceId);
   }
 
   #datagram(bytes: Uint8Array, source: Peer): void {
@@ -388,9 +357,9 @@ export class SignallingService {
   #tellEvents(now: Instant): boolean {
     const events = this.#agent.takeEvents();
     for (const event of events) this.#event(now, event);
-    const bindings = this.#registrar.takeEvents();
-    for (const event of bindings) this.#bound(event);
-    return events.length + bindings.length > 0;
+    const changes = this.#devices.takeChanges();
+    for (const change of changes) this.#emit({ kind: "deviceBindings", ...change });
+    return events.length + changes.length > 0;
   }
 
   #sendPackets(now: Instant): boolean {
@@ -460,22 +429,6 @@ export class SignallingService {
     if (moved) this.#agent.refreshRegistration(now, event.id);
   }
 
-  #bound(event: RegistrarEvent): void {
-    const principal = principalOf(event.user);
-    if (principal.kind !== "device") return;
-    for (const text of this.#peersOfDevice.get(principal.deviceId) ?? []) {
-      const left = (this.#devicePeers.get(text) ?? 1) - 1;
-      if (left > 0) this.#devicePeers.set(text, left);
-      else this.#devicePeers.delete(text);
-    }
-    const peers = event.bindings.map((binding) => peerText(binding.peer));
-    for (const text of peers) this.#devicePeers.set(text, (this.#devicePeers.get(text) ?? 0) + 1);
-    if (peers.length > 0) this.#peersOfDevice.set(principal.deviceId, peers);
-    else this.#peersOfDevice.delete(principal.deviceId);
-    const bindings = event.bindings.map((binding) => ({ ...binding, uri: binding.contact }));
-    this.#emit({ kind: "deviceBindings", deviceId: principal.deviceId, bindings });
-  }
-
   #tick(): void {
     const now = this.#options.clock();
     this.#input(() => this.#trunks.tick(now));
@@ -493,23 +446,6 @@ export class SignallingService {
   }
 }
 
-function peerText(peer: Peer): string {
-  return `${peer.transport}|${peer.address}|${peer.port}`;
-}
-
 function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
-}
-
-function isBinding(value: unknown): value is Binding {
-  if (typeof value !== "object" || value === null) return false;
-  const { contact, callId, cseq, expiresAt, peer } = value as Partial<Binding>;
-  return (
-    typeof contact === "string" &&
-    typeof callId === "string" &&
-    typeof cseq === "number" &&
-    typeof expiresAt === "number" &&
-    typeof peer?.address === "string" &&
-    typeof peer.port === "number"
-  );
 }

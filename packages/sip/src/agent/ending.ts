@@ -3,7 +3,6 @@ import type { SipResponse } from "../message/index.ts";
 import { createCancel } from "../transaction/index.ts";
 import type { Call, CallState, OurRequest } from "./call.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
-import { reject } from "./incoming.ts";
 import { inDialogRequest, retryInDialog, sendInDialog } from "./ours.ts";
 
 export interface EndOptions {
@@ -34,6 +33,21 @@ export function endCall(core: AgentCore, now: Instant, call: Call, options: EndO
     case "ending":
     case "gone":
   }
+}
+
+/** Refuses an incoming call with a final status of 300 to 699. */
+export function reject(
+  core: AgentCore,
+  now: Instant,
+  call: Call,
+  status: number,
+  extra: { readonly reason?: string; readonly headers?: HeaderLines } = {},
+): boolean {
+  if (call.state.kind !== "received") return false;
+  const { transaction, request } = call.state;
+  core.respond(now, transaction, request, status, { toTag: call.localTag, ...extra });
+  core.release(call);
+  return true;
 }
 
 /** CANCEL waits for a provisional response (RFC 3261 9.1): before one, the far end could not match it. */

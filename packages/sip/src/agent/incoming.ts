@@ -5,7 +5,7 @@ import { newTag, type Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call, CallState } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
 import { type AgentCore, type HeaderLines, mergeKey } from "./core.ts";
-import { sendBye } from "./ending.ts";
+import { reject, sendBye } from "./ending.ts";
 import { readReason } from "./reason.ts";
 import { acceptSession, minSessionS, readSessionExpires } from "./session.ts";
 
@@ -157,21 +157,6 @@ export function answer(core: AgentCore, now: Instant, call: Call, body: Uint8Arr
   call.state = { kind: "talking" };
   core.respond(now, transaction, request, 200, { toTag: call.localTag, headers, body });
   core.reschedule(call);
-  return true;
-}
-
-/** Refuses an incoming call with a final status of 300 to 699. */
-export function reject(
-  core: AgentCore,
-  now: Instant,
-  call: Call,
-  status: number,
-  extra: { readonly reason?: string; readonly headers?: HeaderLines } = {},
-): boolean {
-  if (call.state.kind !== "received") return false;
-  const { transaction, request } = call.state;
-  core.respond(now, transaction, request, status, { toTag: call.localTag, ...extra });
-  core.release(call);
   return true;
 }
 

@@ -5,7 +5,7 @@ import type { Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
-import { reject } from "./incoming.ts";
+import { reject } from "./ending.ts";
 import { inDialogRequest, sendInDialog } from "./ours.ts";
 import { readReason } from "./reason.ts";
 import { answerRefresh, receiveReoffer } from "./reoffer.ts";

@@ -43,7 +43,3 @@ export function defaultPort(transport: Transport): number {
       return 443;
   }
 }
-
-export function samePeer(a: Peer, b: Peer): boolean {
-  return a.transport === b.transport && a.address === b.address && a.port === b.port;
-}
