@@ -70,7 +70,7 @@ export class Baresip {
   }
 
   async registered(): Promise<void> {
-    await this.saw("REGISTER_OK");
+    await this.#child.printed(/\} 200 OK/);
   }
 
   /** Waits until it rings; gives who calls. */
@@ -159,7 +159,6 @@ export class Baresip {
 function configuration(folder: string, ports: { readonly sip: number; readonly control: number }): string {
   return [
     `sip_listen ${parties.phone}:${ports.sip}`,
-    "net_interface lo",
     "call_local_timeout 60",
     "call_max_calls 4",
     `audio_path ${folder}`,

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ContactDetail, ContactRow, TrunkState } from "@centrala/contract";
 import { readWav, type WavSound } from "@centrala/media";
@@ -198,6 +198,8 @@ export class TestCentre {
       process.kill(orphan, "SIGQUIT");
       await eventually(() => !isPostgres(orphan), { what: "the database to end" }).catch(() => undefined);
     }
+    const logs = process.env.CENTRALA_TEST_LOGS;
+    if (logs !== undefined) writeFileSync(join(logs, `${basename(this.folder)}.log`), this.output);
     this.#removeFolder();
   }
 
