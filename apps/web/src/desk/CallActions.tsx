@@ -203,7 +203,7 @@ function MoreActions() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <ActionIcon variant="default" size={36} aria-label={t("desk:action.more")}>
+        <ActionIcon className={css["more"] ?? ""} variant="default" size={36} aria-label={t("desk:action.more")}>
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>

@@ -99,7 +99,7 @@ function Now({ contact }: { contact: LiveContact }) {
           <span className="ellipsis">{t(`desk:consult.${contact.consult.state}`, { name: contact.consult.with })}</span>
         </Chip>
       ) : null}
-      {contact.held && contact.heldSince !== null ? (
+      {contact.held && contact.heldSince !== null && !contact.consult ? (
         <Chip tone="break">
           {t("desk:heldFor")} <Clock since={contact.heldSince} />
         </Chip>

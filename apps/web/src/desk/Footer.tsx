@@ -133,6 +133,7 @@ function SoundState() {
             <IconHeadset size={15} />
           )
         }
+        aria-label={text}
         onClick={() => openDialog("headset")}
       >
         {text}
