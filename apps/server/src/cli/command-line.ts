@@ -98,8 +98,8 @@ function command(program: Command, name: string, description: string, action: Ac
     const options = self.opts<Record<string, unknown>>();
     const flags: Partial<Record<SettingName, string>> = {};
     for (const setting of settingNames) if (typeof options[setting] === "string") flags[setting] = options[setting];
-    // The demonstration never mixes with a real centre's folder.
-    const defaults = options.demo === true ? { data: demoFolder } : {};
+    // The demonstration never mixes with a real centre's folder, and its log does not bury how to sign in.
+    const defaults = options.demo === true ? ({ data: demoFolder, log: "warn" } as const) : {};
     const loaded = loadSettings(flags, process.env, defaults);
     if (!loaded.ok) throw Object.assign(new Error(loaded.message), { code: loaded.code });
     await action(loaded.value, options, self.args);

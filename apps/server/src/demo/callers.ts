@@ -12,8 +12,8 @@ type Options = {
 };
 
 /** What the centre has done for a caller so far, as its facts tell. */
-type Progress = { readonly talks: Promise<void>; readonly messages: Promise<void> };
-type Waiting = Progress & { readonly talking: () => void; readonly recording: () => void };
+type Progress = { readonly asks: Promise<void>; readonly talks: Promise<void>; readonly messages: Promise<void> };
+type Waiting = Progress & { readonly asking: () => void; readonly talking: () => void; readonly recording: () => void };
 
 /** Somebody who phones: who, whom, in which language, with which keys. */
 type Person = { readonly number: string; readonly name: string; readonly language: Language };
@@ -47,6 +47,8 @@ const destinations: readonly Destination[] = [
 const topics = ["sim-order", "sim-support", "sim-complaint"] as const;
 const callsAtOnceMax = 40;
 const customersPerClientMax = 200;
+/** A flow that never asks for keys gets them all the same. */
+const asksMsMax = 20_000;
 const callMsMax = 6 * 60_000;
 
 /** Phones in at a rate for as long as it is not stopped: known customers mostly, patient ones and others. */
@@ -127,14 +129,16 @@ export class DemoCallers {
     progress: Progress,
     random: SeededRandom,
   ): Promise<void> {
-    const impatient = random.below(12) === 0;
+    const impatient = random.below(20) === 0;
     await pause(impatient ? between(random, 2_000, 9_000) : 30_000, Promise.race([call.answered, call.ended]));
     if (call.state !== "talking") return;
-    await pause(between(random, 3_000, 9_000), call.ended);
-    if (impatient) return;
-    const keys = destination.keys.length === 0 ? "" : random.pick(destination.keys);
-    if (keys !== "") call.audio.press(keys);
-    const patienceMs = random.below(6) === 0 ? between(random, 8_000, 25_000) : between(random, 60_000, 180_000);
+    if (impatient) return pause(between(random, 3_000, 9_000), call.ended);
+    if (destination.keys.length > 0) {
+      await pause(asksMsMax, Promise.race([progress.asks, call.ended]));
+      await pause(between(random, 1_500, 7_000), call.ended);
+      call.audio.press(random.pick(destination.keys));
+    }
+    const patienceMs = random.below(8) === 0 ? between(random, 8_000, 25_000) : between(random, 60_000, 180_000);
     const what = await Promise.race([
       progress.talks.then(() => "talk" as const),
       progress.messages.then(() => "message" as const),
@@ -199,6 +203,7 @@ export class DemoCallers {
         return;
       case "stepEntered":
         if (fact.step === "voicemail") this.#contacts.get(fact.contactId)?.recording();
+        if (fact.step === "menu" || fact.step === "collect") this.#contacts.get(fact.contactId)?.asking();
         return;
       case "contactEnded":
         this.#contacts.delete(fact.contactId);
@@ -222,9 +227,17 @@ export class DemoCallers {
 }
 
 function newWaiting(): Waiting {
+  const asks = Promise.withResolvers<void>();
   const talks = Promise.withResolvers<void>();
   const messages = Promise.withResolvers<void>();
-  return { talks: talks.promise, messages: messages.promise, talking: talks.resolve, recording: messages.resolve };
+  return {
+    asks: asks.promise,
+    talks: talks.promise,
+    messages: messages.promise,
+    asking: asks.resolve,
+    talking: talks.resolve,
+    recording: messages.resolve,
+  };
 }
 
 async function customersOf(app: App, centre: Centre, clientId: string): Promise<Person[]> {

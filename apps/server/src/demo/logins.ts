@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { User } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
 
 const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
@@ -14,7 +15,7 @@ const groupLength = 5;
 export async function ensureDemoLogins(app: App, centre: Centre): Promise<readonly string[]> {
   const path = join(app.places.data, "demo-logins.txt");
   if (existsSync(path)) return readFileSync(path, "utf8").trimEnd().split("\n");
-  const { user } = centre.config.current;
+  const user = [...centre.config.current.user].sort((a, b) => rank(a) - rank(b) || (a.login < b.login ? -1 : 1));
   const lines: string[] = [];
   const width = Math.max(...user.map(({ login }) => login.length));
   for (const { id, login, name, roles } of user) {
@@ -24,6 +25,10 @@ export async function ensureDemoLogins(app: App, centre: Centre): Promise<readon
   }
   writeFileSync(path, `${lines.join("\n")}\n`, { mode: 0o600 });
   return lines;
+}
+
+function rank({ roles }: User): number {
+  return Math.min(...roles.map((role) => ["manager", "supervisor", "technician", "operator"].indexOf(role)));
 }
 
 /** 15 characters of 31 in three groups: 74 bits, and none that look alike. */

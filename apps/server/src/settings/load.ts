@@ -23,13 +23,13 @@ export function flagOf(name: SettingName): string {
 
 /**
  * Reads flags, then the environment, then `centrala.yaml` in the data folder, then defaults.
- * @param defaults what a command has in place of the usual data folder
+ * @param defaults what a command has in place of the usual defaults
  * @returns SETTING_INVALID with one line that names the setting, where it came from and what it may be
  */
 export function loadSettings(
   flags: Readonly<Partial<Record<SettingName, string>>>,
   variables: Readonly<Record<string, string | undefined>>,
-  defaults: { readonly data?: string } = {},
+  defaults: Readonly<Partial<Record<SettingName, string>>> = {},
 ): Result<LoadedSettings, "SETTING_INVALID"> {
   const data = resolve(
     flags.data ||
@@ -43,7 +43,7 @@ export function loadSettings(
   for (const name of settingNames) {
     const [value, origin] = pick(name, flags, variables, file.value);
     origins[name] = origin;
-    if (value !== undefined) values[name] = value;
+    if (value !== undefined || defaults[name] !== undefined) values[name] = value ?? defaults[name];
   }
   values.data = data;
   const parsed = settingsSchema.safeParse(values);
