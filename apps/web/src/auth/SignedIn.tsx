@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, onSignedOut } from "../api/call.ts";
 import { homeOf, SessionContext, sessionKey, useSession, useSessionQuery } from "../api/session.tsx";
+import { DutyLine } from "../desk/DutyLine.tsx";
 import { languageIsChosen } from "../i18n/index.ts";
 import { LiveGate } from "../live/LiveGate.tsx";
 import { AppShell } from "../ui/AppShell.tsx";
@@ -26,7 +27,7 @@ export function SignedIn() {
     return (
       <SessionContext value={session.data}>
         <LiveGate session={session.data}>
-          <AppShell>
+          <AppShell line={<DutyLine />}>
             <Outlet />
           </AppShell>
         </LiveGate>
@@ -34,6 +35,8 @@ export function SignedIn() {
     );
   }
   if (!session.error || (session.error instanceof ApiError && session.error.status === 401)) {
+    // While the sign-in page loads this one still stands; sending it on again from there would never end.
+    if (location.pathname === "/sign-in") return <RowSkeletons />;
     return <Navigate to="/sign-in" search={location.pathname === "/" ? {} : { next: location.href }} replace />;
   }
   return (
