@@ -42,7 +42,13 @@ function put(input: Input): void {
 
 function arrive(): void {
   calls += 1;
-  const fixed = { trunkId: "carrier", numberId: "hotline", callerAddressId: "a", calledAddressId: "b", customerId: null };
+  const fixed = {
+    trunkId: "carrier",
+    numberId: "hotline",
+    callerAddressId: "a",
+    calledAddressId: "b",
+    customerId: null,
+  };
   put({ kind: "callArrived", contactId: `call-${calls}`, legId: `leg-${calls}`, ...fixed, outsideAddressIds: {} });
 }
 
@@ -88,7 +94,8 @@ const steps = seq - startSeq;
 
 const figures = Object.entries(samples).map(([input, list]) => {
   const sorted = list.sort((a, b) => a - b);
-  const us = (share: number) => Number(((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1_000).toFixed(1));
+  const us = (share: number) =>
+    Number(((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) / 1_000).toFixed(1));
   return { input, steps: sorted.length, p50Us: us(0.5), p99Us: us(0.99), maxUs: us(1) };
 });
 

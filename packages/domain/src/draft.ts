@@ -18,6 +18,8 @@ export type Draft = {
   readonly touchedOperators: Set<string>;
   readonly touchedContacts: Set<string>;
   allTouched: boolean;
+  /** The contact that is being decided about: should a bug show, it alone is ended. */
+  about: string | undefined;
 };
 
 export function newDraft(state: CentreState, seq: number, at: Instant, input: Input): Draft {
@@ -32,14 +34,16 @@ export function newDraft(state: CentreState, seq: number, at: Instant, input: In
     touchedOperators: new Set(),
     touchedContacts: new Set(),
     allTouched: false,
+    about: undefined,
   };
 }
 
 /** Decides a fact and folds it. */
 export function emit(draft: Draft, fact: Fact): void {
-  draft.facts.push(fact);
   if (fact.kind === "consultEnded" || fact.kind === "contactEnded") touchFreed(draft, fact.contactId);
+  // Folded first: a fact that can't be folded is a bug and must not reach the journal, where every start would meet it.
   evolve(draft.state, fact, draft.at);
+  draft.facts.push(fact);
   if ("operatorId" in fact && fact.operatorId !== null) draft.touchedOperators.add(fact.operatorId);
   if (fact.kind === "enqueued" || fact.kind === "offerEnded") draft.touchedContacts.add(fact.contactId);
   if (fact.kind === "configured") draft.allTouched = true;

@@ -43,6 +43,7 @@ export type Decision = {
  */
 export function step(state: CentreState, seq: number, at: Instant, input: Input): Decision {
   const draft = newDraft(state, seq, at, input);
+  draft.about = contactOf(state, input);
   let fault: string | null = null;
   try {
     dispatch(draft, input);
@@ -50,16 +51,15 @@ export function step(state: CentreState, seq: number, at: Instant, input: Input)
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error;
     fault = error.message;
-    abandon(draft, input);
+    abandon(draft);
   }
   return { facts: draft.facts, effects: draft.effects, fault };
 }
 
 /** A bug ends the one call it happened in. Without a call to end there is nothing to save: the shell stops the centre. */
-function abandon(draft: Draft, input: Input): void {
-  const contactId = contactOf(draft.state, input);
-  assert(contactId !== undefined, "a step failed apart from any contact");
-  abandonContact(draft, contactId);
+function abandon(draft: Draft): void {
+  assert(draft.about !== undefined, "a step failed apart from any contact");
+  abandonContact(draft, draft.about);
   matchTouched(draft);
 }
 
@@ -169,6 +169,7 @@ function onDue(draft: Draft, key: string): void {
   switch (key.slice(0, place)) {
     case "contact": {
       const contact = contacts.get(id);
+      draft.about = id;
       return contact === undefined ? undefined : onContactDue(draft, contact);
     }
     case "operator": {
@@ -177,6 +178,7 @@ function onDue(draft: Draft, key: string): void {
     }
     default: {
       const offer = offers.get(id);
+      draft.about = offer?.contactId;
       return offer === undefined ? undefined : missOffer(draft, offer, "rung-out");
     }
   }

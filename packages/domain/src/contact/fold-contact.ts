@@ -26,11 +26,11 @@ export function setPhase(state: CentreState, contact: Contact, phase: Phase): vo
 
 export function foldContactStarted(state: CentreState, fact: FactOf<"contactStarted">, at: Instant): void {
   assert(!state.contacts.has(fact.contactId), "a contact starts once");
+  const operator = fact.operatorId === null ? undefined : state.operators.get(fact.operatorId);
+  assert(operator === undefined || operator.work.kind === "none", "an operator serves one voice contact at a time");
   state.contactsStarted += 1;
   state.contacts.set(fact.contactId, newContact(fact, state.contactsStarted, at));
-  const operator = fact.operatorId === null ? undefined : state.operators.get(fact.operatorId);
   if (operator === undefined) return;
-  assert(operator.work.kind === "none", "an operator serves one voice contact at a time");
   operator.work = { kind: "talking", since: at, contactId: fact.contactId, as: "operator" };
   touchOperator(state, operator.id, at);
 }

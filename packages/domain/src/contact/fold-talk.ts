@@ -10,11 +10,11 @@ type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 export function foldTalkStarted(state: CentreState, fact: FactOf<"talkStarted">, at: Instant): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that is talked with");
   const { operatorId, legId, queueId } = fact;
-  join(state, contact, { operatorId, legId, queueId, since: at, muted: false, lostUntil: null });
-  if (!contact.operatorIds.includes(operatorId)) contact.operatorIds.push(operatorId);
   const operator = required(state.operators.get(operatorId), "the operator who talks");
   const same = operator.work.kind === "talking" && operator.work.contactId === contact.id;
   assert(operator.work.kind === "none" || same, "an operator talks with one contact at a time");
+  join(state, contact, { operatorId, legId, queueId, since: at, muted: false, lostUntil: null });
+  if (!contact.operatorIds.includes(operatorId)) contact.operatorIds.push(operatorId);
   operator.work = { kind: "talking", since: at, contactId: contact.id, as: "operator" };
   operator.missesInRow = 0;
   touchOperator(state, operatorId, at);

@@ -8,6 +8,8 @@ import { type Decision, nextDeadline, step } from "../step.ts";
 import { testConfig } from "./config.ts";
 import { TestTelephony } from "./telephony.ts";
 
+export { promptMs } from "./telephony.ts";
+
 /** Monday, 2 November 2026, 10:00 in Sofia (08:00 UTC). */
 export const monday = 1_793_606_400_000;
 
