@@ -46,17 +46,11 @@ export class OwnAddresses {
     return { host, port: (outside ? this.#mappedPorts.get(peer.address) : undefined) ?? ports.sip };
   }
 
-  /**
-   * Takes what a registrar saw. @returns true when our address toward it is another now, so that the registration must be
-   * renewed
-   */
-  learn(peer: Peer, seen: { readonly host: string; readonly port: number }): boolean {
-    if (this.#set !== null || isPrivateAddress(seen.host) || isPrivateAddress(peer.address)) return false;
-    const before = this.toward(peer);
+  /** Takes what a registrar saw, unless an address is set or one of the two is inside the network. */
+  learn(peer: Peer, seen: { readonly host: string; readonly port: number }): void {
+    if (this.#set !== null || isPrivateAddress(seen.host) || isPrivateAddress(peer.address)) return;
     this.#learnt = seen.host;
     if (peer.transport === "UDP" && this.#mappedPorts.size < peersMax) this.#mappedPorts.set(peer.address, seen.port);
-    const after = this.toward(peer);
-    return before.host !== after.host || before.port !== after.port;
   }
 
   #hostToward(address: string): string {

@@ -91,6 +91,7 @@ export class SignallingService {
       addressFor: (peer) => this.#addresses.toward(peer),
       admit: (now, request, source) => this.#gate.admit(now, request, source),
       registrar: this.#devices.registrar,
+      seenAs: (peer, seen) => this.#seen(peer, seen),
     });
     this.#trunks = new Trunks({
       agent: this.#agent,
@@ -377,7 +378,7 @@ export class SignallingService {
         this.#incoming.arrived(now, event);
         return;
       case "registration":
-        this.#registration(now, event);
+        this.#trunks.registration(event);
         return;
       case "pinged":
         this.#trunks.pinged(event);
@@ -418,15 +419,12 @@ export class SignallingService {
     return this.#incoming.legOf(call) ?? this.#outgoing.legOf(call);
   }
 
-  #registration(now: Instant, event: Extract<AgentEvent, { kind: "registration" }>): void {
-    const trunk = this.#trunks.registration(event);
-    const [peer] = trunk?.targets ?? [];
-    if (event.state !== "registered" || event.seenAs === null || peer === undefined) return;
+  /** A registrar told where it sees us. */
+  #seen(peer: Peer, seen: { readonly host: string; readonly port: number }): void {
     const known = this.#addresses.learnt;
-    const moved = this.#addresses.learn(peer, event.seenAs);
+    this.#addresses.learn(peer, seen);
     const { learnt } = this.#addresses;
     if (learnt !== null && learnt !== known) this.#emit({ kind: "publicAddress", address: learnt });
-    if (moved) this.#agent.refreshRegistration(now, event.id);
   }
 
   #tick(): void {

@@ -1,7 +1,7 @@
 import type { BlockList } from "node:net";
 import type { TrunkId, TrunkSettings, TrunkState } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import type { AgentEvent, Peer, SipAgent, Transport } from "@centrala/sip";
+import { type AgentEvent, formatSipUri, type Peer, type SipAgent, type Transport } from "@centrala/sip";
 import type { Targets } from "./resolver.ts";
 import { holds, sourceSet } from "./sources.ts";
 
@@ -84,15 +84,14 @@ export class Trunks {
     }
   }
 
-  registration(event: Extract<AgentEvent, { kind: "registration" }>): Trunk | undefined {
+  registration(event: Extract<AgentEvent, { kind: "registration" }>): void {
     const trunk = this.#byId.get(event.id);
-    if (trunk === undefined) return undefined;
+    if (trunk === undefined) return;
     const state = event.state === "removed" ? "none" : event.state;
     this.#change(trunk, {
       registration: { state, sipStatus: event.status, until: event.until },
       learntAddress: event.seenAs?.host ?? trunk.state.learntAddress,
     });
-    return trunk;
   }
 
   pinged(event: Extract<AgentEvent, { kind: "pinged" }>): void {
@@ -177,8 +176,8 @@ export class Trunks {
     if (registration === null) return;
     this.#options.agent.register(this.#options.clock(), {
       id: settings.trunkId,
-      registrar: `sip:${settings.host}`,
-      aor: `sip:${registration.username}@${settings.host}`,
+      registrar: uriOf(undefined, settings.host),
+      aor: uriOf(registration.username, settings.host),
       contactUser: registration.username,
       credentials: { username: registration.authUsername ?? registration.username, password: registration.password },
       expiresS: registration.expiresS,
@@ -196,7 +195,7 @@ export class Trunks {
       now,
       trunk.settings.trunkId,
       peer,
-      `sip:${trunk.settings.host}`,
+      uriOf(undefined, trunk.settings.host),
       this.#options.fromUri(peer),
     );
     this.#options.pump();
@@ -214,6 +213,10 @@ export class Trunks {
     trunk.state = { ...trunk.state, ...change };
     this.#options.tell(trunk.state);
   }
+}
+
+function uriOf(user: string | undefined, host: string): string {
+  return formatSipUri({ scheme: "sip", user, host, params: new Map(), headers: new Map() });
 }
 
 /** The targets whatever their order, which changes by chance. */

@@ -139,6 +139,29 @@ describe("a call", () => {
   });
 });
 
+describe("a forked call", () => {
+  it("[RFC3261-13.2.2.4] a second far end that answers is acknowledged and sent away, the first goes on", () => {
+    const network = new VirtualNetwork(5);
+    const alice = network.add("10.0.0.1");
+    const bob = network.add("10.0.0.2");
+    const captured: Uint8Array[] = [];
+    answersAll(bob);
+    const id = call(alice, bob);
+    // The 200 of another phone behind the same proxy: bob's own with another tag and Contact.
+    network.tap = (bytes) => void captured.push(bytes);
+    network.run(1_000);
+    const ok = captured.map(text).find((message) => message.startsWith("SIP/2.0 200")) ?? "";
+    const second = ok
+      .replace(/(\r\nTo: .*;tag=)\w+/, "$1other")
+      .replace("Contact: <sip:100@10.0.0.2", "Contact: <sip:9@10.0.0.9");
+    const source = { transport: "UDP", address: "10.0.0.2", port: 5060 } as const;
+    alice.agent.handleBytes(network.now, new TextEncoder().encode(second), source);
+    network.run(400);
+    expect(alice.sent.slice(-2)).toEqual(["ACK sip:9@10.0.0.9:5060 SIP/2.0", "BYE sip:9@10.0.0.9:5060 SIP/2.0"]);
+    expect([alice.kinds(), alice.agent.counters.calls, id]).toEqual([["provisional", "answered"], 1, 1]);
+  });
+});
+
 describe("giving up", () => {
   it("[RFC3261-9.1] CANCEL goes out after a provisional response, and the callee ends with 487", () => {
     const { network, alice, bob } = pair();

@@ -1,6 +1,14 @@
 import { type Entropy, type Instant, randomHex } from "@centrala/kit";
 import { type Dialog, dialogKey, nextHopUri } from "../dialog/index.ts";
-import { createResponse, emptyBody, formatVia, parseSipUri, type SipRequest, type SipUri } from "../message/index.ts";
+import {
+  createResponse,
+  emptyBody,
+  formatSipUri,
+  formatVia,
+  parseSipUri,
+  type SipRequest,
+  type SipUri,
+} from "../message/index.ts";
 import type { Registrar } from "../registrar/index.ts";
 import {
   DeadlineHeap,
@@ -26,6 +34,8 @@ export interface AgentOptions {
   readonly registrar?: Registrar;
   /** Where an in-dialog request goes; `known` is where the far end was last seen. Default {@link defaultNextHop}. */
   readonly nextHop?: (uri: SipUri, known: Peer) => Peer;
+  /** Told where a registrar sees us come from, on its challenge already, so that our Contact is right the first time. */
+  readonly seenAs?: (peer: Peer, seen: { readonly host: string; readonly port: number }) => void;
   readonly timers?: TransactionTimers;
   readonly transactionsMax?: number;
   /** Calls at most, both directions; more are answered 503. Default 10,000. */
@@ -91,8 +101,9 @@ export class AgentCore {
   /** Our Contact toward `peer`. */
   contactFor(peer: Peer, user: string): string {
     const { host, port } = this.options.addressFor(peer);
-    const transport = peer.transport === "UDP" ? "" : `;transport=${peer.transport.toLowerCase()}`;
-    return `<sip:${user}@${host.includes(":") ? `[${host}]` : host}:${port}${transport}>`;
+    const params = new Map<string, string>();
+    if (peer.transport !== "UDP") params.set("transport", peer.transport.toLowerCase());
+    return `<${formatSipUri({ scheme: "sip", user, host, port, params, headers: new Map() })}>`;
   }
 
   /** Sends a response with the headers every response of ours carries. */

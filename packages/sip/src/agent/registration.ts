@@ -43,10 +43,12 @@ interface Registration extends Scheduled {
   /** The branch owner that counts: an answer to an older request is not looked at. */
   current: OurRequest | undefined;
   removing: boolean;
+  renewedAt: Instant;
 }
 
 const backoffFirstMs = 5_000;
 const backoffMaxMs = 300_000;
+const renewEveryMs = 60_000;
 
 /** Keeps us registered at carriers (RFC 3261 section 10.2). */
 export class Registrations {
@@ -72,6 +74,7 @@ export class Registrations {
       registered: false,
       current: undefined,
       removing: false,
+      renewedAt: Number.NEGATIVE_INFINITY,
       deadline: Number.POSITIVE_INFINITY,
       heapIndex: -1,
     };
@@ -113,6 +116,8 @@ export class Registrations {
     if (registration === undefined || registration.current !== ours) return;
     if (response !== null && response.status < 200) return;
     registration.current = undefined;
+    const seen = response === null ? undefined : seenAs(response);
+    if (seen !== undefined) this.#core.options.seenAs?.(this.#peer(registration), seen);
     if (registration.removing) this.#removed(now, registration, ours, response);
     else if (response === null) this.#unreachable(now, registration, null);
     else this.#final(now, registration, ours, response);
@@ -141,14 +146,11 @@ export class Registrations {
       this.#send(now, registration);
       return true;
     }
-    const again = withCredentials(
-      this.#core,
-      ours,
-      response,
-      registration.settings.credentials,
-      this.#peer(registration),
-    );
+    const peer = this.#peer(registration);
+    const { credentials, contactUser } = registration.settings;
+    const again = withCredentials(this.#core, ours, response, credentials, peer);
     if (again === undefined) return false;
+    again.request.headers.set("contact", this.#core.contactFor(peer, contactUser));
     registration.seq += 1;
     return this.#transmit(now, registration, again);
   }
@@ -161,6 +163,16 @@ export class Registrations {
     const marginS = Math.min(60, Math.max(grantedS * 0.2, grantedS < 20 ? grantedS / 2 : 5));
     this.#heap.schedule(registration, now + Math.max(1_000, (grantedS - marginS) * 1_000));
     this.#tell(registration, "registered", response, now + grantedS * 1_000);
+    this.#renewContact(now, registration, request);
+  }
+
+  /** A registrar without a challenge tells where we are only when it has taken the wrong Contact: once more, then. */
+  #renewContact(now: Instant, registration: Registration, request: SipRequest): void {
+    const contact = this.#core.contactFor(this.#peer(registration), registration.settings.contactUser);
+    // A router that shows another port each time must not make us register without end.
+    if (request.headers.get("contact") === contact || now - registration.renewedAt < renewEveryMs) return;
+    registration.renewedAt = now;
+    this.#send(now, registration);
   }
 
   #refused(now: Instant, registration: Registration, response: SipResponse): void {

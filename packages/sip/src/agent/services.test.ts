@@ -108,8 +108,23 @@ describe("registration at a carrier", () => {
     expect(us.agent.poll(network.now) ?? 0).toBeLessThan(network.now + 33_000);
     expect(carrier.sent.filter((line) => line.includes("200")).length).toBeGreaterThan(0);
     expect(registrar.lookup(network.now, "trunk")).toEqual([]);
-    network.run(700_000);
     expect(registrar.lookup(network.now, "trunk")).toEqual([]);
+  });
+});
+
+describe("addresses", () => {
+  it("[RFC3581-4] a Contact learnt from the registrar's challenge is the only one that is ever registered", () => {
+    const learnt: { host: string; port: number }[] = [];
+    const { network, carrier, registrar } = carrierAndUs();
+    const us = network.add("10.0.0.3", {
+      addressFor: () => learnt[0] ?? { host: "192.168.1.5", port: 5060 },
+      seenAs: (_peer, seen) => void learnt.push(seen),
+    });
+    us.agent.register(network.now, registration(us, carrier));
+    network.run(1_000);
+    expect(registrar.lookup(network.now, "trunk").map((binding) => binding.contact)).toEqual([
+      "sip:trunk-1@10.0.0.3:5060",
+    ]);
   });
 });
 

@@ -66,6 +66,8 @@ export class VirtualNetwork {
   #flights: Flight[] = [];
   #order = 0;
   now: Instant = 1_000_000;
+  /** Sees every datagram on its way. */
+  tap: (bytes: Uint8Array) => void = () => {};
 
   constructor(seed: number, faults: NetworkFaults = {}) {
     this.random = new SeededRandom(seed);
@@ -119,6 +121,7 @@ export class VirtualNetwork {
   }
 
   #post(from: TestNode, address: string, bytes: Uint8Array, transport: Transport): void {
+    this.tap(bytes);
     const to = this.#nodes.get(address);
     const chance = () => this.random.below(1_000_000) / 1_000_000;
     const { loss = 0, duplication = 0, reordering = 0 } = this.#faults;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { fail, ok, type Result } from "@centrala/kit";
@@ -33,6 +34,8 @@ export class Transports {
   /** The newest connection to an address and port. */
   readonly #byPeer = new Map<string, Connection>();
   readonly #perSource = new Map<string, number>();
+  /** Bindings outlive the process: an id of an earlier run must not name a connection of this one. */
+  readonly #run = randomUUID();
   #lastId = 0;
   #sipsPort: number | null = null;
   #closing = false;
@@ -144,12 +147,13 @@ export class Transports {
 
   #keep(socket: Socket, peer: Peer, opened: "by-us" | "by-them"): Connection {
     this.#lastId += 1;
-    const named: Peer = { ...peer, connectionId: String(this.#lastId) };
+    const id = `${this.#run}-${this.#lastId}`;
+    const named: Peer = { ...peer, connectionId: id };
     const connection = new Connection(socket, named, opened, {
       onResult: this.#options.onResult,
       onClosed: (closed, keys) => this.#closed(closed, keys),
     });
-    this.#byId.set(String(this.#lastId), connection);
+    this.#byId.set(id, connection);
     this.#byPeer.set(peerKey(peer), connection);
     this.#perSource.set(peer.address, (this.#perSource.get(peer.address) ?? 0) + 1);
     return connection;
