@@ -84,7 +84,7 @@ export function OfferActions({ offerId }: { offerId: string }) {
 
 export function IdleActions() {
   const { t } = useTranslation();
-  const { view, goAvailable, openDialog } = useDesk();
+  const { view, goAvailable, goOnBreak } = useDesk();
   const { pending } = useCommands();
   if (view.state === "available") {
     return (
@@ -93,7 +93,7 @@ export function IdleActions() {
         label={t("desk:action.break")}
         icon={<IconPlayerPause size={16} />}
         busy={pending("state")}
-        onClick={() => openDialog("break")}
+        onClick={goOnBreak}
       />
     );
   }

@@ -8,6 +8,7 @@ import { Clock, EmptyState, Kbd, SectionTitle } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { partyName, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
+import { startHeadset, useHeadset } from "./headset.ts";
 import { Keypad } from "./Keypad.tsx";
 import { keyName, useKeyMap } from "./keys.ts";
 import type { Notes } from "./notes.ts";
@@ -19,6 +20,7 @@ export function ContactWork({ notes }: { notes: Notes }) {
   const contact = view.contact;
   return (
     <>
+      <HeadsetNotice />
       <UnsavedNotes notes={notes} current={contact?.id ?? null} />
       {contact && panel === "keypad" ? <Keypad contactId={contact.id} onClose={() => openPanel("none")} /> : null}
       {contact && (panel === "transfer" || panel === "consult") ? (
@@ -73,6 +75,24 @@ function WrapUp({ contact }: { contact: LiveContact }) {
       )}
       {contact.endCode ? <span className="muted">{t(`errors:end.${contact.endCode}`)}</span> : null}
     </div>
+  );
+}
+
+/** On duty without a headset nothing can ring: this says so and mends it in one click. */
+function HeadsetNotice() {
+  const { t } = useTranslation();
+  const { view, openDialog } = useDesk();
+  const headset = useHeadset();
+  if (view.device !== "headset" || view.state === "offline") return null;
+  if (headset.kind === "ready" || headset.kind === "starting") return null;
+  const taken = headset.kind === "taken";
+  return (
+    <section className={css["notice"]} role="alert">
+      <span>{t(taken ? "desk:headset.taken" : "desk:headset.missing")}</span>
+      <Button size="compact-sm" variant="default" onClick={() => (taken ? void startHeadset() : openDialog("headset"))}>
+        {t(taken ? "desk:headset.takeOver" : "desk:headset.start")}
+      </Button>
+    </section>
   );
 }
 

@@ -16,9 +16,11 @@ export type Desk = {
   readonly opened: string | null;
   readonly openCustomer: (customerId: string | null) => void;
   readonly goAvailable: () => Promise<void>;
+  readonly goOnBreak: () => void;
   readonly openDialog: (dialog: DeskDialog) => void;
 };
-export type DeskDialog = "none" | "keys" | "headset" | "break";
+/** "duty" is the headset's dialog on the way to being available. */
+export type DeskDialog = "none" | "keys" | "headset" | "duty" | "break";
 
 export const DeskContext = createContext<Desk | null>(null);
 export function useDesk(): Desk {

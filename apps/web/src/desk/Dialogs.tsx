@@ -7,6 +7,7 @@ import { useCommands, useDeskCommands } from "./commands.ts";
 import { type DeskDialog, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
 import { HeadsetPanel } from "./HeadsetPanel.tsx";
+import { stopHeadset } from "./headset.ts";
 import { changeKey, type DeskAction, deskActions, keyName, resetKeys, useKeyMap } from "./keys.ts";
 
 /** The desk's few dialogs: keys, headset, the reason of a break. */
@@ -24,16 +25,7 @@ export function Dialogs({ dialog, onClose }: { dialog: DeskDialog; onClose: () =
       >
         <KeyHelp />
       </Modal>
-      <Modal
-        opened={dialog === "headset"}
-        onClose={onClose}
-        title={t("desk:headset.title")}
-        size="md"
-        closeButtonProps={close}
-      >
-        <DeviceChoice />
-        <HeadsetPanel onDone={onClose} />
-      </Modal>
+      <HeadsetDialog dialog={dialog} onClose={onClose} />
       <Modal
         opened={dialog === "break"}
         onClose={onClose}
@@ -44,6 +36,36 @@ export function Dialogs({ dialog, onClose }: { dialog: DeskDialog; onClose: () =
         <BreakReasons onDone={onClose} />
       </Modal>
     </>
+  );
+}
+
+/** The headset's dialog; on the way to being available it ends with going there. */
+function HeadsetDialog({ dialog, onClose }: { dialog: DeskDialog; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { view } = useDesk();
+  const commands = useDeskCommands();
+  const onDuty = dialog === "duty";
+  const leave = () => {
+    // Off duty the microphone is held for the test only.
+    if (view.state === "offline") stopHeadset();
+    onClose();
+  };
+  const done = async () => {
+    if (!onDuty) return leave();
+    if (await commands.state("available")) onClose();
+  };
+  return (
+    <Modal
+      opened={dialog === "headset" || onDuty}
+      onClose={leave}
+      title={t("desk:headset.title")}
+      closeButtonProps={{ "aria-label": t("common:action.close") }}
+    >
+      <DeviceChoice />
+      {view.device === "headset" ? (
+        <HeadsetPanel onDone={() => void done()} {...(onDuty ? { doneLabel: t("desk:action.available") } : {})} />
+      ) : null}
+    </Modal>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, NativeSelect, Slider } from "@mantine/core";
 import { IconHeadset, IconMicrophone } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,7 +6,8 @@ import { call } from "../api/call.ts";
 import type { SoundDevice } from "../headset/index.ts";
 import { Chip, ErrorNote, LevelMeter } from "../ui/index.ts";
 import css from "./desk.module.css";
-import { currentHeadset, restartHeadset, startHeadset, useHeadset, useMicrophoneLevel } from "./headset.ts";
+import { currentHeadset, restartHeadset, setEchoing, startHeadset, useHeadset, useMicrophoneLevel } from "./headset.ts";
+import { ringVolume, setRingVolume } from "./ring.ts";
 
 /** The introduction is spoken first, then ten seconds are recorded and played back. */
 export const echoTestMs = 30_000;
@@ -64,6 +65,7 @@ function Ready({ onDone, doneLabel }: { onDone?: () => void; doneLabel?: string 
       </div>
       <p className="muted">{t("desk:headset.levelText")}</p>
       <EchoTest />
+      <RingVolume />
       {onDone ? (
         <Button data-autofocus onClick={onDone}>
           {doneLabel ?? t("desk:headset.done")}
@@ -120,6 +122,25 @@ function Devices() {
   );
 }
 
+function RingVolume() {
+  const { t } = useTranslation();
+  const [volume, setVolume] = useState(() => Math.round(ringVolume() * 100));
+  return (
+    <label className={css["headsetLevel"]}>
+      <span>{t("desk:headset.ringVolume")}</span>
+      <Slider
+        min={0}
+        max={100}
+        step={5}
+        value={volume}
+        thumbLabel={t("desk:headset.ringVolume")}
+        onChange={setVolume}
+        onChangeEnd={(value) => setRingVolume(value / 100)}
+      />
+    </label>
+  );
+}
+
 /** Speaks an introduction, then plays back what the microphone heard. */
 function EchoTest() {
   const { t } = useTranslation();
@@ -166,20 +187,4 @@ function EchoTest() {
       <ErrorNote error={error} />
     </>
   );
-}
-
-let echoing = false;
-const echoListeners = new Set<() => void>();
-function setEchoing(on: boolean): void {
-  echoing = on;
-  currentHeadset()?.setTalking(on);
-  for (const listener of [...echoListeners]) listener();
-}
-/** Whether an echo test has the microphone open. */
-export function isEchoing(): boolean {
-  return echoing;
-}
-export function onEchoing(listener: () => void): () => void {
-  echoListeners.add(listener);
-  return () => echoListeners.delete(listener);
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { SectionTitle } from "../ui/index.ts";
 import { useDeskCommands } from "./commands.ts";
 import css from "./desk.module.css";
+import { playSound } from "./ring.ts";
 
 const rows = ["123", "456", "789", "*0#"] as const;
 
@@ -15,6 +16,7 @@ export function Keypad({ contactId, onClose }: { contactId: string; onClose: () 
   const pad = useRef<HTMLDivElement>(null);
   useEffect(() => pad.current?.focus(), []);
   const press = (key: string) => {
+    playSound("key");
     setSent((before) => `${before}${key}`.slice(-16));
     void commands.keys(contactId, key);
   };

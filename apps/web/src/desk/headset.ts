@@ -136,3 +136,20 @@ export function watchTakeOver(): () => void {
     if (message.kind === "headsetTaken" && state.kind !== "off") stopHeadset({ kind: "taken" });
   });
 }
+
+let echoing = false;
+const echoListeners = new Set<() => void>();
+
+/** Opens the microphone for an echo test, and closes it after it. */
+export function setEchoing(on: boolean): void {
+  echoing = on;
+  headset?.setTalking(on);
+  for (const listener of [...echoListeners]) listener();
+}
+export function isEchoing(): boolean {
+  return echoing;
+}
+export function onEchoing(listener: () => void): () => void {
+  echoListeners.add(listener);
+  return () => echoListeners.delete(listener);
+}

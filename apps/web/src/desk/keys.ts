@@ -121,15 +121,12 @@ export function keyName(code: string): string {
   return `Alt+${signs[code] ?? code.replace(/^(Key|Digit)/, "")}`;
 }
 
-type KeyPress = Pick<KeyboardEvent, "altKey" | "ctrlKey" | "metaKey" | "shiftKey" | "code" | "repeat"> & {
-  getModifierState?: (key: string) => boolean;
-};
+/** AltGr, which types letters on many layouts, comes as Ctrl and Alt (Windows) or without Alt (Linux), so it never counts. */
+type KeyPress = Pick<KeyboardEvent, "altKey" | "ctrlKey" | "metaKey" | "shiftKey" | "code" | "repeat">;
 
 /** What a key press means on the desk: an action, a digit 1 to 9 with Alt, or nothing. A held-down key acts once. */
 export function actionOf(press: KeyPress, keys: KeyMap): DeskAction | number | null {
   if (!press.altKey || press.ctrlKey || press.metaKey || press.shiftKey || press.repeat) return null;
-  // AltGr types letters on many European layouts; it is not Alt.
-  if (press.getModifierState?.("AltGraph")) return null;
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(press.code)?.[1];
   if (digit) return Number(digit);
   return deskActions.find((action) => keys[action] === press.code) ?? null;

@@ -40,9 +40,7 @@ function keysOf(scene: Scene, desk: Desk, commands: DeskCommands): KeyHandlers {
         decline: () => void commands.decline(scene.offerId),
       };
     case "idle":
-      return desk.view.state === "available"
-        ? { break: () => desk.openDialog("break") }
-        : { wrapUp: () => void desk.goAvailable() };
+      return desk.view.state === "available" ? { break: desk.goOnBreak } : { wrapUp: () => void desk.goAvailable() };
     case "wrap-up":
       return { wrapUp: () => void commands.finish(scene.contact.id) };
     case "dialling":

@@ -1,11 +1,11 @@
 import type { DeskView } from "@centrala/contract";
-import { useEffect, useRef } from "react";
-import { Ringer } from "../headset/index.ts";
+import { useEffect } from "react";
 import { useLive } from "../live/store.ts";
-import { isEchoing, onEchoing } from "./HeadsetPanel.tsx";
 import {
   currentHeadset,
+  isEchoing,
   microphonePermission,
+  onEchoing,
   restartHeadset,
   startHeadset,
   stopHeadset,
@@ -80,38 +80,4 @@ export function mayBeHeard(view: DeskView | null): boolean {
   const contact = view?.contact;
   if (!contact || contact.phase !== "talking") return false;
   return !contact.held || contact.consult !== null;
-}
-
-/** Rings while a call is offered: in the headset's stead on a chosen output, and in the page's title. A telephone rings itself. */
-export function useRing(ringing: boolean, title: string | null): void {
-  const ringer = useRef<Ringer | null>(null);
-  useEffect(() => {
-    if (!ringing) return;
-    try {
-      ringer.current ??= new Ringer();
-      void ringer.current.start(ringVolume());
-    } catch {
-      // A browser without sound still shows the call.
-    }
-    return () => ringer.current?.stop();
-  }, [ringing]);
-  useEffect(() => () => ringer.current?.close(), []);
-  useEffect(() => {
-    if (title === null) return;
-    const before = document.title;
-    document.title = title;
-    return () => {
-      document.title = before;
-    };
-  }, [title]);
-}
-
-const volumeKey = "centrala.ringVolume";
-/** 0 to 1; chosen in the headset's dialog. */
-export function ringVolume(): number {
-  const stored = Number(localStorage.getItem(volumeKey) ?? "0.6");
-  return Number.isFinite(stored) ? Math.min(1, Math.max(0, stored)) : 0.6;
-}
-export function setRingVolume(volume: number): void {
-  localStorage.setItem(volumeKey, String(volume));
 }

@@ -22,7 +22,7 @@ import { LanguageSwitch, ThemeSwitch } from "./Switches.tsx";
 import css from "./shell.module.css";
 
 /** The rail of places on the left (below on a telephone), the line that tells of a lost connection, and the page. */
-export function AppShell({ children }: { children: ReactNode }) {
+export function AppShell({ line, children }: { line?: ReactNode; children: ReactNode }) {
   const { t } = useTranslation();
   return (
     <div className={css["shell"]}>
@@ -31,7 +31,10 @@ export function AppShell({ children }: { children: ReactNode }) {
       </a>
       <Rail />
       <main id="page" className={css["page"]} tabIndex={-1}>
-        <ConnectionLine />
+        <div>
+          <ConnectionLine />
+          {line}
+        </div>
         <div className={css["content"]}>{children}</div>
       </main>
     </div>
