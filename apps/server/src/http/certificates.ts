@@ -1,3 +1,5 @@
+// The certificate library registers its parts through this one, which therefore comes first.
+import "reflect-metadata";
 import { createHash, X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -46,7 +48,9 @@ export async function ensureCertificate(options: CertificateOptions): Promise<Se
   if (options.tlsCert != null || options.tlsKey != null)
     return readGiven(options.tlsCert ?? null, options.tlsKey ?? null);
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const names = [...new Set(["localhost", hostname(), "127.0.0.1", "::1", ...options.names])].filter(isUsable).sort();
+  const names = [
+    ...new Set(["localhost", hostname(), "127.0.0.1", "::1", ...options.names].filter(isUsable).map(plainName)),
+  ].sort();
   const authority = await ensureAuthority(options.folder, options.now);
   const kept = await readServer(options.folder, names, options.now, authority.certificate);
   const server = kept ?? (await makeServer(options.folder, names, options.now, authority));
@@ -174,14 +178,13 @@ async function makeServer(
 
 function namesOf(certificate: x509.X509Certificate): Set<string> {
   const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension);
-  return new Set(
-    (extension?.names.items ?? []).map((name) => (name.value.includes(":") ? shortIpv6(name.value) : name.value)),
-  );
+  return new Set((extension?.names.items ?? []).map((name) => plainName(name.value)));
 }
 
-/** The shortest form of an IPv6 address, so that two spellings compare as equal. */
-function shortIpv6(address: string): string {
-  return URL.parse(`http://[${address}]`)?.hostname.replace(/^\[|\]$/g, "") ?? address;
+/** Lower case, and IPv6 in its shortest form, so that two spellings compare as equal. */
+function plainName(name: string): string {
+  const short = name.includes(":") ? URL.parse(`http://[${name}]`)?.hostname.replace(/^\[|\]$/g, "") : undefined;
+  return (short ?? name).toLowerCase();
 }
 
 function isUsable(name: string): boolean {

@@ -7,7 +7,7 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import type { App } from "../app.ts";
 import { LiveHub } from "../live/hub.ts";
@@ -57,7 +57,7 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
   );
   const http = Fastify({
     loggerInstance: app.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomHex(app.entropy, 8),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200 },

@@ -1,0 +1,445 @@
+import type { ServerMessage } from "@centrala/contract";
+import { fail } from "@centrala/kit";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { type TestApp, testApp } from "../http/testing/test-app.ts";
+
+let test: TestApp;
+let manager: string;
+let port: number;
+const open: Tab[] = [];
+
+/** A browser's tab: what it was sent, and a way to wait for more. */
+class Tab {
+  readonly socket: WebSocket;
+  readonly messages: ServerMessage[] = [];
+  closedWith: number | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(cookie: string | null, origin = `http://localhost:${port}`) {
+    this.socket = new WebSocket(`ws://localhost:${port}/api/live`, {
+      headers: { origin, ...(cookie === null ? {} : { cookie }) },
+    });
+    open.push(this);
+    this.socket.on("message", (data) => {
+      this.messages.push(JSON.parse(String(data)) as ServerMessage);
+      this.#wake();
+    });
+    this.socket.on("close", (code) => {
+      this.closedWith = code;
+      this.#wake();
+    });
+    this.socket.on("error", () => undefined);
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  async hello(extra: object = {}): Promise<Extract<ServerMessage, { kind: "welcome" }>> {
+    if (this.socket.readyState !== WebSocket.OPEN) await new Promise((resolve) => this.socket.once("open", resolve));
+    this.say({ kind: "hello", desk: true, floor: false, tabId: "tab", resume: null, ...extra });
+    return this.next("welcome");
+  }
+
+  /** The first message of a kind that fits, come or to come. */
+  async next<K extends ServerMessage["kind"]>(
+    kind: K,
+    fits: (message: Extract<ServerMessage, { kind: K }>) => boolean = () => true,
+  ): Promise<Extract<ServerMessage, { kind: K }>> {
+    for (;;) {
+      const found = this.messages.find(
+        (message): message is Extract<ServerMessage, { kind: K }> => message.kind === kind && fits(message as never),
+      );
+      if (found !== undefined) return found;
+      if (this.closedWith !== undefined) throw new Error(`closed with ${this.closedWith} before ${kind}`);
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  async closed(): Promise<number> {
+    while (this.closedWith === undefined) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    return this.closedWith;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+function refusedWith(cookie: string | null, origin?: string): Promise<number | undefined> {
+  const tab = new Tab(cookie, origin);
+  return new Promise((resolve) =>
+    tab.socket.on("unexpected-response", (_request, response) => resolve(response.statusCode)),
+  );
+}
+
+beforeAll(async () => {
+  test = await testApp();
+  manager = await test.setUp();
+  // Without the notice that calls are recorded, which would have to be played first.
+  const { recordingNotice: _notice, ...settings } = (await test.send("GET", "/api/centre", manager)).json();
+  await test.send("PUT", "/api/centre", manager, { ...settings, recordingNotice: false });
+  port = (await test.servers.listen()).httpPort;
+});
+afterEach(() => {
+  for (const tab of open.splice(0)) tab.socket.terminate();
+});
+afterAll(() => test.stop());
+
+const core = () => test.centre().core;
+const managerId = () => test.centre().config.current.user.find((user) => user.login === "maria")?.id ?? "";
+
+async function callArrives(contactId: string): Promise<void> {
+  const { id } = test.centre();
+  await test.store.entities.apply(id, [
+    { put: "trunk", value: { ...trunk } },
+    {
+      put: "number",
+      value: {
+        id: "n1",
+        number: "+35924000000",
+        trunkId: "t1",
+        clientId: "main",
+        scenarioId: "direct",
+        label: "Sales",
+      },
+    },
+    {
+      put: "scenario",
+      value: {
+        id: "direct",
+        name: "Direct",
+        clientId: "main",
+        language: "bg",
+        start: "q",
+        steps: { q: { kind: "queue", label: "", queueId: "main", priority: 50, otherwise: null } },
+      },
+    },
+  ]);
+  await test.centre().config.reload();
+  const callerAddressId = await test.store.addresses.findOrCreate(id, {
+    raw: "0888123456",
+    display: "0888 123 456",
+    e164: "+359888123456",
+  });
+  await core().submit({
+    kind: "callArrived",
+    contactId,
+    legId: `leg-${contactId}`,
+    trunkId: "t1",
+    numberId: "n1",
+    callerAddressId,
+    calledAddressId: null,
+    customerId: null,
+    outsideAddressIds: {},
+  });
+}
+const trunk = {
+  id: "t1",
+  name: "Carrier",
+  enabled: true,
+  preset: null,
+  transport: "udp",
+  host: "sip.example",
+  port: null,
+  outboundProxy: null,
+  sources: [],
+  registration: null,
+  trustsIdentity: false,
+  calledFrom: "request-uri",
+  codecs: ["pcma"],
+  maxCalls: 10,
+  optionsEveryS: null,
+  callerIdIn: "from",
+  country: null,
+  priority: 100,
+} as const;
+
+describe("admission", () => {
+  it("takes signed-in pages of ours only", async () => {
+    expect(await refusedWith(null)).toBe(401);
+    expect(await refusedWith("centrala=made-up")).toBe(401);
+    expect(await refusedWith(manager, "http://evil.example")).toBe(403);
+    expect(await refusedWith(manager, `http://localhost:${port + 1}`)).toBe(403);
+  });
+
+  it("closes on what is not a message of the contract", async () => {
+    const tab = new Tab(manager);
+    await tab.hello();
+    tab.say({ kind: "makeCoffee" });
+    expect(await tab.closed()).toBe(1007);
+  });
+
+  it("closes on a flood", async () => {
+    const tab = new Tab(manager);
+    await tab.hello();
+    for (let count = 0; count < 60; count += 1) tab.say({ kind: "pong" });
+    expect(await tab.closed()).toBe(1008);
+  });
+});
+
+describe("the desk", () => {
+  it("is sent whole after hello, and again when the operator's state changes", async () => {
+    const tab = new Tab(manager);
+    await tab.hello();
+    expect((await tab.next("desk")).view).toMatchObject({
+      operatorId: managerId(),
+      state: "offline",
+      headset: "none",
+      queues: [{ id: "main", waiting: 0 }],
+    });
+    await test.send("POST", "/api/desk/state", manager, { to: "available" });
+    expect((await tab.next("desk", ({ view }) => view.state === "available")).view.breakReasonId).toBeNull();
+    await test.send("POST", "/api/desk/state", manager, { to: "break", reasonId: "lunch" });
+    expect((await tab.next("desk", ({ view }) => view.state === "break")).view.breakReasonId).toBe("lunch");
+  });
+
+  it("rings with the caller's name and number, and follows the call to its end", async () => {
+    await test.send("POST", "/api/desk/state", manager, { to: "offline" });
+    const tab = new Tab(manager);
+    await tab.hello();
+    tab.say({ kind: "headsetOffer", requestId: "r1", sdp: "v=0" });
+    expect(await tab.next("headsetAnswer")).toEqual({ kind: "headsetAnswer", requestId: "r1", sdp: "v=0" });
+    await tab.next("desk", ({ view }) => view.headset === "attached");
+    await test.send("POST", "/api/desk/state", manager, { to: "available" });
+    await callArrives("contact-1");
+    const { offer } = (await tab.next("desk", ({ view }) => view.offer !== null)).view;
+    expect(offer?.contact).toMatchObject({
+      id: "contact-1",
+      direction: "inbound",
+      party: { display: "0888 123 456", e164: "+359888123456", name: null },
+      number: { number: "+35924000000", label: "Sales" },
+      client: { id: "main", name: "Зора" },
+      queue: { id: "main" },
+      customer: null,
+    });
+    expect((await test.send("POST", `/api/desk/offers/${offer?.offerId}/accept`, manager)).json()).toEqual({
+      ok: true,
+    });
+    const talking = (await tab.next("desk", ({ view }) => view.contact?.phase === "talking")).view;
+    expect(talking).toMatchObject({
+      state: "talking",
+      offer: null,
+      contact: { id: "contact-1", held: false, muted: false, recording: "on" },
+    });
+    const post = (path: string, body?: object) =>
+      test.send("POST", `/api/desk/contacts/contact-1/${path}`, manager, body);
+    await post("hold", { on: true });
+    expect((await tab.next("desk", ({ view }) => view.contact?.held === true)).view.contact?.heldSince).toEqual(
+      expect.any(Number),
+    );
+    await post("hold", { on: false });
+    await post("mute", { on: true });
+    await tab.next("desk", ({ view }) => view.contact?.muted === true);
+    const made = (
+      await test.send("POST", "/api/customers", manager, { name: "Иван Петров", phones: ["0888123456"] })
+    ).json();
+    await post("customer", { customerId: made.id });
+    expect((await tab.next("desk", ({ view }) => view.contact?.customer != null)).view.contact).toMatchObject({
+      customer: { name: "Иван Петров" },
+      party: { name: "Иван Петров" },
+    });
+    await test.send("PUT", "/api/desk/contacts/contact-1/note", manager, { text: "wants a call" });
+    await tab.next("desk", ({ view }) => view.contact?.note === "wants a call");
+    await post("keys", { keys: "12#" });
+    expect(test.phone.commands).toContainEqual({ kind: "sendKeys", legId: "leg-contact-1", keys: "12#" });
+    await core().submit({ kind: "legEnded", legId: "leg-contact-1", code: "HUNG_UP", sipStatus: null });
+    const wrapUp = (await tab.next("desk", ({ view }) => view.state === "wrap-up")).view;
+    expect(wrapUp.contact).toMatchObject({ phase: "wrap-up", endCode: "CUSTOMER_HUNG_UP", note: "wants a call" });
+    expect((await post("result", { dispositionId: "no-such-result" })).json()).toMatchObject({
+      code: "REFUSED",
+      refusal: "DISPOSITION_UNKNOWN",
+    });
+    const [result] = wrapUp.contact?.dispositions ?? [];
+    expect((await post("result", { dispositionId: result?.id })).json()).toEqual({ ok: true });
+    await post("finish");
+    const after = (await tab.next("desk", ({ view }) => view.today.contacts === 1 && view.state === "available")).view;
+    expect([after.contact, after.missedOpen]).toEqual([null, 0]);
+    expect(await tab.next("changed", ({ what }) => what === "contacts")).toMatchObject({ what: "contacts" });
+  });
+
+  it("finds the call again in the history, with every step and the journal's names", async () => {
+    const list = (await test.send("GET", "/api/contacts?answered=yes", manager)).json();
+    expect(list.items).toEqual([
+      expect.objectContaining({
+        id: "contact-1",
+        answered: true,
+        queueName: expect.any(String),
+        customer: expect.objectContaining({ name: "Иван Петров" }),
+        number: "+35924000000",
+        clientName: "Зора",
+      }),
+    ]);
+    const detail = (await test.send("GET", "/api/contacts/contact-1", manager)).json();
+    const kinds = detail.timeline.map((item: { kind: string }) => item.kind);
+    for (const kind of [
+      "contactStarted",
+      "enqueued",
+      "offerMade",
+      "talkStarted",
+      "heldChanged",
+      "contactEnded",
+      "dispositionSet",
+    ])
+      expect(kinds).toContain(kind);
+    expect(detail.timeline.find((item: { kind: string }) => item.kind === "talkStarted").params).toMatchObject({
+      operator: "Мария Петрова",
+      queueId: "main",
+    });
+    expect(detail.notes).toEqual([{ at: expect.any(Number), operator: "Мария Петрова", text: "wants a call" }]);
+    const ladder = (await test.send("GET", "/api/contacts/contact-1/ladder", manager)).json();
+    expect(ladder.items[0]).toMatchObject({ kind: "fact", title: "contactStarted", direction: "none" });
+    const { cookie } = await test.addPerson("stranger", ["operator"]);
+    expect((await test.send("GET", "/api/contacts/contact-1", cookie)).statusCode).toBe(404);
+    expect((await test.send("GET", "/api/contacts", cookie)).json().items).toEqual([]);
+  });
+});
+
+describe("missed callers", () => {
+  it("lists who gave up, and takes them off when worked off", async () => {
+    await test.send("POST", "/api/desk/state", manager, { to: "offline" });
+    await callArrives("contact-2");
+    await core().submit({ kind: "legEnded", legId: "leg-contact-2", code: "HUNG_UP", sipStatus: null });
+    const listed = (await test.send("GET", "/api/missed", manager)).json();
+    expect(listed.items).toEqual([
+      expect.objectContaining({
+        contactId: "contact-2",
+        tries: 1,
+        party: expect.objectContaining({ e164: "+359888123456" }),
+      }),
+    ]);
+    expect((await test.send("GET", "/api/desk", manager)).json().missedOpen).toBe(1);
+    await test.send("POST", "/api/missed/contact-2/close", manager, { reason: "wrote an e-mail" });
+    expect((await test.send("GET", "/api/missed", manager)).json().items).toEqual([]);
+    expect((await test.send("GET", "/api/desk", manager)).json().missedOpen).toBe(0);
+  });
+});
+
+describe("resume", () => {
+  it("goes on with the same stream, and sends what was missed", async () => {
+    const first = new Tab(manager);
+    const welcome = await first.hello();
+    const desk = await first.next("desk");
+    first.socket.terminate();
+    await test.send("POST", "/api/customers", manager, { name: "Meanwhile" });
+    const second = new Tab(manager);
+    const again = await second.hello({ resume: { stream: welcome.stream, seq: desk.seq } });
+    expect(again.stream).toBe(welcome.stream);
+    expect(await second.next("changed", ({ what }) => what === "customers")).toMatchObject({ seq: desk.seq + 1 });
+    await second.next("desk");
+  });
+
+  it("gives a stranger's stream to nobody else", async () => {
+    const mine = new Tab(manager);
+    const welcome = await mine.hello();
+    const { cookie } = await test.addPerson("other", ["operator"]);
+    const theirs = new Tab(cookie);
+    expect((await theirs.hello({ resume: { stream: welcome.stream, seq: 0 } })).stream).not.toBe(welcome.stream);
+  });
+});
+
+describe("the headset", () => {
+  it("belongs to the newest tab, and the other is told", async () => {
+    const first = new Tab(manager);
+    const second = new Tab(manager);
+    await first.hello();
+    await second.hello();
+    first.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+    await first.next("headsetAnswer");
+    second.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+    await second.next("headsetAnswer");
+    await first.next("headsetTaken");
+    second.say({ kind: "levels", on: true });
+    second.say({ kind: "headsetOffer", requestId: "c", sdp: "v=0" });
+    await second.next("headsetAnswer", ({ requestId }) => requestId === "c");
+    await second.next("desk", ({ view }) => view.headset === "attached");
+    await expect.poll(() => test.phone.watched.at(-1)?.on).toBe(true);
+    const legId = core().state.operators.get(managerId())?.headsetLegId ?? "";
+    expect(test.phone.detached).not.toContain(legId);
+    test.phone.sayHeadset({ kind: "level", legId, inDbfs: -20, outDbfs: -30 });
+    expect(await second.next("level")).toEqual({ kind: "level", customerDbfs: -30, operatorDbfs: -20 });
+    second.messages.length = 0;
+    second.say({ kind: "headsetClose" });
+    await second.next("desk", ({ view }) => view.headset === "none");
+    expect(test.phone.detached).toContain(legId);
+  });
+
+  it("is lost when its voice stops, or its page is closed", async () => {
+    const tab = new Tab(manager);
+    await tab.hello();
+    tab.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+    await tab.next("desk", ({ view }) => view.headset === "attached");
+    const legId = core().state.operators.get(managerId())?.headsetLegId ?? "";
+    test.phone.sayHeadset({ kind: "lost", legId, reason: "consent" });
+    await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId).toBeNull();
+    tab.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+    await tab.next("headsetAnswer", ({ requestId }) => requestId === "b");
+    await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId).not.toBeNull();
+    tab.socket.close(1001);
+    await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId).toBeNull();
+  });
+
+  it("says why it could not be answered", async () => {
+    test.phone.answerHeadsetsWith(() => fail("OFFER_REFUSED", "no audio"));
+    const tab = new Tab(manager);
+    await tab.hello();
+    tab.say({ kind: "headsetOffer", requestId: "a", sdp: "nonsense" });
+    expect(await tab.next("headsetFailed")).toEqual({ kind: "headsetFailed", requestId: "a", code: "OFFER_REFUSED" });
+    expect((await test.send("POST", "/api/desk/echo-test", manager)).json()).toMatchObject({
+      code: "REFUSED",
+      refusal: "NO_DEVICE",
+    });
+  });
+});
+
+describe("the floor", () => {
+  it("is sent to supervisors, never to operators", async () => {
+    const { cookie } = await test.addPerson("plain", ["operator"]);
+    const boss = new Tab(manager);
+    await boss.hello({ floor: true });
+    const view = (await boss.next("floor")).view;
+    expect(view.queues).toEqual([
+      expect.objectContaining({ id: "main", offered: 2, answered: 1, abandoned: 1, answeredWithin: 1 }),
+    ]);
+    expect(view.operators.map((operator) => operator.name)).toContain("Мария Петрова");
+    const worker = new Tab(cookie);
+    await worker.hello({ floor: true });
+    await worker.next("desk");
+    await test.send("POST", "/api/desk/state", cookie, { to: "available" });
+    await worker.next("desk", ({ view: desk }) => desk.state === "available");
+    await boss.next("floor", ({ view: floor }) =>
+      floor.operators.some((operator) => operator.name === "plain" && operator.state === "available"),
+    );
+    expect(worker.messages.some((message) => message.kind === "floor")).toBe(false);
+  });
+
+  it("tells of a carrier's line as soon as it changes", async () => {
+    const tab = new Tab(manager);
+    await tab.hello({ floor: true });
+    const state = {
+      trunkId: "t1",
+      registration: { state: "refused", sipStatus: 403, until: null },
+      health: { state: "unknown", roundTripMs: null, since: null },
+      learntAddress: null,
+      calls: 0,
+    } as const;
+    test.phone.sayTrunk(test.centre().id, state);
+    expect((await tab.next("trunks")).trunks).toEqual([state]);
+    await tab.next("floor", ({ view }) => view.trunks.some((trunkRow) => trunkRow.state === "down"));
+  });
+});
+
+describe("sign-out", () => {
+  it("closes the live connection and sends the operator off duty", async () => {
+    const { cookie, id } = await test.addPerson("leaving", ["operator"]);
+    const tab = new Tab(cookie);
+    await tab.hello();
+    await test.send("POST", "/api/desk/state", cookie, { to: "available" });
+    await test.send("DELETE", "/api/session", cookie);
+    await tab.next("signedOut");
+    expect(await tab.closed()).toBe(4001);
+    expect(core().state.operators.get(id)?.duty.state).toBe("offline");
+  });
+});
