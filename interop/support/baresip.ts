@@ -13,7 +13,7 @@ export type BaresipOptions = {
   readonly server: { readonly address: string; readonly port: number };
   /** The tone it speaks. */
   readonly toneHz: number;
-  readonly transport?: "udp" | "tcp";
+  readonly transport?: "udp" | "tcp" | "tls";
   readonly answer?: "manual" | "auto";
 };
 

@@ -9,6 +9,8 @@ export const numbers = {
   menu: "+35924000002",
   /** Is greeted, then kept for a minute. */
   kept: "+35924000003",
+  /** Nothing is played, so nothing is answered. */
+  unanswered: "+35924000004",
   /** Nobody ever gave this number to the centre. */
   unknown: "+35924009999",
 } as const;
@@ -41,6 +43,7 @@ export async function furnish(centre: TestCentre): Promise<void> {
     first: { kind: "play", prompts: [sound("greeting")], next: "wait" },
     wait: { kind: "wait", durationMs: 60_000, next: null },
   });
+  await addFlow(centre, "unanswered", numbers.unanswered, { first: { kind: "wait", durationMs: 60_000, next: null } });
 }
 
 /** A trunk to a carrier; without a port it is never rung up, only listened to. */

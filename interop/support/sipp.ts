@@ -106,7 +106,9 @@ function textOf(path: string): string {
   }
 }
 
-function scenario(steps: readonly string[]): string {
+function scenario(all: readonly string[]): string {
+  const invite = all.findIndex((text) => text.includes("INVITE sip:"));
+  const steps = all.map((text, index) => text.replace("[branch-OF-INVITE]", `[branch-${index - invite}]`));
   return `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="test">\n${steps.join("\n")}\n</scenario>\n`;
 }
 
@@ -181,7 +183,7 @@ export const step = {
     send(
       [
         `${method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0`,
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-REWIND];rport",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-OF-INVITE];rport",
         `From: "Caller" <sip:${from}@[local_ip]:[local_port]>;tag=[pid]s[call_number]`,
         `To: <sip:[service]@[remote_ip]:[remote_port]>${method === "ACK" ? "[peer_tag_param]" : ""}`,
         "Call-ID: [call_id]",
@@ -194,14 +196,14 @@ export const step = {
     ),
   receive: (
     status: number,
-    options: { optional?: boolean; check?: readonly [header: string, pattern: string] } = {},
+    options: { optional?: boolean; check?: readonly [header: string, pattern: string]; checkBody?: string } = {},
   ): string =>
-    `<recv response="${status}" rrs="true"${options.optional === true ? ' optional="true"' : ""}>${checkAction(options.check)}</recv>${referenced(options.check)}`,
+    `<recv response="${status}" rrs="true"${options.optional === true ? ' optional="true"' : ""}>${checkAction(options)}</recv>${referenced(options)}`,
   receiveRequest: (
     method: string,
-    options: { optional?: boolean; check?: readonly [header: string, pattern: string] } = {},
+    options: { optional?: boolean; check?: readonly [header: string, pattern: string]; checkBody?: string } = {},
   ): string =>
-    `<recv request="${method}" rrs="true"${options.optional === true ? ' optional="true"' : ""}>${checkAction(options.check)}</recv>${referenced(options.check)}`,
+    `<recv request="${method}" rrs="true"${options.optional === true ? ' optional="true"' : ""}>${checkAction(options)}</recv>${referenced(options)}`,
   reply: (status: number, reason: string, options: { direction?: string; headers?: readonly string[] } = {}): string =>
     send(
       [
@@ -258,13 +260,15 @@ export function refusedCall(from: string, status: number): string[] {
   ];
 }
 
-function checkAction(check: readonly [string, string] | undefined): string {
-  if (check === undefined) return "";
-  const [header, pattern] = check;
-  const escaped = pattern.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
-  return `<action><ereg regexp="${escaped}" search_in="hdr" header="${header}:" check_it="true" assign_to="found"/></action>`;
+type Check = { readonly check?: readonly [header: string, pattern: string]; readonly checkBody?: string };
+
+function checkAction({ check, checkBody }: Check): string {
+  if (check === undefined && checkBody === undefined) return "";
+  const where = check === undefined ? 'search_in="msg"' : `search_in="hdr" header="${check[0]}:"`;
+  const pattern = (check?.[1] ?? checkBody ?? "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+  return `<action><ereg regexp="${pattern}" ${where} check_it="true" assign_to="found"/></action>`;
 }
 
-function referenced(check: readonly [string, string] | undefined): string {
-  return check === undefined ? "" : '<Reference variables="found"/>';
+function referenced({ check, checkBody }: Check): string {
+  return check === undefined && checkBody === undefined ? "" : '<Reference variables="found"/>';
 }

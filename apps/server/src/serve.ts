@@ -156,6 +156,12 @@ export async function startServer(
     };
     for (const row of await store.centres.list()) await startCentre(row.id);
     const http = await createHttp(app, { certificate });
+    http.metrics.register({
+      name: "centrala_phone_total",
+      help: "What telephony counted since the start: messages that were malformed, challenged, dropped, and so on",
+      labels: ["counter"],
+      read: () => Object.entries(phone.counters()).map(([counter, value]) => ({ labels: { counter }, value })),
+    });
     await http.listen();
     closers.push(() => http.close());
     const housekeeping = new Housekeeping(app);
