@@ -177,6 +177,7 @@ export function contactDeadline(contact: Contact): Instant | undefined {
   if (phase.kind === "scenario") return phase.until ?? undefined;
   if (phase.kind === "talking") return earliestOf(...phase.parties.map((party) => party.lostUntil));
   if (phase.kind !== "waiting") return undefined;
-  // A caller whose offer rings right now is not sent away by the wait limit.
-  return earliestOf(phase.nextAt, phase.reviewAt, phase.offerId === null ? phase.until : null);
+  // While an offer rings nobody else is looked for, and the wait limit does not send the caller away.
+  if (phase.offerId !== null) return phase.nextAt ?? undefined;
+  return earliestOf(phase.nextAt, phase.reviewAt, phase.until);
 }

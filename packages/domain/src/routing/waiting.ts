@@ -84,10 +84,9 @@ function positionItems(contact: Contact, position: number): Audible[] {
 export function onWaitingDue(draft: Draft, contact: Contact, phase: PhaseOf<"waiting">): void {
   const queue = draft.state.queues.get(phase.queueId);
   if (queue === undefined) return leaveBecause(draft, contact, "ended");
-  if (phase.until !== null && phase.until <= draft.at && phase.offerId === null) {
-    return leaveBecause(draft, contact, "timeout");
-  }
-  if (phase.reviewAt !== null && phase.reviewAt <= draft.at) review(draft, contact, phase, queue);
+  const open = phase.offerId === null;
+  if (open && phase.until !== null && phase.until <= draft.at) return leaveBecause(draft, contact, "timeout");
+  if (open && phase.reviewAt !== null && phase.reviewAt <= draft.at) review(draft, contact, phase, queue);
   if (phase.nextAt !== null && phase.nextAt <= draft.at) announce(draft, contact, phase, queue);
 }
 
