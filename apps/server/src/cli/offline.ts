@@ -5,11 +5,11 @@ import type { LoadedSettings } from "../settings/load.ts";
 
 /**
  * Opens the store for one command: adopts or joins the database of a running server where there is one, else starts it
- * and stops it again afterwards.
+ * and stops it again afterwards. `joined` tells the work that a server runs on the same data folder.
  */
 export async function withStore<T>(
   loaded: LoadedSettings,
-  work: (store: Store, places: Places) => Promise<T>,
+  work: (store: Store, places: Places, joined: boolean) => Promise<T>,
 ): Promise<T> {
   const { settings } = loaded;
   const places = preparePlaces(settings.data);
@@ -22,7 +22,7 @@ export async function withStore<T>(
     const connection = embedded?.connection ?? { connectionString: settings.databaseUrl ?? "" };
     const store = await openStore({ connection, encryptionKey, connectionsMax: 3 });
     try {
-      return await work(store, places);
+      return await work(store, places, embedded?.joined ?? false);
     } finally {
       await store.close();
     }

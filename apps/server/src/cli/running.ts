@@ -1,6 +1,7 @@
 import type { LoadedSettings } from "../settings/load.ts";
 import { theCentre, withStore } from "./offline.ts";
 
+/** A body is sent as JSON, a form as a form. */
 export type Api = (
   method: string,
   path: string,
@@ -35,10 +36,15 @@ export async function withApi<T>(loaded: LoadedSettings, work: (api: Api) => Pro
           method,
           headers: {
             authorization: `Bearer ${made.token}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }),
           },
-          body: body === undefined ? undefined : JSON.stringify(body),
+          body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
         });
+        if (answer.status === 401)
+          throw Object.assign(
+            new Error(`the server on port ${loaded.settings.httpPort} serves another data folder (CENTRALA_HTTP_PORT)`),
+            { code: "OTHER_SERVER" },
+          );
         return { status: answer.status, text: await answer.text() };
       });
     } finally {

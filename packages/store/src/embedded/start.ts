@@ -41,10 +41,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         throw error;
       },
     );
-    if (!alone) return { connection, adopted: true, stop: async () => undefined };
+    if (!alone) return { connection, adopted: true, joined: true, stop: async () => undefined };
   } else await watch.lock();
   options.log("info", running.started ? `PostgreSQL started in ${cluster.folder}` : "took over the running PostgreSQL");
-  return { connection, adopted: !running.started, stop: () => watch.stop() };
+  return { connection, adopted: !running.started, joined: false, stop: () => watch.stop() };
 }
 
 async function placeCluster(dataFolder: string): Promise<Cluster> {

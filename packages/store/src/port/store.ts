@@ -71,6 +71,8 @@ export type Embedded = {
   readonly connection: Connection;
   /** Whether a running server of an earlier, crashed process was taken over. */
   readonly adopted: boolean;
+  /** Whether a server lives on this folder and keeps its database (only with `share`). */
+  readonly joined: boolean;
   /** Ends the server after the last commit. Idempotent. */
   stop(): Promise<void>;
 };

@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { preparePrompt, wavHeader } from "@centrala/media";
 import {
   isSoundName,
   musicFile,
@@ -11,6 +8,7 @@ import {
   soundLanguages,
   soundNames,
 } from "@centrala/phone/sounds";
+import { keepPrompt, makePrompt } from "../../core/prompts.ts";
 import { sendWav } from "../audio.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Handlers, whoOf } from "../handler.ts";
@@ -18,35 +16,23 @@ import { readUpload } from "../upload.ts";
 
 type Names = "uploadPrompt" | "promptAudio" | "soundAudio" | "sounds";
 const promptBytesMax = 10 * 1024 * 1024;
-/** Peaks above this stand at the end of the scale: what was louder is cut off. */
-const clippedDbfs = -0.05;
 
 export const soundHandlers: Pick<Handlers, Names> = {
   uploadPrompt: async ({ app, caller, params, request }) => {
     const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
     const file = await readUpload(request, promptBytesMax);
-    const prepared = preparePrompt(file.bytes);
-    if (!prepared.ok)
-      throw new HttpProblem("UNSUPPORTED_FILE", { message: `This file cannot be a prompt: ${prepared.message}.` });
-    const { alaw, sourceActiveDbfs, sourcePeakDbfs } = prepared.value;
-    const wav = Buffer.concat([wavHeader("alaw", 1, 8_000, alaw.length), alaw, new Uint8Array(alaw.length % 2)]);
-    const sha256 = createHash("sha256").update(wav).digest("hex");
-    const durationMs = Math.round(prepared.value.durationMs);
-    await writeWhole(app.places.prompt(caller.centre.id, prompt.id), wav);
-    const changed = await app.store.entities.put(caller.centre.id, "prompt", { ...prompt, sha256, durationMs });
-    if (!changed.ok) throw new HttpProblem("CONFLICT");
+    const made = makePrompt(file.bytes);
+    if (!made.ok)
+      throw new HttpProblem("UNSUPPORTED_FILE", { message: `This file cannot be a prompt: ${made.message}.` });
+    const kept = await keepPrompt(app, caller.centre, prompt, made.value);
+    if (!kept.ok) throw new HttpProblem("CONFLICT");
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "prompt.upload",
       target: `prompt/${prompt.id}`,
     });
-    await caller.centre.config.reload();
-    return {
-      durationMs,
-      sha256,
-      clipped: sourcePeakDbfs >= clippedDbfs,
-      levelDbfs: Math.round(sourceActiveDbfs * 10) / 10,
-    };
+    const { wav: _wav, ...answer } = made.value;
+    return answer;
   },
 
   promptAudio: async ({ app, caller, params, request, reply }) => {
@@ -71,10 +57,3 @@ export const soundHandlers: Pick<Handlers, Names> = {
     music: [...musicNames],
   }),
 };
-
-/** A caller who hears the old prompt right now hears it to its end. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.new`;
-  await writeFile(temporary, bytes, { mode: 0o600 });
-  await rename(temporary, path);
-}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import type { Prompt } from "@centrala/contract";
+import { fail, ok, type Result } from "@centrala/kit";
+import { type PromptCode, preparePrompt, wavHeader } from "@centrala/media";
+import type { App, Centre } from "../app.ts";
+
+export type PromptWav = {
+  /** The file as it is kept and played: A-law, 8 kHz, one channel. */
+  readonly wav: Uint8Array;
+  readonly sha256: string;
+  readonly durationMs: number;
+  readonly clipped: boolean;
+  readonly levelDbfs: number;
+};
+
+/** Peaks above this stand at the end of the scale: what was louder is cut off. */
+const clippedDbfs = -0.05;
+
+/** The stored form of an uploaded WAV file. The same upload always gives the same bytes. */
+export function makePrompt(file: Uint8Array): Result<PromptWav, PromptCode> {
+  const prepared = preparePrompt(file);
+  if (!prepared.ok) return prepared;
+  const { alaw, sourceActiveDbfs, sourcePeakDbfs, durationMs } = prepared.value;
+  const wav = Buffer.concat([wavHeader("alaw", 1, 8_000, alaw.length), alaw, new Uint8Array(alaw.length % 2)]);
+  return ok({
+    wav,
+    sha256: createHash("sha256").update(wav).digest("hex"),
+    durationMs: Math.round(durationMs),
+    clipped: sourcePeakDbfs >= clippedDbfs,
+    levelDbfs: Math.round(sourceActiveDbfs * 10) / 10,
+  });
+}
+
+/** Keeps a prompt's sound and notes it in the configuration. */
+export async function keepPrompt(
+  { store, places }: Pick<App, "store" | "places">,
+  centre: Pick<Centre, "id" | "config">,
+  prompt: Prompt,
+  made: PromptWav,
+): Promise<Result<null, "CONFLICT">> {
+  const { sha256, durationMs } = made;
+  await writeWhole(places.prompt(centre.id, prompt.id), made.wav);
+  const changed = await store.entities.put(centre.id, "prompt", { ...prompt, sha256, durationMs });
+  if (!changed.ok) return fail("CONFLICT", changed.message);
+  await centre.config.reload();
+  return ok(null);
+}
+
+/** A caller who hears the old prompt right now hears it to its end. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, bytes, { mode: 0o600 });
+  await rename(temporary, path);
+}
