@@ -90,6 +90,7 @@ async function importTables(
 ): Promise<Result<{ readonly rows: number }, "NOT_EMPTY" | "SCHEMA_NEWER" | "ARCHIVE_BROKEN">> {
   try {
     const rows = await db.kysely.transaction().execute((trx) => new Importer(trx).run(lines));
+    await sql`ANALYZE`.execute(db.kysely);
     return ok({ rows });
   } catch (error) {
     if (error instanceof NotEmpty) return fail("NOT_EMPTY", "the database holds a centre already");

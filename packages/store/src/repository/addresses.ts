@@ -86,14 +86,20 @@ async function getMany(
   centreId: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, AddressRow>> {
+  return ids.length === 0 ? new Map() : db.inCentre(centreId, (trx) => readAddresses(trx, centreId, [...new Set(ids)]));
+}
+
+export async function readAddresses(
+  trx: Trx,
+  centreId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AddressRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.inCentre(centreId, (trx) =>
-    trx
-      .selectFrom("address")
-      .select(["id", "raw", "display", "e164"])
-      .where("centre_id", "=", centreId)
-      .where("id", "in", [...new Set(ids)])
-      .execute(),
-  );
+  const rows = await trx
+    .selectFrom("address")
+    .select(["id", "raw", "display", "e164"])
+    .where("centre_id", "=", centreId)
+    .where("id", "in", ids)
+    .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,9 +1,10 @@
 import type { ContactEndCode, Direction, Language } from "@centrala/contract";
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type { ContactFilter, ContactRepository, ContactRow, Page, PageQuery } from "../port.ts";
+import type { AddressRow, ContactFilter, ContactRepository, ContactRow, Page, PageQuery } from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText, digitsOf, prefixEnd, reversed } from "../text.ts";
+import { readAddresses } from "./addresses.ts";
 import type { Context } from "./context.ts";
 import { customersWithWord } from "./customers.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
@@ -20,8 +21,8 @@ export function createContacts(context: Context): ContactRepository {
   return {
     get: (centreId, contactId) =>
       db.inCentre(centreId, async (trx) => {
-        const row = await contactQuery(trx, centreId).where("c.id", "=", cleanText(contactId)).executeTakeFirst();
-        return row === undefined ? undefined : toContact(row);
+        const rows = await contactQuery(trx, centreId).where("c.id", "=", cleanText(contactId)).execute();
+        return (await toContacts(trx, centreId, rows))[0];
       }),
     list: (centreId, filter, query) => page(centreId, query, (all) => applyFilter(all, centreId, filter)),
     count: (centreId, filter, max) => count(context, centreId, filter, max ?? countMaxUsual),
@@ -32,7 +33,7 @@ export function createContacts(context: Context): ContactRepository {
     listOpen: (centreId) =>
       db.inCentre(centreId, async (trx) => {
         const open = contactQuery(trx, centreId).where("c.ended_at", "is", null);
-        return (await open.orderBy("c.started_at").limit(openMax).execute()).map(toContact);
+        return toContacts(trx, centreId, await open.orderBy("c.started_at").limit(openMax).execute());
       }),
   };
 }
@@ -40,25 +41,46 @@ export function createContacts(context: Context): ContactRepository {
 type ContactQuery = ReturnType<typeof contactQuery>;
 type Narrow = (query: ContactQuery) => ContactQuery;
 
-/** A centre's contacts with what lists show of them. */
+/** A centre's contacts, to be narrowed. */
 export function contactQuery(trx: Trx, centreId: string) {
-  return trx
-    .selectFrom("contact as c")
-    .leftJoin("address as a", (join) =>
-      join.onRef("a.centre_id", "=", "c.centre_id").onRef("a.id", "=", "c.address_id"),
-    )
-    .leftJoin("customer as u", (join) =>
-      join.onRef("u.centre_id", "=", "c.centre_id").onRef("u.id", "=", "c.customer_id"),
-    )
-    .where("c.centre_id", "=", centreId)
-    .selectAll("c")
-    .select(["a.raw", "a.display", "a.e164", "u.name as customer_name"]);
+  return trx.selectFrom("contact as c").where("c.centre_id", "=", centreId).selectAll("c");
 }
 type SelectedContact = Awaited<ReturnType<ContactQuery["execute"]>>[number];
 
-export function toContact(row: SelectedContact): ContactRow {
-  const { id, raw, display, e164 } = row;
-  const address = row.address_id === null ? null : { id: row.address_id, raw: raw ?? "", display: display ?? "", e164 };
+/** The rows with numbers and customers' names, which are looked up by id: a join goes wrong where statistics are still missing. */
+export async function toContacts(
+  trx: Trx,
+  centreId: string,
+  rows: readonly SelectedContact[],
+): Promise<readonly ContactRow[]> {
+  const addresses = await readAddresses(trx, centreId, presentIds(rows.map((row) => row.address_id)));
+  const names = await readNames(trx, centreId, presentIds(rows.map((row) => row.customer_id)));
+  return rows.map((row) => toContact(row, addresses, names));
+}
+
+function presentIds(ids: readonly (string | null)[]): readonly string[] {
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+async function readNames(trx: Trx, centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom("customer")
+    .select(["id", "name"])
+    .where("centre_id", "=", centreId)
+    .where("id", "in", ids)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+function toContact(
+  row: SelectedContact,
+  addresses: ReadonlyMap<string, AddressRow>,
+  names: ReadonlyMap<string, string>,
+): ContactRow {
+  const { id, address_id } = row;
+  const empty = { raw: "", display: "", e164: null };
+  const address = address_id === null ? null : (addresses.get(address_id) ?? { id: address_id, ...empty });
   return {
     id,
     direction: row.direction as Direction,
@@ -68,7 +90,7 @@ export function toContact(row: SelectedContact): ContactRow {
     address,
     calledAddressId: row.called_address_id,
     customerId: row.customer_id,
-    customerName: row.customer_name,
+    customerName: names.get(row.customer_id ?? "") ?? null,
     language: row.language as Language,
     queueId: row.queue_id,
     operatorId: row.operator_id,
@@ -102,17 +124,23 @@ async function list(
 ): Promise<Page<ContactRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["number", "string"]);
-  const rows = await db.inCentre(centreId, (trx) => {
+  return db.inCentre(centreId, async (trx) => {
     const all = narrow(contactQuery(trx, centreId));
     const rest =
       after === undefined ? all : all.where(sql<boolean>`(c.started_at, c.id) < (${after[0]}::bigint, ${after[1]})`);
-    return rest
+    const rows = await rest
       .orderBy("c.started_at", "desc")
       .orderBy("c.id", "desc")
       .limit(limit + 1)
       .execute();
+    const page = toPage(
+      rows,
+      limit,
+      (row) => row,
+      (row) => [row.started_at, row.id],
+    );
+    return { items: await toContacts(trx, centreId, page.items), nextCursor: page.nextCursor };
   });
-  return toPage(rows, limit, toContact, (row) => [row.started_at, row.id]);
 }
 
 async function count({ db }: Context, centreId: string, filter: ContactFilter, max: number): Promise<number> {

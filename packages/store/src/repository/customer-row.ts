@@ -80,7 +80,8 @@ export function toCustomer(row: Database["customer"] | CustomerSelect): Customer
     updatedAt: row.updated_at,
   };
 }
-type CustomerSelect = Omit<Database["customer"], "fields" | "handles"> & { fields: object; handles: object };
+/** As read: jsonb comes parsed. */
+export type CustomerSelect = Omit<Database["customer"], "fields" | "handles"> & { fields: object; handles: object };
 
 /** The customer with new content, the next version; the same object when nothing changes. */
 export function mergeCustomer(before: CustomerRow, content: CustomerInput, at: number): CustomerRow {

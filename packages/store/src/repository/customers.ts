@@ -1,5 +1,6 @@
-import { assert, fail, ok } from "@centrala/kit";
+import { assert, fail, ok, required } from "@centrala/kit";
 import { type ExpressionBuilder, sql } from "kysely";
+import type { Trx } from "../database.ts";
 import type { CustomerInput, CustomerNote, CustomerRepository, CustomerRow, Page, PageQuery } from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText, prefixEnd } from "../text.ts";
@@ -10,6 +11,12 @@ import { decodeCursor, limitOf, toPage } from "./page.ts";
 import { searchTerms } from "./words.ts";
 
 const byPhoneMax = 20;
+const analyseFrom = 500;
+
+/** Many new rows at once: without fresh statistics the planner would take the tables for nearly empty. */
+async function analyse({ db }: Context): Promise<void> {
+  await db.outside((kysely) => sql`ANALYZE customer, customer_handle, customer_word`.execute(kysely));
+}
 
 /** Customers of a centre, found by number while the phone rings and by word beginnings otherwise. */
 export function createCustomers(context: Context): CustomerRepository {
@@ -22,8 +29,8 @@ export function createCustomers(context: Context): CustomerRepository {
         return row;
       }),
     update: (centreId, id, customer, expected) => update(context, centreId, id, customer, expected),
-    get: async (centreId, id) => (await getMany(context, centreId, [id])).get(id),
-    getMany: (centreId, ids) => getMany(context, centreId, ids),
+    get: (centreId, id) => db.inCentre(centreId, async (trx) => (await readCustomers(trx, centreId, [id])).get(id)),
+    getMany: (centreId, ids) => db.inCentre(centreId, (trx) => readCustomers(trx, centreId, ids)),
     delete: (centreId, id) =>
       db.inCentre(centreId, async (trx) => {
         const gone = await trx
@@ -35,7 +42,11 @@ export function createCustomers(context: Context): CustomerRepository {
       }),
     findByPhone: (centreId, e164, clientId) => findByPhone(context, centreId, e164, clientId ?? null),
     search: (centreId, text, query) => search(context, centreId, text, query),
-    importMany: (centreId, customers) => importCustomers(context, centreId, customers),
+    importMany: async (centreId, customers) => {
+      const outcome = await importCustomers(context, centreId, customers);
+      if (outcome.created >= analyseFrom) await analyse(context);
+      return outcome;
+    },
     listAll: (centreId, query) => listAll(context, centreId, query),
     addNote: (centreId, customerId, userId, text) => addNote(context, centreId, customerId, userId, text),
     listNotes: (centreId, customerId, query) => listNotes(context, centreId, customerId, query),
@@ -68,20 +79,18 @@ async function update(
   });
 }
 
-async function getMany(
-  { db }: Context,
+async function readCustomers(
+  trx: Trx,
   centreId: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, CustomerRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.inCentre(centreId, (trx) =>
-    trx
-      .selectFrom("customer")
-      .selectAll()
-      .where("centre_id", "=", centreId)
-      .where("id", "in", [...new Set(ids)])
-      .execute(),
-  );
+  const rows = await trx
+    .selectFrom("customer")
+    .selectAll()
+    .where("centre_id", "=", centreId)
+    .where("id", "in", [...new Set(ids)])
+    .execute();
   return new Map(rows.map((row) => [row.id, toCustomer(row)]));
 }
 
@@ -125,33 +134,81 @@ export function customersWithWord(
     );
 }
 
+type SearchQuery = PageQuery & { readonly clientId?: string };
+
 async function search(
   { db }: Context,
   centreId: string,
   text: string,
-  query: (PageQuery & { readonly clientId?: string }) | undefined,
+  query: SearchQuery | undefined,
+): Promise<Page<CustomerRow>> {
+  const terms = searchTerms(text.slice(0, 200));
+  if (terms.length > 0) return db.inCentre(centreId, (trx) => searchByWords(trx, centreId, terms, query));
+  if (text.trim() !== "") return { items: [], nextCursor: null };
+  return db.inCentre(centreId, (trx) => listByName(trx, centreId, query));
+}
+
+async function listByName(trx: Trx, centreId: string, query: SearchQuery | undefined): Promise<Page<CustomerRow>> {
+  const limit = limitOf(query);
+  const after = decodeCursor(query, ["string", "string"]);
+  let found = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId);
+  if (query?.clientId !== undefined) found = found.where("client_id", "=", query.clientId);
+  if (after !== undefined) found = found.where(sql<boolean>`(sort_name, id) > (${after[0]}, ${after[1]})`);
+  const rows = await found
+    .orderBy("sort_name")
+    .orderBy("id")
+    .limit(limit + 1)
+    .execute();
+  return toPage(rows, limit, toCustomer, (row) => [row.sort_name, row.id]);
+}
+
+/**
+ * Walks the longest term's words in order of the index and looks the others up, so that a page costs the same however many customers match.
+ * A customer whose words match twice is met at the first of them.
+ */
+async function searchByWords(
+  trx: Trx,
+  centreId: string,
+  terms: readonly (readonly string[])[],
+  query: SearchQuery | undefined,
 ): Promise<Page<CustomerRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["string", "string"]);
-  const clientId = query?.clientId;
-  const terms = searchTerms(text.slice(0, 200));
-  if (terms.length === 0 && text.trim() !== "") return { items: [], nextCursor: null };
-  const rows = await db.inCentre(centreId, (trx) => {
-    let found = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId);
-    for (const term of terms) {
-      found = found.where("id", "in", (eb) =>
-        customersWithWord(eb as unknown as ExpressionBuilder<Database, never>, centreId, term),
-      );
-    }
-    if (clientId !== undefined) found = found.where("client_id", "=", clientId);
-    if (after !== undefined) found = found.where(sql<boolean>`(sort_name, id) > (${after[0]}, ${after[1]})`);
-    return found
-      .orderBy("sort_name")
-      .orderBy("id")
-      .limit(limit + 1)
-      .execute();
-  });
-  return toPage(rows, limit, toCustomer, (row) => [row.sort_name, row.id]);
+  const [walked = [], ...others] = [...terms].sort((a, b) => lengthOf(b) - lengthOf(a));
+  const clientId = query?.clientId ?? null;
+  const words = (table: "o" | "e", what: string, term: readonly string[]) =>
+    sql`(SELECT ${sql.raw(what)} FROM customer_word ${sql.raw(table)} WHERE centre_id = ${centreId} AND customer_id = w.customer_id AND ${inRanges(table, term)})`;
+  const also = others.map((term) => sql`AND ${words("o", "count(*)", term)} > 0`);
+  // Scalar subqueries, because the planner turns EXISTS into joins that read all words of the centre before the first row comes out.
+  const ofClient = sql`(SELECT client_id FROM customer c WHERE c.centre_id = ${centreId} AND c.id = w.customer_id) = ${clientId}`;
+  const further = after === undefined ? sql`` : sql`AND (w.word, w.customer_id) > (${after[0]}, ${after[1]})`;
+  const { rows } = await sql<{ word: string; customer_id: string }>`
+    SELECT w.word, w.customer_id FROM customer_word w
+    WHERE w.centre_id = ${centreId} AND ${inRanges("w", walked)}
+      ${further}
+      AND w.word = ${words("e", "min(word)", walked)} ${sql.join(also, sql` `)} ${clientId === null ? sql`` : sql`AND ${ofClient}`}
+    ORDER BY w.word, w.customer_id LIMIT ${limit + 1}`.execute(trx);
+  const found = await readCustomers(
+    trx,
+    centreId,
+    rows.map((row) => row.customer_id),
+  );
+  return toPage(
+    rows,
+    limit,
+    (row) => required(found.get(row.customer_id), "customer"),
+    (row) => [row.word, row.customer_id],
+  );
+}
+
+function lengthOf(term: readonly string[]): number {
+  return Math.max(...term.map((beginning) => beginning.length));
+}
+
+function inRanges(table: "w" | "o" | "e", beginnings: readonly string[]) {
+  const word = sql.ref(`${table}.word`);
+  const ranges = beginnings.map((text) => sql`(${word} >= ${text} AND ${word} < ${prefixEnd(text)})`);
+  return sql<boolean>`(${sql.join(ranges, sql` OR `)})`;
 }
 
 async function listAll({ db }: Context, centreId: string, query: PageQuery | undefined): Promise<Page<CustomerRow>> {

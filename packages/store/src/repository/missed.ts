@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import type { MissedCaller, MissedRepository, Page, PageQuery } from "../port.ts";
+import type { ContactRow, MissedCaller, MissedRepository, Page, PageQuery } from "../port.ts";
 import { cleanText } from "../text.ts";
-import { contactQuery, toContact } from "./contacts.ts";
+import { contactQuery, toContacts } from "./contacts.ts";
 import type { Context } from "./context.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
 
@@ -47,7 +47,7 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
       ORDER BY first_at, caller LIMIT ${limit + 1}`.execute(trx);
     const ids = rows.map((row) => row.contact_id);
     const contacts = ids.length === 0 ? [] : await contactQuery(trx, centreId).where("c.id", "in", ids).execute();
-    const byId = new Map(contacts.map((row) => [row.id, toContact(row)]));
+    const byId = new Map((await toContacts(trx, centreId, contacts)).map((contact) => [contact.id, contact]));
     const groups = toPage(
       rows,
       limit,
@@ -58,7 +58,7 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
   });
 }
 
-function toCaller(group: Group, contacts: ReadonlyMap<string, ReturnType<typeof toContact>>): MissedCaller | undefined {
+function toCaller(group: Group, contacts: ReadonlyMap<string, ContactRow>): MissedCaller | undefined {
   const contact = contacts.get(group.contact_id);
   if (contact === undefined) return undefined;
   const { calls, voicemail } = group;
