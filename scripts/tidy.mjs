@@ -32,6 +32,7 @@ const walls = {
       "yaml",
       "commander",
       "@peculiar/x509",
+    "reflect-metadata",
       "@prometheus-io/client",
       "libphonenumber-js",
       "csv-parse",
