@@ -118,6 +118,34 @@ const shots: Shot[] = [
     ...laptop,
     act: (page) => page.getByText("Headset off").click(),
   },
+  {
+    name: "headset-missing-ru",
+    view: desk({ state: "available", device: "headset" }),
+    language: "ru",
+    ...laptop,
+    act: (page) => page.waitForTimeout(11_500),
+  },
+  {
+    name: "break",
+    view: desk(),
+    ...laptop,
+    act: (page) => page.keyboard.press("Alt+KeyB"),
+  },
+  {
+    name: "elsewhere-offer",
+    path: "/history",
+    view: offer,
+    ...laptop,
+    answers: { ...answers, "GET /api/contacts": { items: [], next: null } },
+  },
+  {
+    name: "edit-phone-bg",
+    view: talking,
+    language: "bg",
+    ...phone,
+    act: (page) => page.keyboard.press("Alt+KeyU"),
+  },
+  { name: "calls-phone-ru", view: desk(), language: "ru", ...phone, act: (page) => page.keyboard.press("Alt+KeyD") },
 ];
 
 const house = await openHouse();

@@ -8,6 +8,7 @@ import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallAct
 import css from "./callbar.module.css";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
+import { useHeadsetTrouble } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
 
 /** The call, always at the same place: state, clock, in whose name, who, both sides' levels, and the next action at the right. */
@@ -113,7 +114,9 @@ function Now({ contact }: { contact: LiveContact }) {
 function IdleText() {
   const { view } = useDesk();
   const { t } = useTranslation();
-  return <p className={`${css["idle"]} soft`}>{t(`desk:idle.${view.state}`)}</p>;
+  const trouble = useHeadsetTrouble(view);
+  const text = trouble === null ? t(`desk:idle.${view.state}`) : t(`desk:headset.${trouble}`);
+  return <p className={`${css["idle"]} soft`}>{text}</p>;
 }
 
 function Caller({ contact }: { contact: LiveContact }) {

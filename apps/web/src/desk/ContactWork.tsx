@@ -8,7 +8,7 @@ import { Clock, EmptyState, Kbd, SectionTitle } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { partyName, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
-import { startHeadset, useHeadset } from "./headset.ts";
+import { startHeadset, useHeadsetTrouble } from "./headset.ts";
 import { Keypad } from "./Keypad.tsx";
 import { keyName, useKeyMap } from "./keys.ts";
 import type { Notes } from "./notes.ts";
@@ -82,10 +82,9 @@ function WrapUp({ contact }: { contact: LiveContact }) {
 function HeadsetNotice() {
   const { t } = useTranslation();
   const { view, openDialog } = useDesk();
-  const headset = useHeadset();
-  if (view.device !== "headset" || view.state === "offline") return null;
-  if (headset.kind === "ready" || headset.kind === "starting") return null;
-  const taken = headset.kind === "taken";
+  const trouble = useHeadsetTrouble(view);
+  if (!trouble) return null;
+  const taken = trouble === "taken";
   return (
     <section className={css["notice"]} role="alert">
       <span>{t(taken ? "desk:headset.taken" : "desk:headset.missing")}</span>
@@ -194,6 +193,8 @@ function Idle() {
   const session = useSessionMaybe();
   const commands = useDeskCommands();
   const { pending } = useCommands();
+  const trouble = useHeadsetTrouble(view);
+  if (trouble) return null;
   const ready = view.state === "available";
   const language = i18n.language === "ru" || i18n.language === "bg" ? i18n.language : "en";
   return (

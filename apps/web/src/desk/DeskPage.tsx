@@ -24,9 +24,10 @@ import { startForDuty } from "./useHeadsetDuty.ts";
 export function Page() {
   const session = useSession();
   const live = useLive((each) => each.desk);
+  const status = useLive((each) => each.status);
   const allowed = may(session, "operator", "supervisor");
   // The live connection brings the view; asking once more says why when it does not.
-  const asked = useRoute("desk", {}, { enabled: allowed && live === null });
+  const asked = useRoute("desk", {}, { enabled: allowed && live === null && status !== "connecting" });
   const commands = useCommandRunner();
   const view = live ?? asked.data ?? null;
   if (!allowed) return <Forbidden />;

@@ -1,3 +1,4 @@
+import type { DeskView } from "@centrala/contract";
 import { useSyncExternalStore } from "react";
 import { createHeadset, type Headset } from "../headset/index.ts";
 import { onLiveMessage, sendLive } from "../live/store.ts";
@@ -81,6 +82,13 @@ export function useHeadset(): HeadsetState {
     },
     () => state,
   );
+}
+
+/** What keeps calls from ringing here although the operator is on duty, or null. */
+export function useHeadsetTrouble(view: Pick<DeskView, "device" | "state">): "missing" | "taken" | null {
+  const { kind } = useHeadset();
+  if (view.device !== "headset" || view.state === "offline" || kind === "ready" || kind === "starting") return null;
+  return kind === "taken" ? "taken" : "missing";
 }
 
 /** The microphone's level in dBFS. */
