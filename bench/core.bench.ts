@@ -3,7 +3,7 @@
 import { cpus } from "node:os";
 import type { CoreConfig, Input } from "@centrala/contract";
 import { emptyState, fold, fromSnapshot, nextDeadline, step, toSnapshot } from "@centrala/domain";
-import { testConfig, testQueue } from "../packages/domain/src/testing/config.ts";
+import { testConfig, testQueue } from "@centrala/domain/testing";
 
 const operators = Number(process.env["BENCH_OPERATORS"] ?? 500);
 const waiting = Number(process.env["BENCH_WAITING"] ?? 1_000);

@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Effect, type JournalEntry, journalEntrySchema } from "@centrala/contract";
+import { describe, expect, it } from "vitest";
+import { decide, fold, replay } from "./replay.ts";
+import { fromSnapshot, snapshotVersion, toSnapshot } from "./snapshot.ts";
+import { emptyState } from "./state.ts";
+import { nextDeadline, step } from "./step.ts";
+import { testConfig } from "./testing/config.ts";
+import { TestCentre } from "./testing/harness.ts";
+import { type StoredEntry, upcast } from "./upcast.ts";
+
+/** One afternoon: queue, hold, consultation, transfer, a call out, a restart. Recorded once; new code must decide it alike. */
+function afternoon(): TestCentre {
+  const centre = new TestCentre(testConfig({ recordCalls: true }));
+  centre.online("anna", "vera");
+  const first = centre.call();
+  centre.advance(2_000);
+  centre.decline("anna");
+  centre.accept("vera");
+  centre.advance(10_000);
+  centre.hold(first, "vera", true);
+  centre.advance(3_000);
+  centre.hold(first, "vera", false);
+  centre.consult(first, "vera", { kind: "operator", operatorId: "anna" });
+  centre.accept("anna");
+  centre.advance(5_000);
+  centre.endConsult(first, "vera", "transfer");
+  centre.advance(8_000);
+  centre.legEnds(`${first}-leg`);
+  centre.send({ kind: "dispositionSet", contactId: first, operatorId: "anna", dispositionId: "solved" });
+  centre.advance(60_000);
+  centre.dial("anna", { kind: "outside", addressId: "address-out", emergency: false });
+  centre.legAnswers(centre.asked("dialTrunk")[0]?.legId ?? "");
+  centre.call();
+  centre.advance(2_500);
+  centre.send({ kind: "recovered", legsAlive: [] });
+  centre.advance(120_000);
+  return centre;
+}
+
+/** Written anew with CENTRALA_RECORD=1, after a change that is meant to decide otherwise. */
+type Fixture = { readonly entries: JournalEntry[]; readonly effects: Effect[] };
+const path = new URL("./testing/afternoon.json", import.meta.url);
+
+function recorded(): Fixture {
+  if (process.env["CENTRALA_RECORD"] === "1") {
+    const { entries, effects } = afternoon();
+    writeFileSync(path, `${JSON.stringify({ entries, effects }, null, 1)}\n`);
+  }
+  return JSON.parse(readFileSync(path, "utf8")) as Fixture;
+}
+
+describe("a recorded journal", () => {
+  it("is decided again exactly: same facts and same effects", () => {
+    const { entries, effects } = recorded();
+    expect(replay(entries)).toEqual([]);
+    const state = emptyState();
+    const again = entries.flatMap((entry) => step(state, entry.seq, entry.at, entry.input).effects);
+    expect(again).toEqual(effects);
+  });
+
+  it("folds to the same state from its facts alone", () => {
+    const { entries } = recorded();
+    expect(toSnapshot(fold(entries))).toEqual(toSnapshot(afternoon().state));
+  });
+
+  it("has the outer shape that the store reads back", () => {
+    const { entries } = recorded();
+    expect(entries.filter((entry) => !journalEntrySchema.safeParse(entry).success)).toEqual([]);
+  });
+
+  it("shows where code decides otherwise, and goes on from what was recorded", () => {
+    const { entries } = recorded();
+    const changed = entries.map((entry) => (entry.seq === 3 ? { ...entry, facts: [] } : entry));
+    const [difference] = replay(changed);
+    expect(difference?.seq).toBe(3);
+    expect(difference?.recorded).toEqual([]);
+    expect(difference?.decided.map((fact) => fact.kind)).toEqual(["operatorChanged"]);
+  });
+});
+
+describe("snapshots and versions", () => {
+  it("a snapshot of another version is left aside", () => {
+    const centre = afternoon();
+    const json = toSnapshot(centre.state);
+    expect(fromSnapshot({ ...(json as Record<string, never>), version: snapshotVersion + 1 })).toBe(undefined);
+    expect(fromSnapshot(null)).toBe(undefined);
+    expect(fromSnapshot("nonsense")).toBe(undefined);
+  });
+
+  it("deciding for show leaves the state as it is", () => {
+    const centre = new TestCentre();
+    centre.online("anna");
+    centre.call();
+    const before = toSnapshot(centre.state);
+    const offerId = centre.offerOf("anna");
+    const shown = decide(centre.state, 99, centre.at, { kind: "offerAccepted", offerId, operatorId: "anna" });
+    expect(shown.facts.length).toBe(3);
+    expect(toSnapshot(centre.state)).toEqual(before);
+    expect(nextDeadline(centre.state)).toBe(centre.at + 20_000);
+  });
+
+  it("old entries pass one upcaster a version", () => {
+    const old: StoredEntry = {
+      seq: 7,
+      at: 5,
+      version: 1,
+      input: { kind: "wentAvailable" },
+      facts: [{ kind: "wasAvailable" }],
+    };
+    const ways = [
+      (entry: StoredEntry) => ({ ...entry, input: { kind: "operatorWent" } }),
+      (entry: StoredEntry) => ({ ...entry, facts: entry.facts.map(() => ({ kind: "operatorChanged" })) }),
+    ];
+    expect(upcast(old, ways, 3)).toEqual({
+      seq: 7,
+      at: 5,
+      version: 3,
+      input: { kind: "operatorWent" },
+      facts: [{ kind: "operatorChanged" }],
+    });
+    const present: StoredEntry = { ...old, input: { kind: "tick" }, facts: [] };
+    expect(upcast(present)).toEqual(present);
+  });
+
+  it("an entry newer than the program, or without a way, is a bug", () => {
+    const entry: StoredEntry = { seq: 1, at: 1, version: 9, input: { kind: "tick" }, facts: [] };
+    expect(() => upcast(entry)).toThrow("newer than this program");
+    expect(() => upcast({ ...entry, version: 1 }, [], 2)).toThrow("no way leads");
+  });
+});
