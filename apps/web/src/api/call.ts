@@ -55,7 +55,8 @@ export async function call<N extends RouteName>(
   const response = await send(routeUrl(route, given.params, given.query), request(route, given));
   if (response.ok) return (await response.json().catch(() => ({}))) as ResponseOf<N>;
   const body = await readError(response);
-  if (response.status === 401 && name !== "signIn") for (const listener of [...unauthorised]) listener();
+  if (response.status === 401 && name !== "signIn" && name !== "session")
+    for (const listener of [...unauthorised]) listener();
   throw new ApiError(response.status, body);
 }
 

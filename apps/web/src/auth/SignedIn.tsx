@@ -17,13 +17,14 @@ export function SignedIn() {
   const queries = useQueryClient();
   const location = useLocation();
   const { i18n } = useTranslation();
-  useEffect(() => onSignedOut(() => queries.setQueryData(sessionKey, undefined)), [queries]);
+  useEffect(() => onSignedOut(() => void queries.resetQueries({ queryKey: sessionKey })), [queries]);
   const own = session.data?.user.language ?? session.data?.centre.language;
   useEffect(() => {
     if (own && !languageIsChosen()) void i18n.changeLanguage(own);
   }, [own, i18n]);
   if (session.isPending && session.fetchStatus !== "idle") return <RowSkeletons />;
-  if (session.data) {
+  const gone = session.error instanceof ApiError && session.error.status === 401;
+  if (session.data && !gone) {
     return (
       <SessionContext value={session.data}>
         <LiveGate session={session.data}>
@@ -34,7 +35,7 @@ export function SignedIn() {
       </SessionContext>
     );
   }
-  if (!session.error || (session.error instanceof ApiError && session.error.status === 401)) {
+  if (gone || !session.error) {
     // While the sign-in page loads this one still stands; sending it on again from there would never end.
     if (location.pathname === "/sign-in") return <RowSkeletons />;
     return <Navigate to="/sign-in" search={location.pathname === "/" ? {} : { next: location.href }} replace />;

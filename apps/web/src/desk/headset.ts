@@ -57,6 +57,7 @@ export async function startHeadset(): Promise<boolean> {
 /** Lets go of the microphone and the leg. Idempotent. */
 export function stopHeadset(next: HeadsetState = off): void {
   generation += 1;
+  if (headset && next.kind === "off") sendLive({ kind: "headsetClose" });
   headset?.close();
   headset = null;
   level = Number.NEGATIVE_INFINITY;

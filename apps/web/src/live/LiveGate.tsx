@@ -2,7 +2,7 @@ import type { SessionView } from "@centrala/contract";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { may, sessionKey } from "../api/session.tsx";
-import { learnServerTime, onLiveMessage, startLive, stopLive } from "./store.ts";
+import { learnServerTime, onLiveMessage, startLive, stopLive, useLive } from "./store.ts";
 
 const reloads: Record<"contacts" | "missed" | "customers" | "config" | "imports", readonly string[]> = {
   contacts: ["contacts", "contact", "customerContacts"],
@@ -32,5 +32,10 @@ export function LiveGate({ session, children }: { session: SessionView; children
       stopLive();
     };
   }, [userId, desk, queries]);
+  const away = useLive((live) => live.status === "away");
+  useEffect(() => {
+    // A session that is over refuses the connection without a word; asking for it tells.
+    if (away) void queries.invalidateQueries({ queryKey: sessionKey });
+  }, [away, queries]);
   return children;
 }

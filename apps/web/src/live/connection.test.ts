@@ -8,7 +8,7 @@ class FakeSocket implements SocketLike {
   closed = false;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event?: { readonly code: number }) => void) | null = null;
   send(text: string): void {
     this.sent.push(JSON.parse(text) as ClientMessage);
   }
@@ -104,6 +104,16 @@ describe("the live connection", () => {
     last().onmessage?.({ data: "null" });
     last().onmessage?.({ data: new ArrayBuffer(2) });
     expect(messages).toEqual([]);
+  });
+
+  it("waits a minute when the server says that there are too many tabs", () => {
+    const { connection, sockets, last } = bench();
+    connection.start();
+    last().onclose?.({ code: 4003 });
+    vi.advanceTimersByTime(59_999);
+    expect(sockets.length).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(sockets.length).toBe(2);
   });
 
   it("stays closed once closed, and sends nothing", () => {

@@ -7,7 +7,7 @@ export type SocketLike = {
   close(): void;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event?: { readonly code: number }) => void) | null;
 };
 export type ConnectionStatus = "connecting" | "open" | "away";
 
@@ -23,6 +23,9 @@ type ConnectionOptions = {
 export const silenceMsMax = 30_000;
 const backoffMsMin = 500;
 const backoffMsMax = 15_000;
+/** Close code of a server with which this person has too many tabs; returning at once would push the next tab out. */
+const tooManyTabs = 4003;
+const crowdedMs = 60_000;
 
 /** How long to wait before the n-th try in a row (0 first): doubling, at most 15 s, half of it jitter. */
 export function backoffMs(tries: number, random: number): number {
@@ -82,7 +85,7 @@ export class Connection {
     this.#heardAt = this.#options.now();
     socket.onopen = () => this.send(this.#options.hello());
     socket.onmessage = (event) => this.#receive(socket, event.data);
-    socket.onclose = () => this.#lost(socket);
+    socket.onclose = (event) => this.#lost(socket, event?.code ?? 0);
   }
 
   #receive(socket: SocketLike, data: unknown): void {
@@ -98,11 +101,11 @@ export class Connection {
     this.#options.onMessage(message);
   }
 
-  #lost(socket: SocketLike): void {
+  #lost(socket: SocketLike, code: number): void {
     if (socket !== this.#socket || this.#closed) return;
     this.#socket = null;
     this.#options.onStatus("away");
-    const wait = backoffMs(this.#tries, this.#options.random());
+    const wait = code === tooManyTabs ? crowdedMs : backoffMs(this.#tries, this.#options.random());
     this.#tries += 1;
     this.#retry = setTimeout(() => {
       this.#retry = null;
@@ -116,7 +119,7 @@ export class Connection {
     // A half-open connection never fires its close event in time; the last truth is marked stale now.
     this.#drop();
     this.#socket = socket;
-    this.#lost(socket);
+    this.#lost(socket, 0);
   }
 
   #drop(): void {
