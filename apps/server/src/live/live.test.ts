@@ -1,4 +1,4 @@
-import type { ServerMessage } from "@centrala/contract";
+import type { ServerMessage, Trunk } from "@centrala/contract";
 import { fail } from "@centrala/kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -136,7 +136,7 @@ async function callArrives(contactId: string): Promise<void> {
     outsideAddressIds: {},
   });
 }
-const trunk = {
+const trunk: Trunk = {
   id: "t1",
   name: "Carrier",
   enabled: true,
@@ -155,7 +155,7 @@ const trunk = {
   callerIdIn: "from",
   country: null,
   priority: 100,
-} as const;
+};
 
 describe("admission", () => {
   it("takes signed-in pages of ours only", async () => {
