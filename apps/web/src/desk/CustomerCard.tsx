@@ -7,8 +7,8 @@ import { languageNames } from "../i18n/index.ts";
 import { ErrorNote, formatPhone, RowSkeletons } from "../ui/index.ts";
 import { CustomerHistory } from "./CustomerHistory.tsx";
 import { useCommands, useDeskCommands } from "./commands.ts";
+import css from "./customer.module.css";
 import { useDesk } from "./DeskContext.tsx";
-import css from "./desk.module.css";
 
 type Customer = ResponseOf<"customer">;
 type CardProps = { customerId: string; contact: LiveContact | null; onEdit: () => void; onClose?: () => void };

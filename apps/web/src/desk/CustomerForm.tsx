@@ -8,7 +8,7 @@ import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { languageNames, languages } from "../i18n/index.ts";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
-import css from "./desk.module.css";
+import css from "./customer.module.css";
 
 type Customer = ResponseOf<"customer">;
 type Values = { name: string; company: string; phones: string; emails: string; language: string; note: string };

@@ -15,7 +15,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call, urlOf } from "../api/call.ts";
 import { ErrorNote, formatLength, RowSkeletons, SectionTitle, useFormat, useServerNow } from "../ui/index.ts";
-import css from "./desk.module.css";
+import css from "./customer.module.css";
 
 /** Everything there was with a customer, one line each, newest first. */
 export function CustomerHistory({ customerId, currentId }: { customerId: string; currentId: string | null }) {

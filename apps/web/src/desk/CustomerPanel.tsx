@@ -8,8 +8,8 @@ import { EmptyState, ErrorNote, formatPhone, RowSkeletons } from "../ui/index.ts
 import { CustomerCard } from "./CustomerCard.tsx";
 import { CustomerForm } from "./CustomerForm.tsx";
 import { useCommands, useDeskCommands } from "./commands.ts";
+import css from "./customer.module.css";
 import { useDesk } from "./DeskContext.tsx";
-import css from "./desk.module.css";
 
 /** What is being written in the panel: it stays until saved or given up, whatever arrives meanwhile. */
 type Writing = {

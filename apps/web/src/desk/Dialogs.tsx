@@ -5,7 +5,7 @@ import { useEntities } from "../api/queries.ts";
 import { Kbd } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { type DeskDialog, useDesk } from "./DeskContext.tsx";
-import css from "./desk.module.css";
+import css from "./dialogs.module.css";
 import { HeadsetPanel } from "./HeadsetPanel.tsx";
 import { stopHeadset } from "./headset.ts";
 import { changeKey, type DeskAction, deskActions, keyName, resetKeys, useKeyMap } from "./keys.ts";

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import type { SoundDevice } from "../headset/index.ts";
 import { Chip, ErrorNote, LevelMeter } from "../ui/index.ts";
-import css from "./desk.module.css";
+import css from "./dialogs.module.css";
 import { currentHeadset, restartHeadset, setEchoing, startHeadset, useHeadset, useMicrophoneLevel } from "./headset.ts";
 import { ringVolume, setRingVolume } from "./ring.ts";
 
