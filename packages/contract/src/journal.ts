@@ -34,6 +34,8 @@ export type Input =
       readonly customerId: string | null;
       /** Addresses of the scenario's outside transfer targets, by number as written there: looked up by the shell before the call enters. */
       readonly outsideAddressIds: Readonly<Record<string, string>>;
+      /** What the scenario's tests of `caller` and `called` come to, by step: numbers are not known to the core. */
+      readonly callerTests?: Readonly<Record<string, boolean>>;
     }
   /** An operator dials from the desk, a card, or a SIP phone (then `legId` is the phone's incoming leg). */
   | {
@@ -151,6 +153,7 @@ export type Fact =
       readonly operatorId: string | null;
       readonly language: "en" | "ru" | "bg";
       readonly outsideAddressIds: Readonly<Record<string, string>>;
+      readonly callerTests?: Readonly<Record<string, boolean>>;
     }
   | {
       readonly kind: "legStarted";

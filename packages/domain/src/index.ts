@@ -6,6 +6,7 @@ export { validateConfig } from "./config/validate.ts";
 export { evolve } from "./evolve.ts";
 export { type Operator, type OperatorState, operatorState } from "./operator/operator.ts";
 export { type Difference, decide, fold, replay } from "./replay.ts";
+export { callerTests } from "./scenario/caller-tests.ts";
 export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";
 export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validate.ts";
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 import type { Effect, Fact, Input } from "@centrala/contract";
-import { AssertionError, assert, assertNever, type Instant } from "@centrala/kit";
+import { assert, assertNever, type Instant } from "@centrala/kit";
 import { onConfigured } from "./config/apply.ts";
 import { abandonContact, onCallArrived } from "./contact/arrive.ts";
 import { onConsultAsked, onConsultEnded } from "./contact/consult.ts";
@@ -49,8 +49,7 @@ export function step(state: CentreState, seq: number, at: Instant, input: Input)
     dispatch(draft, input);
     matchTouched(draft);
   } catch (error) {
-    if (!(error instanceof AssertionError)) throw error;
-    fault = error.message;
+    fault = error instanceof Error ? error.message : "unknown";
     abandon(draft);
   }
   return { facts: draft.facts, effects: draft.effects, fault };

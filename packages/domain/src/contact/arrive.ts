@@ -33,8 +33,17 @@ function reject(draft: Draft, input: Arrived, code: "NUMBER_UNKNOWN" | "LIMIT_RE
 }
 
 function startContact(draft: Draft, input: Arrived, clientId: string, language: "en" | "ru" | "bg"): void {
-  const { contactId, legId, trunkId, numberId, callerAddressId, calledAddressId, customerId, outsideAddressIds } =
-    input;
+  const {
+    contactId,
+    legId,
+    trunkId,
+    numberId,
+    callerAddressId,
+    calledAddressId,
+    customerId,
+    outsideAddressIds,
+    callerTests,
+  } = input;
   emit(draft, {
     kind: "contactStarted",
     contactId,
@@ -49,6 +58,7 @@ function startContact(draft: Draft, input: Arrived, clientId: string, language: 
     operatorId: null,
     language,
     outsideAddressIds,
+    ...(callerTests === undefined ? {} : { callerTests }),
   });
   const fixed = { role: "customer", operatorId: null, deviceId: null, standing: false } as const;
   emit(draft, { kind: "legStarted", legId, contactId, addressId: callerAddressId, ...fixed });

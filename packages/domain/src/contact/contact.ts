@@ -99,6 +99,7 @@ export type Contact = {
   readonly addressId: string | null;
   readonly calledAddressId: string | null;
   readonly outsideAddressIds: Readonly<Record<string, string>>;
+  readonly callerTests: Readonly<Record<string, boolean>>;
   readonly startedAt: Instant;
   customerId: string | null;
   language: Language;

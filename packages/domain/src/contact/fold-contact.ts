@@ -46,6 +46,7 @@ function newContact(fact: FactOf<"contactStarted">, order: number, at: Instant):
     addressId: fact.addressId,
     calledAddressId: fact.calledAddressId,
     outsideAddressIds: fact.outsideAddressIds,
+    callerTests: fact.callerTests ?? {},
     startedAt: at,
     customerId: fact.customerId,
     language: fact.language,

@@ -6,6 +6,7 @@ import { ringTarget } from "../contact/transfer.ts";
 import { act, type Draft, emit, newId } from "../draft.ts";
 import { enqueue, queueRefuses } from "../routing/waiting.ts";
 import { type CentreState, limits, times } from "../state.ts";
+import { holds } from "./caller-tests.ts";
 import { hoursOpen } from "./hours.ts";
 import { answerCustomer, audible, sound } from "./speak.ts";
 
@@ -65,7 +66,7 @@ function runStep(draft: Draft, contact: Contact, stepId: string, step: ScenarioS
       return { next: step.next };
     case "test":
       passStep(draft, contact, stepId, step.kind);
-      return { next: testHolds(contact, step) ? step.then : step.otherwise };
+      return { next: testHolds(contact, stepId, step) ? step.then : step.otherwise };
     case "wait":
       holdStep(draft, contact, stepId, step.kind, draft.at + step.durationMs);
       return "under-way";
@@ -164,25 +165,16 @@ function hoursStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<
   return { next: open ? step.open : step.closed };
 }
 
-function testHolds(contact: Contact, step: StepOf<"test">): boolean {
-  const value = variableOf(contact, step.variable);
-  switch (step.operator) {
-    case "equals":
-      return value === step.value;
-    case "starts-with":
-      return value.startsWith(step.value);
-    case "is-empty":
-      return value === "";
-    default:
-      return assertNever(step.operator);
+/** Numbers are not known here: what tests of them come to was worked out before the call came in. */
+function testHolds(contact: Contact, stepId: string, step: StepOf<"test">): boolean {
+  if (step.variable === "caller" || step.variable === "called") {
+    return Object.hasOwn(contact.callerTests, stepId) && contact.callerTests[stepId] === true;
   }
+  return holds(step, variableOf(contact, step.variable));
 }
 
-/** Caller and called are known by their address ids only: personal data is not in the core. */
 function variableOf(contact: Contact, name: string): string {
   if (name === "language") return contact.language;
-  if (name === "caller") return contact.addressId ?? "";
-  if (name === "called") return contact.calledAddressId ?? "";
   return Object.hasOwn(contact.variables, name) ? (contact.variables[name] ?? "") : "";
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testConfig, testScenario } from "../testing/config.ts";
 import { promptMs, TestCentre } from "../testing/harness.ts";
+import { callerTests } from "./caller-tests.ts";
 
 const sound = (name: string) => ({ kind: "sound", name });
 const menu = {
@@ -295,5 +296,29 @@ describe("scenario", () => {
     expect(centre.asked("stopCollect").length).toBe(1);
     centre.advance(promptMs);
     expect(centre.endOf(contactId)).toBe("SCENARIO_ENDED");
+  });
+
+  it("[S16] the caller's number is tested without standing in the journal", () => {
+    const steps = {
+      abroad: {
+        kind: "test",
+        variable: "caller",
+        operator: "starts-with",
+        value: "+359",
+        then: "home",
+        otherwise: "away",
+      },
+      home: { kind: "wait", durationMs: 1_000, next: null },
+      away: { kind: "wait", durationMs: 1_000, next: null },
+    };
+    const scenario = testScenario(steps);
+    const tests = (caller: string | null) => callerTests(scenario, { caller, called: null });
+    const centre = new TestCentre(testConfig({ scenarios: [scenario] }));
+    centre.call({ callerTests: tests("+35921234567") });
+    centre.call({ callerTests: tests("+49301234567") });
+    centre.call({ callerTests: tests(null) });
+    centre.call();
+    expect(stepsOf(centre).filter((stepId) => stepId !== "abroad")).toEqual(["home", "away", "away", "away"]);
+    expect(JSON.stringify(centre.entries.slice(1))).not.toContain("+359");
   });
 });
