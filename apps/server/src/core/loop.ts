@@ -22,7 +22,7 @@ export type LoopOptions = {
   /** A bug in the core while it decided `input`: the one call it happened in was ended, or the input was left out. */
   readonly onBug: (error: unknown, input: Input) => void;
   /** Folds the journal again: the state after everything committed. Asked for when a bug may have left it half changed. */
-  readonly refold: () => Promise<CentreState>;
+  readonly refold: () => Promise<{ readonly state: CentreState; readonly seq: number }>;
   readonly onCommitFailed: (error: unknown, attempt: number) => void;
   readonly inboxMax?: number;
   readonly batchMax?: number;
@@ -135,6 +135,7 @@ export class CoreLoop implements CentreCore {
   }
 
   #drain(): void {
+    if (this.#stopped) this.#refuseAll();
     const batchMax = this.#options.batchMax ?? batchMaxDefault;
     let taken = 0;
     while (taken < batchMax && !this.#broken) {
@@ -188,6 +189,7 @@ export class CoreLoop implements CentreCore {
       this.#publish(batch, entries);
     }
     if (this.#broken && !this.#stopped) await this.#mend();
+    if (this.#stopped) this.#refuseAll();
     this.#committing = false;
     if (this.backlog === 0) for (const done of this.#idle.splice(0)) done();
   }
@@ -229,11 +231,22 @@ export class CoreLoop implements CentreCore {
     this.#seq = this.#committedSeq;
   }
 
+  /** This core goes on no more: whoever still waits for an answer gets one. */
+  #refuseAll(): void {
+    this.#discard([]);
+    for (let pending = this.#inbox.shift(); pending !== undefined; pending = this.#inbox.shift())
+      pending.resolve(fail("STOPPED", "this centre is stopping"));
+  }
+
   /** Everything decided is committed or discarded: the journal says what the state is. */
   async #mend(): Promise<void> {
     for (let attempt = 1; this.#broken; attempt += 1) {
       try {
-        this.#state = await this.#options.refold();
+        const { state, seq } = await this.#options.refold();
+        this.#state = state;
+        // A commit whose outcome stayed unknown may stand there after all.
+        this.#seq = seq;
+        this.#committedSeq = seq;
         this.#broken = false;
       } catch (error) {
         this.#options.onCommitFailed(error, attempt);

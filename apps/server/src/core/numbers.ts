@@ -1,5 +1,5 @@
 import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
-import { isEmergency } from "@centrala/domain";
+import { callerTests, isEmergency } from "@centrala/domain";
 import { fail, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
@@ -66,7 +66,7 @@ async function callArrived(
   const e164 = identity === null ? null : readNumber(identity, country).e164;
   const known = e164 === null ? [] : await store.customers.findByPhone(centreId, e164, number.clientId);
   const only = known.length === 1 ? known[0] : undefined;
-  const outsideAddressIds = await outsideTargets(store, centreId, config, number.scenarioId, country);
+  const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
   return ok({
     kind: "callArrived",
     contactId,
@@ -76,7 +76,15 @@ async function callArrived(
     callerAddressId,
     calledAddressId,
     customerId: only?.id ?? null,
-    outsideAddressIds,
+    outsideAddressIds: await outsideTargets(store, centreId, scenario, country),
+    // The flow may ask about the caller's number; the answers go in, the number stays out of the journal.
+    callerTests:
+      scenario === undefined
+        ? {}
+        : callerTests(scenario, {
+            caller: e164 ?? identity,
+            called: readNumber(number.number, country).e164 ?? number.number,
+          }),
   });
 }
 
@@ -104,11 +112,9 @@ function countryOf(config: CentreConfig, trunkId: string, clientId: string | nul
 async function outsideTargets(
   store: Store,
   centreId: string,
-  config: CentreConfig,
-  scenarioId: string | null,
+  scenario: CentreConfig["scenario"][number] | undefined,
   country: string,
 ): Promise<Record<string, string>> {
-  const scenario = config.scenario.find((candidate) => candidate.id === scenarioId);
   const ids: Record<string, string> = {};
   for (const step of Object.values(scenario?.steps ?? {})) {
     if (step.kind !== "transfer" || step.target.kind !== "number") continue;

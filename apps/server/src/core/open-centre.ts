@@ -56,7 +56,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     clock: options.clock,
     append: (entries) => store.journal.append(centreId, lease.epoch, entries),
     perform: options.perform,
-    refold: async () => (await recover(store, centreId, log)).state,
+    refold: () => recover(store, centreId, log),
     isFatal: (error) => error instanceof StoreError && (error.code === "FENCED" || error.code === "SEQ_CONFLICT"),
     isPermanent: (error) => error instanceof StoreError && error.code === "DATABASE_ERROR",
     onFatal: (error) => {

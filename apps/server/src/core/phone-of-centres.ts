@@ -7,6 +7,7 @@ import type {
   Input,
   Language,
   MediaItem,
+  Target,
   TelephonyCommand,
   TelephonyEvent,
   TrunkSettings,
@@ -135,6 +136,10 @@ export class PhoneOfCentres implements Phone {
 
   counters(): Readonly<Record<string, number>> {
     return this.#options.service.counters();
+  }
+
+  targetOf(centre: OpenCentre, dialled: string): Promise<Target> {
+    return numbersOf(this.#options.store, centre).target(dialled);
   }
 
   /** Ends the calls of a crashed run on the wire, and takes the telephones' registrations up again. */
@@ -470,7 +475,9 @@ const traceFlushMs = 500;
 /** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
 export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): Promise<void> {
   phone.onEvent((centreId, event) => {
-    if (centreId === centre.id) void centre.core.submit(event);
+    if (centreId !== centre.id) return;
+    if (event.kind === "phoneTransfer") void transferByPhone(phone, centre, event);
+    else void centre.core.submit(event);
   });
   centre.config.onChange(() => phone.configure());
   await phone.configure();
@@ -478,6 +485,20 @@ export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): P
     if (phone.deviceReachable(centre.id, device.id))
       await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
   }
+}
+
+/** The transfer key of a desk phone: the core knows extensions, numbers outside are looked up here. */
+async function transferByPhone(
+  phone: PhoneOfCentres,
+  centre: OpenCentre,
+  event: Extract<TelephonyEvent, { kind: "phoneTransfer" }>,
+): Promise<void> {
+  const decided = await centre.core.submit(event);
+  if (decided.ok || decided.code !== "TARGET_UNKNOWN") return;
+  const leg = centre.core.state.legs.get(event.legId);
+  if (leg?.contactId == null || leg.operatorId === null) return;
+  const target = await phone.targetOf(centre, event.target);
+  await centre.core.submit({ kind: "transferAsked", contactId: leg.contactId, operatorId: leg.operatorId, target });
 }
 
 function unreachable(value: never): never {

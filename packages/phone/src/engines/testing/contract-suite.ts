@@ -215,7 +215,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
         kind: "recordingClosed",
         recordingId: "rec",
         bytes: file.length,
-        durationMs: (file.length - 58) / 16,
+        durationMs: Math.round((file.length - 58) / 16),
         sha256: createHash("sha256").update(file).digest("hex"),
       });
       const wav = readWav(file);
