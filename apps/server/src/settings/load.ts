@@ -105,7 +105,9 @@ export function printSettings(loaded: LoadedSettings): string {
           : name === "rtpPorts"
             ? `${loaded.settings.rtpPorts.first}-${loaded.settings.rtpPorts.last}`
             : String(value);
-      const hidden = shown.replace(/:\/\/([^:/@]+):[^@]+@/, "://$1:***@");
+      const hidden = shown
+        .replace(/:\/\/([^:/@]+):.+@/, "://$1:***@")
+        .replace(/([?&](?:ssl)?password=)[^&]*/g, "$1***");
       return `${variableOf(name).padEnd(width)}  ${hidden}  (${loaded.origins[name]}; ${flagOf(name)}; ${settingsSchema.shape[name].description ?? ""})`;
     })
     .join("\n");
