@@ -1,0 +1,228 @@
+import {
+  type CentreConfig,
+  deviceSchema,
+  type IncomingLeg,
+  numberSchema,
+  scenarioSchema,
+  trunkSchema,
+  userSchema,
+} from "@centrala/contract";
+import { defaultConfig } from "@centrala/domain";
+import type { AddressInput, CustomerRow, Store } from "@centrala/store";
+import { describe, expect, it } from "vitest";
+import type { Centre } from "../app.ts";
+import { callerNumberOf, findNumber, numbersOf, readNumber } from "./numbers.ts";
+
+const transferTo = "02 900 1234";
+const base = defaultConfig({ kind: "outsourcing", country: "BG", language: "bg", timeZone: "Europe/Sofia", name: "T" });
+const config: CentreConfig = {
+  ...base,
+  client: [
+    { ...base.client[0], id: "main", callerNumberId: null },
+    { ...base.client[0], id: "abroad", country: "GB", callerNumberId: "uk" },
+    { ...base.client[0], id: "poor", callerNumberId: null },
+  ] as CentreConfig["client"],
+  trunk: [trunk("carrier", null), trunk("british", "GB")],
+  number: [
+    number("hotline", "+35924001001", "carrier", "main"),
+    number("short", "100200", "carrier", "main"),
+    number("uk", "02079460101", "british", "abroad"),
+  ],
+  user: [user("anna", "201", true), user("gone", "202", false)],
+  device: [
+    deviceSchema.parse({ id: "phone", userId: "anna", username: "anna-phone" }),
+    deviceSchema.parse({ id: "orphan", userId: "nobody", username: "orphan" }),
+  ],
+  scenario: [
+    scenarioSchema.parse({
+      id: "main",
+      name: "Main",
+      clientId: "main",
+      language: "bg",
+      start: "out",
+      steps: { out: { kind: "transfer", target: { kind: "number", number: transferTo }, otherwise: null } },
+    }),
+  ],
+};
+
+function trunk(id: string, country: string | null) {
+  return trunkSchema.parse({ id, name: id, host: "127.0.0.1", country });
+}
+function number(id: string, text: string, trunkId: string, clientId: string) {
+  return numberSchema.parse({ id, number: text, trunkId, clientId, scenarioId: "main" });
+}
+function user(id: string, extension: string, active: boolean) {
+  return userSchema.parse({ id, login: id, name: id, roles: ["operator"], extension, active });
+}
+
+/** A store that knows addresses by what they are, and these customers by number. */
+function numbers(customers: Readonly<Record<string, readonly string[]>> = {}) {
+  const addresses: AddressInput[] = [];
+  const store = {
+    addresses: {
+      findOrCreate: async (_centreId: string, address: AddressInput) => {
+        const key = address.e164 ?? address.raw;
+        if (!addresses.some((known) => (known.e164 ?? known.raw) === key)) addresses.push(address);
+        return `address of ${key}`;
+      },
+    },
+    customers: {
+      findByPhone: async (_centreId: string, e164: string) =>
+        (customers[e164] ?? []).map((id) => ({ id }) as CustomerRow),
+    },
+  } as unknown as Store;
+  return { ...numbersOf(store, { id: "centre", config: { current: config } } as Centre), addresses };
+}
+
+function leg(change: Partial<IncomingLeg>): IncomingLeg {
+  const plain = { legId: "leg", from: { kind: "trunk", trunkId: "carrier" }, called: "+35924001001", caller: null };
+  return { ...plain, asserted: null, ...change } as unknown as IncomingLeg;
+}
+
+describe("a number as it came", () => {
+  it.each([
+    ["088 812 3456", "BG", "088 812 3456", "+359888123456"],
+    ["+359 88 812-3456", "BG", "088 812 3456", "+359888123456"],
+    ["00359888123456", "BG", "088 812 3456", "+359888123456"],
+    ["359888123456", "BG", "088 812 3456", "+359888123456"],
+    ["+79161234567", "BG", "+7 916 123 45 67", "+79161234567"],
+    ["8 (916) 123-45-67", "RU", "8 (916) 123-45-67", "+79161234567"],
+    ["020 7946 0101", "GB", "020 7946 0101", "+442079460101"],
+  ])("reads %s of %s", (raw, country, display, e164) => {
+    expect(readNumber(raw, country)).toEqual({ raw: raw.replace(/[\s().-]/g, ""), display, e164 });
+  });
+
+  it.each(["", "anonymous", "12", "112", "+1", "*72", "abc", "+359", "99999999999999999999999999999999999999999"])(
+    "keeps %j as it is, without an international form",
+    (raw) => {
+      const read = readNumber(raw, "BG");
+      expect(read).toEqual({ raw: raw.slice(0, 32), display: raw.slice(0, 32), e164: null });
+    },
+  );
+});
+
+describe("the called number", () => {
+  it.each([
+    ["+35924001001", "carrier", "hotline"],
+    ["35924001001", "carrier", "hotline"],
+    ["0035924001001", "carrier", "hotline"],
+    ["024001001", "carrier", "hotline"],
+    ["100200", "carrier", "short"],
+    ["02079460101", "british", "uk"],
+    ["+442079460101", "british", "uk"],
+    ["442079460101", "british", "uk"],
+  ])("finds %s on %s", (called, trunkId, id) => {
+    expect(findNumber(config, trunkId, called)?.id).toBe(id);
+  });
+
+  it.each([
+    ["+35924001001", "british"],
+    ["+35924001002", "carrier"],
+    ["1001", "carrier"],
+    ["", "carrier"],
+    ["anonymous", "carrier"],
+    ["+35924001001", "nowhere"],
+  ])("does not find %j on %s", (called, trunkId) => {
+    expect(findNumber(config, trunkId, called)).toBeUndefined();
+  });
+});
+
+describe("a call that arrives", () => {
+  it("comes with addresses, its customer and the flow's outside numbers looked up", async () => {
+    const given = numbers({ "+359888123456": ["customer"] });
+    expect(await given.callArrived(leg({ caller: "0888123456" }), "carrier", "contact")).toEqual({
+      ok: true,
+      value: {
+        kind: "callArrived",
+        contactId: "contact",
+        legId: "leg",
+        trunkId: "carrier",
+        numberId: "hotline",
+        callerAddressId: "address of +359888123456",
+        calledAddressId: "address of +35924001001",
+        customerId: "customer",
+        outsideAddressIds: { [transferTo]: "address of +35929001234" },
+        callerTests: {},
+      },
+    });
+    expect(given.addresses.map((address) => address.display)).toEqual(["088 812 3456", "02 400 1001", "02 900 1234"]);
+  });
+
+  it("believes the asserted identity before From", async () => {
+    const arrived = await numbers().callArrived(
+      leg({ caller: "anonymous", asserted: "+359888123456" }),
+      "carrier",
+      "c",
+    );
+    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: "address of +359888123456" });
+  });
+
+  it("has no caller when the number is withheld", async () => {
+    const arrived = await numbers().callArrived(leg({}), "carrier", "c");
+    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: null, customerId: null });
+  });
+
+  it("does not guess among several customers of one number", async () => {
+    const given = numbers({ "+359888123456": ["one", "two"] });
+    const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
+    expect(arrived.ok && arrived.value).toMatchObject({ customerId: null });
+  });
+
+  it("reads the caller by the line's country", async () => {
+    const arrived = await numbers().callArrived(leg({ called: "02079460101", caller: "02079460999" }), "british", "c");
+    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: "address of +442079460999" });
+  });
+
+  it("is refused for a number that is not the centre's", async () => {
+    expect(await numbers().callArrived(leg({ called: "+35929999999" }), "carrier", "c")).toMatchObject({
+      ok: false,
+      code: "NUMBER_UNKNOWN",
+    });
+  });
+});
+
+describe("what a person dials", () => {
+  it.each([
+    ["201", { kind: "operator", operatorId: "anna" }],
+    [" 2 0 1 ", { kind: "operator", operatorId: "anna" }],
+    ["202", { kind: "outside", addressId: "address of 202", emergency: false }],
+    ["0888 123 456", { kind: "outside", addressId: "address of +359888123456", emergency: false }],
+    ["112", { kind: "outside", addressId: "address of 112", emergency: true }],
+  ])("%j leads to its target", async (text, target) => {
+    expect(await numbers().target(text)).toEqual(target);
+  });
+
+  it("from a telephone calls in the name of its operator and the first client", async () => {
+    expect(await numbers().deviceDialled(leg({ called: "0888123456" }), "phone", "contact")).toEqual({
+      ok: true,
+      value: {
+        kind: "operatorDialled",
+        contactId: "contact",
+        operatorId: "anna",
+        legId: "leg",
+        target: { kind: "outside", addressId: "address of +359888123456", emergency: false },
+        clientId: "main",
+        callerNumberId: "hotline",
+        customerId: null,
+      },
+    });
+  });
+
+  it.each(["orphan", "unknown"])("from the telephone %s of nobody is refused", async (deviceId) => {
+    expect(await numbers().deviceDialled(leg({ called: "201" }), deviceId, "c")).toMatchObject({ code: "FORBIDDEN" });
+  });
+});
+
+describe("the number that is shown", () => {
+  it.each([
+    ["abroad", "uk"],
+    ["main", "hotline"],
+    ["poor", "hotline"],
+  ])("of %s is %s: the set one, else the client's first, else the centre's first", (clientId, numberId) => {
+    expect(callerNumberOf(config, clientId)).toBe(numberId);
+  });
+
+  it("is none when the centre has no number", () => {
+    expect(callerNumberOf({ ...config, number: [], client: [] }, "main")).toBeNull();
+  });
+});
