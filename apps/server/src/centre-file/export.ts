@@ -1,7 +1,7 @@
 import type { CentreConfig, Scenario, ScenarioStep, Trunk } from "@centrala/contract";
 import type { Store } from "@centrala/store";
 import { stringify } from "yaml";
-import { testNumberId, testTrunkId } from "../core/test-call.ts";
+import { testNumberId, testScenarioId, testTrunkId } from "../core/test-call.ts";
 import { customerView } from "../customers/card.ts";
 import type { FileApp, FileCentre } from "./apply.ts";
 
@@ -31,7 +31,9 @@ export async function exportCentreFile(
       ...queue,
       operators: queue.operators.map(({ userId, tier }) => ({ login: loginOf(userId), tier })),
     })),
-    scenarios: byId(config.scenario).map((scenario) => scenarioOf(scenario, loginOf)),
+    scenarios: byId(config.scenario.filter((scenario) => scenario.id !== testScenarioId)).map((scenario) =>
+      scenarioOf(scenario, loginOf),
+    ),
     ...(options.customers ? { customers: await allCustomers(app.store, centre.id) } : {}),
   };
   return stringify(file, { lineWidth: 120, aliasDuplicateObjects: false });

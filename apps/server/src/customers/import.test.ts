@@ -62,13 +62,13 @@ describe("reading tables", () => {
 });
 
 describe("previews", () => {
-  it("are forgotten after fifteen minutes, the oldest of twenty, and never shown to another centre", () => {
+  it("are forgotten after fifteen minutes, the oldest of five, and never shown to another centre", () => {
     let now = 0;
     const previews = new ImportPreviews(() => now);
     const table = { centreId: "c", columns: [], rows: [] };
     const first = previews.add(table);
     expect([previews.get(first, "c"), previews.get(first, "other")]).toEqual([table, undefined]);
-    for (let count = 0; count < 20; count += 1) previews.add(table);
+    for (let count = 0; count < 5; count += 1) previews.add(table);
     expect(previews.get(first, "c")).toBeUndefined();
     const last = previews.add(table);
     now = 15 * 60_000;

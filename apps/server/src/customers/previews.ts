@@ -9,9 +9,9 @@ export type ImportTable = {
 };
 
 const keptMs = 15 * 60_000;
-const previewsMax = 20;
+const previewsMax = 5;
 
-/** Uploaded tables between preview and import: at most 20 for 15 minutes; the oldest makes room. */
+/** Uploaded tables between preview and import: at most five for 15 minutes; the oldest makes room. */
 export class ImportPreviews {
   readonly #clock: () => Instant;
   readonly #tables = new Map<string, { readonly table: ImportTable; readonly until: Instant }>();

@@ -7,6 +7,8 @@ export type Table = { readonly columns: readonly string[]; readonly rows: readon
 const rowsMax = 100_000;
 const columnsMax = 100;
 const cellMax = 4_000;
+const unpackedBytesMax = 200 * 1024 * 1024;
+const centralHeader = 0x02014b50;
 
 /**
  * Reads a table of customers: XLSX, or CSV with comma, semicolon or tab in UTF-8, UTF-16 or windows-1251 (what Excel in
@@ -34,11 +36,24 @@ function isZip(bytes: Uint8Array): boolean {
 
 async function readSheet(bytes: Uint8Array): Promise<string[][]> {
   try {
+    if (unpackedBytes(bytes) > unpackedBytesMax) throw new HttpProblem("TOO_LARGE");
     const rows = await readXlsx(Buffer.from(bytes));
     return rows.map((row) => row.map(cellText));
-  } catch {
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
     throw unsupported("The spreadsheet is damaged or of another kind.");
   }
+}
+
+/** What a ZIP file says it unpacks to: the sum over its central directory (APPNOTE 4.3.12), so that a small file cannot fill the memory. */
+export function unpackedBytes(zip: Uint8Array): number {
+  const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+  let sum = 0;
+  for (let offset = 0; offset + 46 <= zip.length; offset += 1) {
+    if (zip[offset] !== 0x50 || view.getUint32(offset, true) !== centralHeader) continue;
+    sum += view.getUint32(offset + 24, true);
+  }
+  return sum;
 }
 
 function cellText(cell: unknown): string {

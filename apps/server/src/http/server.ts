@@ -25,6 +25,8 @@ import { registerWebApp } from "./web-app.ts";
 export type HttpOptions = {
   /** Null: no HTTPS (tests). */
   readonly certificate: ServerCertificate | null;
+  /** Asked twice a day: a certificate made anew because its end is near or an address came. */
+  readonly renewCertificate?: () => Promise<ServerCertificate>;
   /** An answer that does not fit its schema is an error (tests) instead of a line in the log. */
   readonly strictAnswers?: boolean;
   /** Folder of the built web app; apps/web/dist unless told. */
@@ -43,7 +45,10 @@ export type HttpServers = {
 };
 
 const requestMsMax = 60_000;
+const renewEveryMs = 12 * 3_600_000;
 const requestsAtOnceMax = 1_000;
+/** A whole office may come from one address. */
+const addressRequestsPerMinute = 20_000;
 const eventLoopDelayMsMax = 2_000;
 const plainPaths = new Set(["/healthz", "/readyz", "/api/system/authority.crt"]);
 
@@ -93,7 +98,7 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
   measure(http, services.metrics);
   await http.register(cookie);
   await http.register(helmet, helmetOptions);
-  await http.register(rateLimit, { max: 3_000, timeWindow: 60_000, cache: 10_000 });
+  await http.register(rateLimit, { max: addressRequestsPerMinute, timeWindow: 60_000, cache: 10_000 });
   await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: 20 * 1024 * 1024, parts: 6 } });
   await registerApiDocs(http, app.version);
   registerHealth(http, services);
@@ -105,8 +110,12 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
     server?.on("upgrade", (request, socket, head) => hub.upgrade(request, socket, head));
     server?.on("clientError", (_error, socket) => socket.destroy());
   }
+  const setCertificate = (certificate: ServerCertificate): void =>
+    secure?.setSecureContext({ key: certificate.keyPem, cert: certificate.certPem });
+  const renewal = keepRenewed(app, options, setCertificate);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    clearInterval(renewal);
     hub.close();
     services.close();
     const ended = [plain, secure].map((server) => closeServer(server));
@@ -123,9 +132,28 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
       const second = secure === null ? null : await listen(secure, bind, httpsPort, "CENTRALA_HTTPS_PORT");
       return { httpPort: first, httpsPort: second };
     },
-    setCertificate: (certificate) => secure?.setSecureContext({ key: certificate.keyPem, cert: certificate.certPem }),
+    setCertificate,
     close: () => (closing ??= close()),
   };
+}
+
+function keepRenewed(
+  app: App,
+  options: HttpOptions,
+  set: (certificate: ServerCertificate) => void,
+): ReturnType<typeof setInterval> {
+  let served = options.certificate?.certPem;
+  const renew = async (): Promise<void> => {
+    const certificate = await options.renewCertificate?.();
+    if (certificate === undefined || certificate.certPem === served) return;
+    served = certificate.certPem;
+    set(certificate);
+    app.log.info({ validUntil: certificate.validUntil }, "the certificate was renewed");
+  };
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => app.log.error({ err: error }, "the certificate could not be renewed"));
+  }, renewEveryMs);
+  return timer.unref();
 }
 
 /** What is settled before any route: strange hosts, plain HTTP from elsewhere, overload. */
@@ -198,6 +226,7 @@ const helmetOptions = {
   hsts: false,
   crossOriginEmbedderPolicy: false,
   originAgentCluster: false,
+  xFrameOptions: { action: "deny" as const },
   referrerPolicy: { policy: "no-referrer" as const },
 };
 

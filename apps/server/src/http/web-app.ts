@@ -23,7 +23,10 @@ export async function registerWebApp(http: FastifyInstance, folder = builtFolder
   }
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
-    const page = request.method === "GET" && !path.startsWith("/api/") && !/\.[a-z0-9]{2,5}$/i.test(path);
+    const page =
+      (request.method === "GET" || request.method === "HEAD") &&
+      !path.startsWith("/api/") &&
+      !/\.[a-z0-9]{2,5}$/i.test(path);
     if (!page) throw new HttpProblem("NOT_FOUND");
     if (!built)
       return reply

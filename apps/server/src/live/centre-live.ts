@@ -18,6 +18,8 @@ export class CentreLive {
   readonly ready: Promise<void>;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   readonly #stop: () => void;
+  /** One question at a time, however many desks ask. */
+  #counting: Promise<number> | undefined;
   #missed: { readonly count: number; readonly until: Instant } | undefined;
 
   constructor(app: App, centre: Centre) {
@@ -48,7 +50,10 @@ export class CentreLive {
   async missedOpen(): Promise<number> {
     const now = this.app.clock();
     if (this.#missed !== undefined && this.#missed.until > now) return this.#missed.count;
-    const count = await this.app.store.missed.count(this.centre.id);
+    this.#counting ??= this.app.store.missed.count(this.centre.id).finally(() => {
+      this.#counting = undefined;
+    });
+    const count = await this.#counting;
     this.#missed = { count, until: now + missedKeptMs };
     return count;
   }

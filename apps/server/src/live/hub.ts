@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ClientMessage, clientMessageSchema, type TrunkState } from "@centrala/contract";
+import { type ClientMessage, clientMessageSchema } from "@centrala/contract";
 import { assertNever, randomHex } from "@centrala/kit";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { sessionCaller, sessionTokenOf } from "../accounts/access.ts";
@@ -10,6 +10,7 @@ import { isLoopback, isOwnHost, isOwnOrigin } from "../http/hosts.ts";
 import type { Services } from "../http/services.ts";
 import type { CentreLive } from "./centre-live.ts";
 import { Headsets } from "./headsets.ts";
+import { type Notice, Notices } from "./notices.ts";
 import { Pusher } from "./pusher.ts";
 import { Stream } from "./stream.ts";
 import { touchedBy } from "./touched.ts";
@@ -22,7 +23,13 @@ const silenceMsMax = 30_000;
 const streamKeptMs = 60_000;
 const messagesPerSecondMax = 50;
 
-type Tab = { readonly stream: Stream; readonly pusher: Pusher; readonly live: CentreLive; readonly seesFloor: boolean };
+type Tab = {
+  readonly stream: Stream;
+  readonly pusher: Pusher;
+  readonly live: CentreLive;
+  readonly seesFloor: boolean;
+  readonly seesLines: boolean;
+};
 
 /** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
 export class LiveHub {
@@ -37,6 +44,7 @@ export class LiveHub {
   readonly #tabs = new Map<string, Tab>();
   readonly #watched = new Map<string, () => void>();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #notices = new Notices((centreId, notices) => this.#sendNotices(centreId, notices));
   readonly headsets: Headsets;
 
   constructor(services: Services) {
@@ -46,7 +54,7 @@ export class LiveHub {
     services.hub = this;
     this.#timer = setInterval(() => this.#beat(), pingEveryMs);
     this.#timer.unref();
-    services.app.phone.onTrunkState((centreId, state) => this.#onTrunkState(centreId, state));
+    services.app.phone.onTrunkState((centreId) => this.#notices.add(centreId, "trunks"));
     services.metrics.register({
       name: "centrala_live_connections",
       help: "Open live connections of browsers",
@@ -93,16 +101,18 @@ export class LiveHub {
     return [...this.#tabsOf(centreId)].some((tab) => tab.stream.operatorId === operatorId);
   }
 
-  /** Ends all live connections of a person whose account was closed. */
-  signOutUser(centreId: string, userId: string): void {
+  /** Ends a person's live connections, except those of one session. */
+  signOutUser(centreId: string, userId: string, exceptSessionId: string | null = null): void {
     const sessions = new Set<string>();
-    for (const tab of this.#tabsOf(centreId)) if (tab.stream.operatorId === userId) sessions.add(tab.stream.sessionId);
+    for (const { stream } of this.#tabsOf(centreId))
+      if (stream.operatorId === userId && stream.sessionId !== exceptSessionId) sessions.add(stream.sessionId);
     for (const sessionId of sessions) this.signOut(centreId, sessionId);
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.headsets.close();
+    this.#notices.close();
     for (const tab of this.#tabs.values()) tab.pusher.close();
     this.#tabs.clear();
     for (const stop of this.#watched.values()) stop();
@@ -182,7 +192,13 @@ export class LiveHub {
       this.#drop(tab);
     }
     const stream = new Stream(randomHex(this.#app.entropy, 16), operatorId, sessionId, tabId, this.#app.clock());
-    const tab: Tab = { stream, pusher: new Pusher(live, stream), live, seesFloor: seesAll(caller) };
+    const tab: Tab = {
+      stream,
+      pusher: new Pusher(live, stream),
+      live,
+      seesFloor: seesAll(caller),
+      seesLines: seesLines(caller),
+    };
     this.#tabs.set(stream.id, tab);
     return tab;
   }
@@ -249,16 +265,19 @@ export class LiveHub {
         if (touched.urgent.has(operatorId)) tab.pusher.desk(true);
         else if (touched.everyone || inQueue || touched.operators.has(operatorId)) tab.pusher.desk();
         tab.pusher.floor();
-        for (const what of touched.changed) tab.stream.push({ kind: "changed", what });
         if (touched.everyone) tab.stream.push({ kind: "changed", what: "config" });
       }
+      for (const what of touched.changed) this.#notices.add(live.centre.id, what);
     });
     this.#watched.set(live.centre.id, stop);
   }
 
-  #onTrunkState(centreId: string, _state: TrunkState): void {
-    const states = this.#app.phone.trunkStates(centreId);
+  #sendNotices(centreId: string, notices: ReadonlySet<Notice>): void {
+    const states = notices.has("trunks") ? this.#app.phone.trunkStates(centreId) : null;
     for (const tab of this.#tabsOf(centreId)) {
+      if (notices.has("contacts")) tab.stream.push({ kind: "changed", what: "contacts" });
+      if (notices.has("missed")) tab.stream.push({ kind: "changed", what: "missed" });
+      if (states === null || !tab.seesLines) continue;
       tab.pusher.trunks(states);
       tab.pusher.floor();
     }
@@ -267,6 +286,11 @@ export class LiveHub {
   *#tabsOf(centreId: string): Iterable<Tab> {
     for (const tab of this.#tabs.values()) if (tab.live.centre.id === centreId) yield tab;
   }
+}
+
+/** Operators have no use for carriers' lines. */
+function seesLines(caller: Caller): boolean {
+  return seesAll(caller) || caller.roles.includes("technician");
 }
 
 function parse(data: RawData): ClientMessage | undefined {

@@ -49,7 +49,9 @@ export class ContactMemories {
 
   fold(entry: JournalEntry): void {
     for (const fact of entry.facts) {
-      if (fact.kind === "contactStarted") this.#contacts.set(fact.contactId, newMemory(fact.contactId));
+      // Nobody can have written a note to a contact that starts now.
+      if (fact.kind === "contactStarted")
+        this.#contacts.set(fact.contactId, { ...newMemory(fact.contactId), notes: new Map() });
       if (!("contactId" in fact) || fact.contactId === null) continue;
       const memory = this.#contacts.get(fact.contactId);
       if (memory !== undefined) foldMemory(memory, fact, entry.at);

@@ -58,12 +58,13 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     return done;
   },
 
-  changePassword: async ({ app, caller, body }) => {
+  changePassword: async ({ app, caller, body, services }) => {
     const userId = personOf(caller);
     const verdict = await app.store.credentials.verify(caller.centre.id, userId, body.current);
     if (!verdict.ok) throw new HttpProblem(verdict.code === "LOCKED" ? "TOO_MANY_REQUESTS" : "LOGIN_REFUSED");
     await app.store.credentials.setPassword(caller.centre.id, userId, body.next);
     await app.store.sessions.revokeAll(caller.centre.id, userId, caller.sessionId ?? undefined);
+    services.hub?.signOutUser(caller.centre.id, userId, caller.sessionId);
     await app.store.audit.add(caller.centre.id, { who: userId, what: "password.change", target: `user/${userId}` });
     return done;
   },
@@ -90,8 +91,9 @@ export const sessionHandlers: Pick<Handlers, Names> = {
 
   invitation: async ({ app, params }) => readInvitation(app, params.token),
 
-  acceptInvitation: async ({ app, params, body, request, reply }) => {
+  acceptInvitation: async ({ app, params, body, request, reply, services }) => {
     const { centre, userId } = await redeemInvitation(app, params.token, body.password);
+    services.hub?.signOutUser(centre.id, userId);
     return startSession(app, centre, userId, request, reply);
   },
 };

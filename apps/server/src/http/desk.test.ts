@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "./testing/test-app.ts";
+
+let test: TestApp;
+let manager: string;
+let other: { readonly id: string; readonly cookie: string };
+
+beforeAll(async () => {
+  test = await testApp();
+  manager = await test.setUp();
+  other = await test.addPerson("ivan", ["operator"], { name: "Иван Георгиев", extension: "102" });
+  await test.send("PUT", "/api/config/trunk/carrier", manager, { name: "Carrier", host: "sip.example" });
+  await test.send("PUT", "/api/config/number/main", manager, {
+    number: "+35924000000",
+    trunkId: "carrier",
+    clientId: "main",
+  });
+  const { core } = test.centre();
+  for (const { id } of test.centre().config.current.user) {
+    await core.submit({ kind: "headsetAttached", operatorId: id, legId: `headset-${id}` });
+    await core.submit({ kind: "operatorWent", operatorId: id, to: "available", reasonId: null, byUserId: id });
+  }
+});
+afterAll(() => test.stop());
+
+const post = (path: string, body?: object, cookie = manager) => test.send("POST", path, cookie, body);
+const dial = (number: string) => post("/api/desk/dial", { target: { kind: "number", number } });
+const desk = async (cookie = manager) => (await test.send("GET", "/api/desk", cookie)).json();
+const end = async (contactId: string) => {
+  await post(`/api/desk/contacts/${contactId}/end`);
+  await post(`/api/desk/contacts/${contactId}/finish`);
+};
+
+describe("dialling", () => {
+  it("calls a number as it is typed, in international form, with the client's number, and knows the customer", async () => {
+    const card = (await post("/api/customers", { name: "Елена Тодорова", phones: ["+359888123456"] })).json();
+    const { contactId } = (await dial("(0888) 123-456")).json();
+    expect(test.phone.commands.at(-1)).toMatchObject({
+      kind: "dialTrunk",
+      contactId,
+      trunkIds: ["carrier"],
+      callerNumberId: "main",
+      emergency: false,
+    });
+    const view = await desk();
+    expect(view.contact).toMatchObject({
+      id: contactId,
+      direction: "outbound",
+      phase: "dialling",
+      party: { e164: "+359888123456" },
+      customer: { id: card.id },
+    });
+    await end(contactId);
+  });
+
+  it("reaches a colleague by extension, and both see each other's name", async () => {
+    const { contactId } = (await dial("102")).json();
+    expect((await desk()).contact).toMatchObject({ direction: "internal", party: { name: "Иван Георгиев" } });
+    expect((await desk(other.cookie)).offer.contact).toMatchObject({ id: contactId, party: { name: "Мария Петрова" } });
+    await end(contactId);
+  });
+
+  it("calls for help whatever state the operator is in", async () => {
+    await post("/api/desk/state", { to: "break", reasonId: "lunch" });
+    const { contactId } = (await dial("112")).json();
+    expect(test.phone.commands.at(-1)).toMatchObject({ kind: "dialTrunk", emergency: true });
+    await end(contactId);
+    await post("/api/desk/state", { to: "available" });
+  });
+
+  it("refuses what has no digits, an unknown client, and a second call", async () => {
+    expect((await dial("hello")).json()).toMatchObject({ code: "INPUT_INVALID", details: [{ path: "number" }] });
+    const client = await post("/api/desk/dial", {
+      target: { kind: "number", number: "112233" },
+      clientId: "no-such-client",
+    });
+    expect(client.json().details).toEqual([expect.objectContaining({ path: "clientId" })]);
+    const { contactId } = (await dial("024000111")).json();
+    expect((await dial("024000222")).json()).toMatchObject({ code: "REFUSED", refusal: "OPERATOR_BUSY" });
+    await end(contactId);
+  });
+});
+
+describe("the rest of the desk", () => {
+  it("answers the core's refusals with their code", async () => {
+    expect((await post("/api/desk/offers/offer1-1/accept")).json()).toMatchObject({
+      code: "REFUSED",
+      refusal: "OFFER_OVER",
+    });
+    expect((await post("/api/desk/contacts/unknown/hold", { on: true })).json()).toMatchObject({
+      code: "REFUSED",
+      refusal: "CONTACT_UNKNOWN",
+    });
+    expect((await post("/api/desk/state", { to: "break", reasonId: "siesta" })).json()).toMatchObject({
+      code: "REFUSED",
+      refusal: "BREAK_REASON_UNKNOWN",
+    });
+  });
+
+  it("lists colleagues and queues to call, by name and extension", async () => {
+    expect((await test.send("GET", "/api/desk/directory?search=10", manager)).json()).toEqual({
+      operators: [{ id: other.id, name: "Иван Георгиев", extension: "102", state: "available" }],
+      queues: [],
+    });
+    expect((await test.send("GET", "/api/desk/directory", manager)).json().queues).toEqual([
+      { id: "main", name: expect.any(String), waiting: 0 },
+    ]);
+  });
+
+  it("lets one hear oneself, but not during a call", async () => {
+    expect((await post("/api/desk/echo-test")).json()).toEqual({ ok: true });
+    expect(test.phone.echoes.length).toBe(1);
+    const { contactId } = (await dial("024000111")).json();
+    expect((await post("/api/desk/echo-test")).json()).toMatchObject({ refusal: "OPERATOR_BUSY" });
+    await end(contactId);
+  });
+
+  it("lets supervisors change an operator's state", async () => {
+    expect((await post(`/api/floor/operators/${other.id}/state`, { to: "break" })).json()).toEqual({ ok: true });
+    const floor = (await test.send("GET", "/api/floor", manager)).json();
+    expect(floor.operators.find((operator: { id: string }) => operator.id === other.id)).toMatchObject({
+      state: "break",
+      device: "headset",
+    });
+    expect((await post(`/api/floor/operators/${other.id}/state`, { to: "offline" }, other.cookie)).statusCode).toBe(
+      403,
+    );
+  });
+
+  it("keeps notes to those who took part", async () => {
+    const { contactId } = (await dial("024000111")).json();
+    expect((await test.send("PUT", `/api/desk/contacts/${contactId}/note`, manager, { text: "mine" })).json()).toEqual({
+      ok: true,
+    });
+    expect(
+      (await test.send("PUT", `/api/desk/contacts/${contactId}/note`, other.cookie, { text: "not mine" })).json(),
+    ).toMatchObject({ refusal: "NOT_YOURS" });
+    expect((await desk()).contact.note).toBe("mine");
+    await end(contactId);
+  });
+});
