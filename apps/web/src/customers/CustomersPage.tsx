@@ -1,5 +1,173 @@
-import { RowSkeletons } from "../ui/EmptyState.tsx";
+import type { ResponseOf } from "@centrala/contract";
+import { ActionIcon, Button, Modal, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconFileImport, IconPhone, IconPlus, IconSearch, IconUsers } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePages } from "../api/queries.ts";
+import { may, useSession } from "../api/session.tsx";
+import { ImportCustomers } from "../guide/ImportCustomers.tsx";
+import { useDial } from "../history/dial.ts";
+import { TwoLines } from "../history/HistoryPage.tsx";
+import { type Column, DataTable, EmptyState, formatPhone, PageHeader, When } from "../ui/index.ts";
+import css from "./customers.module.css";
 
+type Customer = ResponseOf<"customer">;
+
+/** Everybody with a card, found by name, number or e-mail. */
 export function Page() {
-  return <RowSkeletons />;
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const session = useSession();
+  const [importing, setImporting] = useState(false);
+  const { text, setText, wanted } = useSearchText();
+  const pages = usePages("customers", { limit: 100, ...(wanted ? { search: wanted } : {}) });
+  const create = () => void navigate({ to: "/customers/$customerId", params: { customerId: "new" } });
+  return (
+    <div className={css["page"]}>
+      <PageHeader
+        title={t("customers:title")}
+        actions={
+          <>
+            {may(session, "technician") ? (
+              <Button variant="default" leftSection={<IconFileImport size={15} />} onClick={() => setImporting(true)}>
+                {t("customers:import")}
+              </Button>
+            ) : null}
+            <Button leftSection={<IconPlus size={15} />} onClick={create}>
+              {t("customers:new")}
+            </Button>
+          </>
+        }
+      />
+      <div className={css["search"]}>
+        <TextInput
+          type="search"
+          aria-label={t("customers:search")}
+          placeholder={t("customers:search")}
+          leftSection={<IconSearch size={15} />}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      </div>
+      <div className={css["table"]}>
+        <DataTable
+          label={t("customers:title")}
+          columns={useCustomerColumns()}
+          rows={pages.rows}
+          rowKey={(row) => row.id}
+          rowHeight={48}
+          onOpen={(row) => void navigate({ to: "/customers/$customerId", params: { customerId: row.id } })}
+          loading={pages.isPending}
+          error={pages.error}
+          onRetry={() => void pages.refetch()}
+          hasMore={pages.hasNextPage}
+          onMore={() => void pages.fetchNextPage()}
+          loadingMore={pages.isFetchingNextPage}
+          empty={<Empty searched={wanted !== ""} onCreate={create} />}
+        />
+      </div>
+      <Modal
+        opened={importing}
+        onClose={() => setImporting(false)}
+        size={880}
+        title={t("customers:import")}
+        closeButtonProps={{ "aria-label": t("common:action.close") }}
+      >
+        <ImportCustomers onDone={() => setImporting(false)} />
+      </Modal>
+    </div>
+  );
+}
+
+/** The search as typed and, a moment later, as asked for; it stands in the address, so that going back finds it again. */
+function useSearchText() {
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as { q?: string };
+  const [text, setText] = useState(search.q ?? "");
+  const [wanted] = useDebouncedValue(text.trim(), 250);
+  useEffect(() => {
+    void navigate({ to: ".", search: wanted ? { q: wanted } : {}, replace: true });
+  }, [wanted, navigate]);
+  return { text, setText, wanted };
+}
+
+function Empty({ searched, onCreate }: { searched: boolean; onCreate: () => void }) {
+  const { t } = useTranslation();
+  if (searched) return <EmptyState title={t("customers:emptySearch.title")} text={t("customers:emptySearch.text")} />;
+  return (
+    <EmptyState
+      icon={IconUsers}
+      title={t("customers:empty.title")}
+      text={t("customers:empty.text")}
+      action={{ label: t("customers:new"), onClick: onCreate }}
+    />
+  );
+}
+
+function useCustomerColumns(): readonly Column<Customer>[] {
+  const { t } = useTranslation();
+  return [
+    {
+      id: "name",
+      header: t("customers:column.name"),
+      width: "minmax(140px, 2fr)",
+      render: (row) => <TwoLines first={row.name} second={row.company} strong />,
+    },
+    {
+      id: "phones",
+      header: t("customers:column.phones"),
+      width: "minmax(130px, 1.2fr)",
+      render: (row) => <Phones phones={row.phones} />,
+    },
+    {
+      id: "emails",
+      header: t("customers:column.emails"),
+      width: "minmax(120px, 1.4fr)",
+      from: 760,
+      render: (row) => row.emails[0] ?? "",
+    },
+    {
+      id: "note",
+      header: t("customers:column.note"),
+      width: "minmax(120px, 2fr)",
+      from: 980,
+      render: (row) => <span className="soft">{row.note}</span>,
+    },
+    {
+      id: "updated",
+      header: t("customers:column.updated"),
+      width: "96px",
+      from: 620,
+      render: (row) => <When at={row.updatedAt} />,
+    },
+    { id: "call", header: "", width: "30px", from: 420, render: (row) => <CallCell row={row} /> },
+  ];
+}
+
+function Phones({ phones }: { phones: readonly string[] }) {
+  const [first, ...others] = phones;
+  if (!first) return <span className="muted">–</span>;
+  return (
+    <span className="num">
+      {formatPhone(first)}
+      {others.length > 0 ? <span className="muted"> +{others.length}</span> : null}
+    </span>
+  );
+}
+
+function CallCell({ row }: { row: Customer }) {
+  const { t } = useTranslation();
+  const dial = useDial();
+  const number = row.phones[0];
+  if (!number) return null;
+  const label = t("customers:call", { number: formatPhone(number) });
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} onClick={() => void dial(number, { name: row.name, customerId: row.id })}>
+        <IconPhone size={16} />
+      </ActionIcon>
+    </Tooltip>
+  );
 }

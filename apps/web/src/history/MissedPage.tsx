@@ -1,5 +1,167 @@
-import { RowSkeletons } from "../ui/EmptyState.tsx";
+import type { ResponseOf } from "@centrala/contract";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconCheck, IconPhone, IconPhoneCheck } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { call } from "../api/call.ts";
+import { usePages } from "../api/queries.ts";
+import { type Column, DataTable, EmptyState, formatLength, PageHeader, useErrorText, When } from "../ui/index.ts";
+import { useDial } from "./dial.ts";
+import { TwoLines } from "./HistoryPage.tsx";
+import css from "./history.module.css";
+import { dialableOf, partyNumber, usePartyName } from "./party.tsx";
 
+type Missed = ResponseOf<"missed">["items"][number];
+const reasons = ["reached", "later", "wrong", "spam"] as const;
+
+/** Callers nobody has reached since: each is worked off by one click. */
 export function Page() {
-  return <RowSkeletons />;
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const pages = usePages("missed", { limit: 100 });
+  const columns = useMissedColumns();
+  return (
+    <div className={css["page"]} style={{ gridTemplateRows: "auto minmax(0, 1fr)" }}>
+      <PageHeader title={t("history:missed.title")} text={t("history:missed.text")} />
+      <div className={css["table"]}>
+        <DataTable
+          label={t("history:missed.title")}
+          columns={columns}
+          rows={pages.rows}
+          rowKey={(row) => row.contactId}
+          rowHeight={52}
+          onOpen={(row) => void navigate({ to: "/history/$contactId", params: { contactId: row.contactId } })}
+          loading={pages.isPending}
+          error={pages.error}
+          onRetry={() => void pages.refetch()}
+          hasMore={pages.hasNextPage}
+          onMore={() => void pages.fetchNextPage()}
+          loadingMore={pages.isFetchingNextPage}
+          empty={
+            <EmptyState icon={IconPhoneCheck} title={t("history:missed.empty")} text={t("history:missed.emptyText")} />
+          }
+        />
+      </div>
+    </div>
+  );
+}
+
+function useMissedColumns(): readonly Column<Missed>[] {
+  const { t } = useTranslation();
+  const name = usePartyName();
+  return [
+    { id: "time", header: t("history:column.time"), width: "76px", render: (row) => <When at={row.at} /> },
+    {
+      id: "who",
+      header: t("history:column.who"),
+      width: "minmax(110px, 2fr)",
+      render: (row) => {
+        const who = name(row.party, row.customer);
+        const number = partyNumber(row.party);
+        return <TwoLines first={who} second={number === who ? "" : <span className="num">{number}</span>} strong />;
+      },
+    },
+    {
+      id: "line",
+      header: t("history:column.line"),
+      width: "minmax(110px, 1.5fr)",
+      from: 680,
+      render: (row) => <TwoLines first={row.clientName ?? "–"} second={row.queueName ?? ""} />,
+    },
+    {
+      id: "why",
+      header: t("history:missed.column.why"),
+      width: "minmax(120px, 1.5fr)",
+      from: 820,
+      render: (row) => <Why row={row} />,
+    },
+    {
+      id: "tries",
+      header: t("history:missed.column.tries"),
+      width: "84px",
+      from: 560,
+      render: (row) => <span className="num">{t("history:missed.tries", { count: row.tries })}</span>,
+    },
+    {
+      id: "do",
+      header: <span className="visually-hidden">{t("history:missed.column.do")}</span>,
+      width: "minmax(84px, max-content)",
+      align: "right",
+      render: (row) => <Actions row={row} />,
+    },
+  ];
+}
+
+function Why({ row }: { row: Missed }) {
+  const { t } = useTranslation();
+  const end = row.endCode ? t(`errors:end.${row.endCode}`, { defaultValue: row.endCode }) : "–";
+  const waited = row.waitMs > 0 ? `${t("history:column.wait")} ${formatLength(row.waitMs)}` : "";
+  return <TwoLines first={row.voicemail ? t("history:voicemail") : end} second={waited} />;
+}
+
+function Actions({ row }: { row: Missed }) {
+  const { t } = useTranslation();
+  const dial = useDial();
+  const [pending, setPending] = useState(false);
+  const name = usePartyName()(row.party, row.customer);
+  const number = dialableOf(row.party);
+  const callBack = async () => {
+    if (!number) return;
+    setPending(true);
+    await dial(number, { name, customerId: row.customer?.id ?? null, missedContactId: row.contactId });
+    setPending(false);
+  };
+  const label = number ? `${t("history:missed.call")}: ${name}` : t("history:missed.noNumber");
+  return (
+    <span style={{ display: "inline-flex", gap: 4 }}>
+      <Tooltip label={number ? t("history:missed.call") : t("history:missed.noNumber")}>
+        <Button
+          size="compact-sm"
+          disabled={!number}
+          loading={pending}
+          onClick={() => void callBack()}
+          aria-label={label}
+          px={8}
+        >
+          <IconPhone size={15} />
+        </Button>
+      </Tooltip>
+      <CloseMenu row={row} name={name} />
+    </span>
+  );
+}
+
+function CloseMenu({ row, name }: { row: Missed; name: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const text = useErrorText();
+  const close = async (reason: string) => {
+    try {
+      await call("closeMissed", { params: { id: row.contactId }, body: { reason } });
+      notifications.show({ message: t("history:missed.closed", { name }) });
+      await queries.invalidateQueries({ queryKey: ["missed"] });
+    } catch (error) {
+      notifications.show({ message: text(error), color: "trouble" });
+    }
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size={26} aria-label={`${t("history:missed.close")}: ${name}`}>
+          <IconCheck size={15} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("history:missed.close")}</Menu.Label>
+        {reasons.map((reason) => (
+          <Menu.Item key={reason} onClick={() => void close(t(`history:missed.reason.${reason}`))}>
+            {t(`history:missed.reason.${reason}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
 }

@@ -1,0 +1,160 @@
+import type { CarrierField, Trunk } from "@centrala/contract";
+import { Button, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { call } from "../api/call.ts";
+import { useEntities, useRoute } from "../api/queries.ts";
+import { forgetDraft, keepDraft, keptDraft } from "../studio/drafts.ts";
+import type { Form } from "../studio/fields.tsx";
+import { keyOf } from "../studio/keys.ts";
+import { LineEssentials, newTrunk, PresetChoice } from "../studio/LinesSection.tsx";
+import { LineDetails, LineStateChip, useLineStates } from "../studio/lineState.tsx";
+import { presetById } from "../studio/presets.ts";
+import { formError, type Problems, problemsFrom, problemsOf } from "../studio/problems.ts";
+import { cleaned } from "../studio/store.tsx";
+import { CopyField, ErrorNote } from "../ui/index.ts";
+import css from "./guide.module.css";
+import { StepFooter } from "./SetupPage.tsx";
+
+type Draft = { trunk: Trunk; number: string };
+
+/** One's own number: the carrier from a list, the fields it gives, and whether the line works, live. */
+export function NumberStep({ onDone, onLater }: { onDone: () => void; onLater: () => void }) {
+  const { t } = useTranslation();
+  const step = useNumberStep();
+  const { draft } = step;
+  const form: Form<Trunk> = {
+    value: draft.trunk,
+    set: (change) => step.set({ trunk: { ...draft.trunk, ...change } }),
+    problem: (path) => step.problems[path],
+  };
+  const preset = presetById(draft.trunk.preset);
+  const fields: readonly CarrierField[] = preset?.fields ?? [];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void step.save();
+  };
+  return (
+    <div className={css["form"]}>
+      <p className={css["text"]}>{t("guide:number.text")}</p>
+      <form className={css["form"]} onSubmit={submit}>
+        <PresetChoice form={form} />
+        <div className={css["pair"]}>
+          <LineEssentials form={form} only={fields} />
+        </div>
+        <TextInput
+          type="tel"
+          label={t("guide:number.number")}
+          description={t("guide:number.numberHint")}
+          maxLength={32}
+          value={draft.number}
+          error={step.problems["number"]}
+          onChange={(event) => step.set({ number: event.currentTarget.value })}
+        />
+        {step.hasFlow ? null : <p style={{ color: "var(--offered)" }}>{t("guide:number.noFlow")}</p>}
+        <ErrorNote error={step.error} />
+        <Button
+          type="submit"
+          loading={step.pending}
+          disabled={!step.hasFlow || draft.number.trim() === ""}
+          style={{ justifySelf: "start" }}
+        >
+          {t(draft.trunk.id ? "guide:number.saveAgain" : "guide:number.save")}
+        </Button>
+      </form>
+      {draft.trunk.id ? <SavedLine trunk={draft.trunk} number={draft.number} /> : null}
+      <Reachability address={draft.trunk.registration === null} />
+      <StepFooter onNext={draft.trunk.id ? onDone : undefined} onLater={onLater} />
+    </div>
+  );
+}
+
+function useNumberStep() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const trunks = useEntities("trunk");
+  const numbers = useEntities("number");
+  const flows = useEntities("scenario");
+  const clients = useEntities("client");
+  const [draft, setDraft] = useState<Draft>(() => ({
+    trunk: newTrunk(),
+    number: "",
+    ...keptDraft<Draft>("guide", "number"),
+  }));
+  const [problems, setProblems] = useState<Problems>({});
+  const [error, setError] = useState<unknown>(null);
+  const [pending, setPending] = useState(false);
+  useEffect(() => keepDraft("guide", "number", draft), [draft]);
+  // The test line's own flow answers the test call only.
+  const flow = flows.data?.find((each) => each.id !== "test-call");
+  const client = clients.data?.[0];
+  const save = async () => {
+    setPending(true);
+    setError(null);
+    try {
+      const taken = (trunks.data ?? []).map((trunk) => trunk.id);
+      const trunk = cleaned({ ...draft.trunk, id: draft.trunk.id || keyOf(draft.trunk.name, taken, "line") });
+      const number = {
+        id: keyOf(draft.number, [], "number"),
+        number: draft.number.replace(/[\s().-]/g, ""),
+        trunkId: trunk.id,
+        clientId: client?.id ?? "",
+        scenarioId: flow?.id ?? null,
+        label: "",
+      };
+      const found = { ...problemsOf("number", number, t), ...problemsOf("trunk", trunk, t) };
+      setProblems(found);
+      if (Object.keys(found).length > 0) throw formError();
+      await call("putEntity", { params: { kind: "trunk", id: trunk.id }, body: trunk });
+      await call("putEntity", { params: { kind: "number", id: number.id }, body: number });
+      setDraft({ trunk, number: draft.number });
+      forgetDraft("guide", "number");
+      await queries.invalidateQueries({ queryKey: ["entities"] });
+    } catch (failure) {
+      setError(failure);
+      setProblems((old) => ({ ...old, ...problemsFrom(failure) }));
+    }
+    setPending(false);
+  };
+  return {
+    draft,
+    set: (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change })),
+    problems,
+    error,
+    pending,
+    save,
+    hasFlow: (flow !== undefined && client !== undefined) || flows.isPending || numbers.isPending,
+  };
+}
+
+function SavedLine({ trunk, number }: { trunk: Trunk; number: string }) {
+  const { t } = useTranslation();
+  const state = useLineStates().find((each) => each.trunkId === trunk.id);
+  const works = state?.registration.state === "registered" || (!trunk.registration && state?.health.state === "up");
+  return (
+    <div className={css["note"]} role="status">
+      <b>{t("guide:number.state")}</b>
+      <LineStateChip line={trunk} state={state} />
+      <LineDetails state={state} />
+      {works ? <p>{t("guide:number.test", { number })}</p> : null}
+    </div>
+  );
+}
+
+function Reachability({ address }: { address: boolean }) {
+  const { t } = useTranslation();
+  const system = useRoute("system", {});
+  if (!system.data) return null;
+  const { reachable, reachableWhy, publicAddress, sipPort } = system.data;
+  return (
+    <div className={css["note"]}>
+      <b>{t("guide:number.reach")}</b>
+      <p>{t(`guide:number.reachText.${reachable}`)}</p>
+      {reachableWhy ? <p className="muted">{reachableWhy}</p> : null}
+      {address && publicAddress ? (
+        <CopyField label={t("guide:number.addressForCarrier")} value={`${publicAddress}:${sipPort}`} />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconFilter, IconSearch } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEntities } from "../api/queries.ts";
+import { rangeNames } from "./days.ts";
+import css from "./history.module.css";
+
+export type FilterValues = {
+  range?: string;
+  from?: string;
+  to?: string;
+  number?: string;
+  operatorId?: string;
+  queueId?: string;
+  dispositionId?: string;
+  direction?: string;
+  answered?: string;
+};
+type Props = { values: FilterValues; onChange: (next: FilterValues) => void };
+
+const narrowing = ["operatorId", "queueId", "dispositionId", "direction", "answered"] as const;
+
+/** The row of filters; on a telephone all but time and number hide behind a button that says how many are set. */
+export function HistoryFilters({ values, onChange }: Props) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(false);
+  const count = narrowing.filter((name) => values[name]).length;
+  const set = (name: keyof FilterValues) => (value: string | null) => onChange(withValue(values, name, value));
+  const anySet = count > 0 || values.number || (values.range && values.range !== "week");
+  return (
+    <div className={css["filters"]} data-shown={shown || undefined}>
+      <Select
+        aria-label={t("history:range.label")}
+        data={rangeNames.map((name) => ({ value: name, label: t(`history:range.${name}`) }))}
+        value={values.range ?? "week"}
+        onChange={set("range")}
+        allowDeselect={false}
+        w={160}
+      />
+      {values.range === "custom" ? <CustomRange values={values} onChange={onChange} /> : null}
+      <NumberFilter value={values.number ?? ""} onChange={set("number")} />
+      <Button
+        className={css["more"] ?? ""}
+        variant="default"
+        leftSection={<IconFilter size={15} />}
+        aria-expanded={shown}
+        onClick={() => setShown(!shown)}
+      >
+        {t("history:filter.show")}
+        {count > 0 ? ` (${count})` : ""}
+      </Button>
+      <NarrowingFilters values={values} set={set} />
+      {anySet ? (
+        <Button variant="subtle" onClick={() => onChange({})}>
+          {t("history:filter.clear")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+type Setter = (name: keyof FilterValues) => (value: string | null) => void;
+function NarrowingFilters({ values, set }: { values: FilterValues; set: Setter }) {
+  const { t } = useTranslation();
+  const users = useEntities("user");
+  const queues = useEntities("queue");
+  const results = new Map(
+    (queues.data ?? []).flatMap((queue) => queue.dispositions.map((each) => [each.id, each.name])),
+  );
+  const named = (items: readonly { id: string; name: string }[] | undefined) =>
+    (items ?? []).map((item) => ({ value: item.id, label: item.name }));
+  const filters = [
+    { name: "direction", label: t("history:filter.direction"), data: directions(t) },
+    { name: "answered", label: t("history:filter.answered"), data: answers(t) },
+    { name: "operatorId", label: t("history:filter.operator"), data: named(users.data) },
+    { name: "queueId", label: t("history:filter.queue"), data: named(queues.data) },
+    {
+      name: "dispositionId",
+      label: t("history:filter.result"),
+      data: [...results].map(([value, label]) => ({ value, label })),
+    },
+  ] as const;
+  return filters.map((filter) => (
+    <Select
+      key={filter.name}
+      className={css["narrowing"] ?? ""}
+      aria-label={filter.label}
+      placeholder={filter.label}
+      data={[...filter.data]}
+      value={values[filter.name] ?? null}
+      onChange={set(filter.name)}
+      clearable
+      searchable={filter.data.length > 8}
+      limit={100}
+      w={150}
+    />
+  ));
+}
+
+type Translate = (key: string) => string;
+const directions = (t: Translate) =>
+  ["inbound", "outbound", "internal"].map((value) => ({ value, label: t(`history:direction.${value}`) }));
+const answers = (t: Translate) => ["yes", "no"].map((value) => ({ value, label: t(`history:answered.${value}`) }));
+
+function NumberFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const later = useDebouncedCallback(onChange, 350);
+  return (
+    <TextInput
+      aria-label={t("history:search")}
+      placeholder={t("history:search")}
+      title={t("history:searchHint")}
+      leftSection={<IconSearch size={15} />}
+      inputMode="tel"
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        later(event.currentTarget.value);
+      }}
+      className={css["number"] ?? ""}
+    />
+  );
+}
+
+function CustomRange({ values, onChange }: Props) {
+  const { t } = useTranslation();
+  return (["from", "to"] as const).map((name) => (
+    <TextInput
+      key={name}
+      type="date"
+      aria-label={t(`history:range.${name}`)}
+      value={values[name] ?? ""}
+      onChange={(event) => onChange(withValue(values, name, event.currentTarget.value))}
+      w={140}
+    />
+  ));
+}
+
+/** A copy with one value set, or without it when there is none, so that addresses stay short. */
+function withValue(values: FilterValues, name: keyof FilterValues, value: string | null): FilterValues {
+  const { [name]: _old, ...rest } = values;
+  return value ? { ...rest, [name]: value } : rest;
+}

@@ -1,0 +1,139 @@
+import { type Centre, centreSchema } from "@centrala/contract";
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { call } from "../api/call.ts";
+import { useRoute } from "../api/queries.ts";
+import { sessionKey } from "../api/session.tsx";
+import { Chip, ErrorNote, PageHeader, RowSkeletons } from "../ui/index.ts";
+import { useCountryChoices, useTimeZoneChoices } from "./countries.ts";
+import { forgetDraft, keepDraft, keptDraft } from "./drafts.ts";
+import { ChoiceField, type Form, NumberField, SwitchField, TextField, useLanguageChoices } from "./fields.tsx";
+import { formError, problemsFrom } from "./problems.ts";
+import css from "./studio.module.css";
+
+export function CentreSection() {
+  const { t } = useTranslation();
+  const centre = useRoute("centre", {});
+  return (
+    <>
+      <PageHeader title={t("studio:centre.title")} text={t("studio:centre.text")} />
+      <div className={css["page"]}>
+        <ErrorNote error={centre.error} />
+        {centre.data ? <CentreForm stored={centre.data} /> : <RowSkeletons />}
+      </div>
+    </>
+  );
+}
+
+function CentreForm({ stored }: { stored: Centre }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState<Centre>(() => ({ ...stored, ...keptDraft<Centre>("centre", "centre") }));
+  const [error, setError] = useState<unknown>(null);
+  const [pending, setPending] = useState(false);
+  const problems = problemsFrom(error);
+  const dirty = JSON.stringify(draft) !== JSON.stringify(stored);
+  useEffect(() => {
+    if (dirty) keepDraft("centre", "centre", draft);
+    else forgetDraft("centre", "centre");
+  }, [dirty, draft]);
+  const form: Form<Centre> = {
+    value: draft,
+    set: (change) => setDraft((old) => ({ ...old, ...change })),
+    problem: (path) => problems[path],
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setPending(true);
+    setError(null);
+    try {
+      if (!centreSchema.safeParse(draft).success) throw formError();
+      const saved = await call("changeCentre", { body: draft });
+      setDraft(saved);
+      queries.setQueryData(["centre", null, null], saved);
+      await queries.invalidateQueries({ queryKey: sessionKey });
+      notifications.show({ message: t("studio:centre.saved") });
+    } catch (failure) {
+      setError(failure);
+    }
+    setPending(false);
+  };
+  return (
+    <form className={`card ${css["panel"]}`} onSubmit={(event) => void submit(event)} style={{ maxWidth: 560 }}>
+      <TextField form={form} name="name" label={t("studio:centre.name")} maxLength={120} />
+      <ChoiceField
+        form={form}
+        name="kind"
+        label={t("studio:centre.kind")}
+        data={(["home", "in-house", "outsourcing"] as const).map((value) => ({
+          value,
+          label: t(`studio:kind.${value}`),
+        }))}
+      />
+      <ChoiceField
+        form={form}
+        name="country"
+        label={t("studio:centre.country")}
+        hint={t("studio:centre.countryHint")}
+        data={useCountryChoices()}
+      />
+      <ChoiceField
+        form={form}
+        name="timeZone"
+        label={t("studio:centre.timeZone")}
+        data={useTimeZoneChoices(draft.timeZone)}
+      />
+      <ChoiceField form={form} name="language" label={t("studio:centre.language")} data={useLanguageChoices()} />
+      <fieldset className={css["part"]}>
+        <RecordingFields form={form} />
+      </fieldset>
+      <ErrorNote error={error} />
+      <div className={css["line"]} style={{ justifyContent: "flex-end" }}>
+        {dirty ? <Chip tone="offered">{t("studio:list.draft")}</Chip> : null}
+        {dirty ? (
+          <Button variant="default" onClick={() => setDraft(stored)}>
+            {t("studio:edit.discard")}
+          </Button>
+        ) : null}
+        <Button type="submit" loading={pending} disabled={!dirty}>
+          {t("studio:centre.save")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+type RecordingSettings = Pick<Centre, "recordCalls" | "recordingNotice" | "recordingRetentionDays">;
+/** Whether calls are recorded, whether callers are told, and for how long it is kept. */
+export function RecordingFields<T extends RecordingSettings>({ form }: { form: Form<T> }) {
+  const { t } = useTranslation();
+  const own = form as unknown as Form<RecordingSettings>;
+  const { recordCalls, recordingNotice } = own.value;
+  return (
+    <>
+      <SwitchField form={own} name="recordCalls" label={t("studio:centre.recordCalls")} />
+      {recordCalls ? (
+        <>
+          <SwitchField form={own} name="recordingNotice" label={t("studio:centre.recordingNotice")} />
+          {recordingNotice ? null : (
+            <p role="note" style={{ color: "var(--offered)" }}>
+              {t("studio:centre.noticeWarning")}
+            </p>
+          )}
+          <NumberField
+            form={own}
+            name="recordingRetentionDays"
+            label={t("studio:centre.retention")}
+            unit={t("studio:unit.days")}
+            min={1}
+            max={3650}
+            width={200}
+          />
+        </>
+      ) : null}
+    </>
+  );
+}
