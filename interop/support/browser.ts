@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeWav } from "@centrala/media";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { root } from "./centre.ts";
-import { temporaryFolder, toneFile } from "./sounds.ts";
+import { spokenTone, temporaryFolder } from "./sounds.ts";
 
 const flags = [
   "--headless",
@@ -39,7 +40,7 @@ export class Browser {
   static async open(microphoneHz: number, viewport = { width: 1440, height: 900 }): Promise<Browser> {
     const folder = temporaryFolder("browser");
     const microphone = join(folder.path, "microphone.wav");
-    writeFileSync(microphone, toneFile(microphoneHz, 2_000, 48_000));
+    writeFileSync(microphone, writeWav({ sampleRateHz: 48_000, channels: [spokenTone(microphoneHz, 2_000, 48_000)] }));
     const context = await chromium.launchPersistentContext(join(folder.path, "profile"), {
       executablePath: "/usr/bin/chromium",
       headless: true,

@@ -42,6 +42,12 @@ export function toneFile(hz: number, durationMs = toneMs, sampleRateHz = 8_000):
   return writeWav({ sampleRateHz, channels: [sine(hz, durationMs, -14, sampleRateHz)] });
 }
 
+/** A tone that swells four times a second as syllables do: a browser takes an even one for noise and suppresses it. */
+export function spokenTone(hz: number, durationMs: number, sampleRateHz: number): Int16Array {
+  const samples = sine(hz, durationMs, -10, sampleRateHz);
+  return samples.map((sample, index) => sample * (0.55 + 0.45 * Math.cos((2 * Math.PI * 4 * index) / sampleRateHz)));
+}
+
 /** A folder of its own that is gone after `remove`. */
 export function temporaryFolder(name: string): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `centrala-${name}-`));

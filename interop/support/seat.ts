@@ -1,0 +1,93 @@
+import type { Locator, Page } from "playwright-core";
+import { Browser, pageHears } from "./browser.ts";
+import { password, type TestCentre } from "./centre.ts";
+import type { Operator } from "./operator.ts";
+
+export type SeatOptions = {
+  readonly language?: "en" | "ru" | "bg";
+  readonly viewport?: { readonly width: number; readonly height: number };
+};
+
+/** A person at the desk's page, in a browser of their own whose microphone speaks their tone. */
+export class Seat {
+  readonly operator: Operator;
+  readonly browser: Browser;
+  readonly hz: number;
+  page: Page;
+
+  /** Signs in and opens the desk. */
+  static async open(centre: TestCentre, operator: Operator, hz: number, options: SeatOptions = {}): Promise<Seat> {
+    const browser = await Browser.open(hz, options.viewport);
+    const language = options.language ?? "en";
+    await browser.context.addInitScript((chosen) => localStorage.setItem("centrala.language", chosen), language);
+    const page = await browser.page(`${centre.url}/desk`);
+    await page.locator('input[autocomplete="username"]').fill(operator.id);
+    await page.locator('input[type="password"]').fill(password);
+    await page.keyboard.press("Enter");
+    await page.locator("footer").waitFor();
+    return new Seat(operator, browser, page, hz);
+  }
+
+  private constructor(operator: Operator, browser: Browser, page: Page, hz: number) {
+    this.operator = operator;
+    this.browser = browser;
+    this.page = page;
+    this.hz = hz;
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name }).first();
+  }
+
+  async click(name: string | RegExp): Promise<void> {
+    await this.button(name).click();
+  }
+
+  /** Alt and a key by its place on the keyboard, as on every layout. */
+  async key(letter: string): Promise<void> {
+    await this.page.keyboard.press(/^\d$/.test(letter) ? `Alt+Digit${letter}` : `Alt+Key${letter}`);
+  }
+
+  text(words: string | RegExp): Locator {
+    return this.page.getByText(words).first();
+  }
+
+  async sees(words: string | RegExp, withinMs = 15_000): Promise<void> {
+    await this.text(words).waitFor({ timeout: withinMs });
+  }
+
+  /** Goes available by the headset, whatever the state before. */
+  async available(): Promise<void> {
+    const desk = await this.operator.desk();
+    if (desk.state !== "available") await this.key("W");
+    await this.operator.seen("available with the headset", (view) => {
+      return view.state === "available" && view.headset === "attached";
+    });
+  }
+
+  async answers(): Promise<string> {
+    await this.operator.seen("ringing", (desk) => desk.offer !== null);
+    await this.button(/Answer|Приемане|Вдигане|Ответить/).waitFor();
+    await this.key("A");
+    const desk = await this.operator.seen("talking", (view) => view.contact?.phase === "talking");
+    return desk.contact?.id ?? "";
+  }
+
+  hears(hz: number): Promise<void> {
+    return pageHears(this.page, hz);
+  }
+
+  async hearsNot(hz: number): Promise<void> {
+    await this.page.waitForFunction(`window.loudspeakerDb?.(${hz}) < 8`, undefined, { polling: 100, timeout: 10_000 });
+  }
+
+  /** Ends the wrap-up if there is one. */
+  async finishes(): Promise<void> {
+    const desk = await this.operator.seen("wrap-up or idle", (view) => view.contact?.phase !== "talking");
+    if (desk.contact?.phase === "wrap-up") await this.operator.finish();
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+}
