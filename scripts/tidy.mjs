@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingEntries } from "./lockfile.mjs";
 
 const root = join(fileURLToPath(import.meta.url), "..", "..");
 const linesMax = 500;
@@ -32,7 +33,7 @@ const walls = {
       "yaml",
       "commander",
       "@peculiar/x509",
-    "reflect-metadata",
+      "reflect-metadata",
       "@prometheus-io/client",
       "libphonenumber-js",
       "csv-parse",
@@ -133,6 +134,11 @@ for (const path of files.filter(
   if (/\/work\/(main|shared)|\/tmp\/briefs|registry\.npmjs\.org/.test(text))
     report(path, 0, "names a path of a machine or a registry's host");
 }
+
+// The lockfile holds every platform, or `npm ci` refuses it wherever the registry offers what it lacks.
+const lockfile = join(root, "package-lock.json");
+for (const name of Object.keys(missingEntries(JSON.parse(readFileSync(lockfile, "utf8")))))
+  report(lockfile, 0, `${name} is missing: node scripts/lockfile.mjs`);
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 process.exit(problems.length > 0 ? 1 : 0);
