@@ -33,7 +33,10 @@ export class Rig {
 
   static async start(options: RigOptions = {}): Promise<Rig> {
     const recordCalls = options.record ?? false;
+    const folder = process.env["BENCH_PROFILE"];
+    if (folder !== undefined) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${folder}`;
     const centre = await startCentre({ log: "warn", rtpPortsCount, recordCalls });
+    delete process.env["NODE_OPTIONS"];
     const rig = new Rig(centre, fork(new URL("./load.ts", import.meta.url), { serialization: "advanced" }));
     try {
       await rig.#furnish(options);

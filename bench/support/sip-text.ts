@@ -13,7 +13,7 @@ export type Message = {
 
 /** Reads a message of a peer that is trusted to write well-formed ones. */
 export function readMessage(bytes: Buffer): Message {
-  const text = bytes.latin1Slice();
+  const text = bytes.toString("latin1");
   const end = text.indexOf("\r\n\r\n");
   const lines = text.slice(0, end).split("\r\n");
   const start = lines[0] ?? "";
