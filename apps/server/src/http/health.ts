@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { identify, permits } from "../accounts/access.ts";
 import { HttpProblem } from "./errors.ts";
-import { isLoopback } from "./hosts.ts";
+import { isLocal } from "./hosts.ts";
 import type { Services } from "./services.ts";
 
 const pingMsMax = 2_000;
@@ -18,7 +18,7 @@ export function registerHealth(http: FastifyInstance, services: Services): void 
     return reply.code(ready ? 200 : 503).send({ ok: ready, database, centres: app.centres.size });
   });
   http.get("/metrics", plain, async (request, reply) => {
-    if (!isLoopback(request.raw.socket.remoteAddress)) {
+    if (!isLocal(request.raw)) {
       const caller = await identify(app, request.raw);
       if (caller === null) throw new HttpProblem("NOT_SIGNED_IN");
       if (!permits(["technician"], caller.roles)) throw new HttpProblem("FORBIDDEN");

@@ -11,6 +11,16 @@ export function isLoopback(address: string | undefined): boolean {
   return address === "::1" || address.startsWith("127.") || address.startsWith("::ffff:127.");
 }
 
+function isLoopbackName(name: string): boolean {
+  return name === "localhost" || name.endsWith(".localhost") || name === "::1" || name.startsWith("127.");
+}
+
+/** Whether somebody on this machine talks to this machine; what a proxy here passes on from outside carries another name. */
+export function isLocal(request: Plain): boolean {
+  const name = hostNameOf(request.headers.host);
+  return isLoopback(request.socket.remoteAddress) && name !== null && isLoopbackName(name);
+}
+
 /** "name:port" of a Host header or a URL's host, in lower case, without brackets around IPv6. Null when it is no host. */
 export function hostNameOf(host: string | undefined): string | null {
   if (host === undefined || host === "") return null;
@@ -29,7 +39,7 @@ export function hostNameOf(host: string | undefined): string | null {
 export function isOwnHost(app: App, host: string | undefined): boolean {
   const name = hostNameOf(host);
   if (name === null) return false;
-  if (name === "localhost" || name.endsWith(".localhost") || name === "::1" || name.startsWith("127.")) return true;
+  if (isLoopbackName(name)) return true;
   const machine = hostname().toLowerCase();
   if (name === machine || name === `${machine}.local`) return true;
   if (app.network.localAddresses.some((address) => address.toLowerCase() === name)) return true;

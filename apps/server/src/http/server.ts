@@ -1,9 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { randomHex } from "@centrala/kit";
-import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
@@ -13,10 +8,11 @@ import type { App } from "../app.ts";
 import { LiveHub } from "../live/hub.ts";
 import { registerApiDocs } from "./api-docs.ts";
 import type { ServerCertificate } from "./certificates.ts";
-import { answerError, HttpProblem } from "./errors.ts";
+import { answerError } from "./errors.ts";
+import { guard } from "./guard.ts";
 import { handlers } from "./handlers/index.ts";
 import { registerHealth } from "./health.ts";
-import { isLoopback, isOwnHost } from "./hosts.ts";
+import { type Answer, Listeners } from "./listeners.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerRoutes, serializer } from "./routes.ts";
 import { Services } from "./services.ts";
@@ -44,157 +40,88 @@ export type HttpServers = {
   close(): Promise<void>;
 };
 
-const requestMsMax = 60_000;
 const renewEveryMs = 12 * 3_600_000;
-const requestsAtOnceMax = 1_000;
+const bodyBytesMax = 1024 * 1024;
+const fileBytesMax = 20 * 1024 * 1024;
 /** A whole office may come from one address. */
 const addressRequestsPerMinute = 20_000;
-const eventLoopDelayMsMax = 2_000;
-const plainPaths = new Set(["/healthz", "/readyz", "/api/system/authority.crt"]);
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Everything between a request and the core: HTTP for this machine, HTTPS for everyone else, live push on both. */
 export async function createHttp(app: App, options: HttpOptions): Promise<HttpServers> {
-  let listener: Listener = () => undefined;
-  const plain = createHttpServer({ requestTimeout: requestMsMax, headersTimeout: 20_000 }, (request, response) =>
-    listener(request, response),
-  );
+  const listeners = new Listeners(options.certificate);
+  const services = new Services(app);
+  const hub = new LiveHub(services);
+  listeners.onUpgrade((request, socket, head) => hub.upgrade(request, socket, head));
+  const http = createFastify(app, listeners, options.strictAnswers === true);
+  await registerAll(http, services, options);
+  const renewal = keepRenewed(app, options, listeners);
+  const close = async (): Promise<void> => {
+    clearInterval(renewal);
+    hub.close();
+    services.close();
+    const ended = listeners.close();
+    await http.close();
+    await ended;
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    http,
+    services,
+    metrics: services.metrics,
+    listen: () => listeners.open(app.settings),
+    setCertificate: (certificate) => listeners.setCertificate(certificate),
+    close: () => (closing ??= close()),
+  };
+}
+
+function createFastify(app: App, listeners: Listeners, strict: boolean): FastifyInstance {
   const http = Fastify({
     loggerInstance: app.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomHex(app.entropy, 8),
-    bodyLimit: 1024 * 1024,
+    bodyLimit: bodyBytesMax,
     routerOptions: { maxParamLength: 200 },
-    serverFactory: (handle) => {
-      listener = handle as Listener;
-      return plain;
+    serverFactory: (answer) => {
+      listeners.answer = answer as Answer;
+      return listeners.plain;
     },
   }) as unknown as FastifyInstance;
-  const secure =
-    options.certificate === null
-      ? null
-      : createHttpsServer(
-          {
-            key: options.certificate.keyPem,
-            cert: options.certificate.certPem,
-            requestTimeout: requestMsMax,
-            headersTimeout: 20_000,
-          },
-          (request, response) => listener(request, response),
-        );
-  const services = new Services(app);
-  const hub = new LiveHub(services);
-
+  const onMismatch = (url: string, problem: string): void =>
+    app.log.warn({ url, problem }, "an answer does not fit its schema");
   http.setValidatorCompiler(validatorCompiler);
-  http.setSerializerCompiler(
-    serializer(options.strictAnswers === true, (url, problem) =>
-      app.log.warn({ url, problem }, "an answer does not fit its schema"),
-    ) as never,
-  );
+  http.setSerializerCompiler(serializer(strict, onMismatch) as never);
   http.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   http.decorateRequest("caller", null);
+  return http;
+}
+
+async function registerAll(http: FastifyInstance, services: Services, options: HttpOptions): Promise<void> {
+  const { app } = services;
   guard(http, app);
   measure(http, services.metrics);
-  await http.register(cookie);
   await http.register(helmet, helmetOptions);
   await http.register(rateLimit, { max: addressRequestsPerMinute, timeWindow: 60_000, cache: 10_000 });
-  await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: 20 * 1024 * 1024, parts: 6 } });
+  await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: fileBytesMax, parts: 6 } });
   await registerApiDocs(http, app.version);
   registerHealth(http, services);
   registerRoutes(http, services, handlers);
   await registerWebApp(http, options.webFolder);
   await http.ready();
-
-  for (const server of [plain, secure]) {
-    server?.on("upgrade", (request, socket, head) => hub.upgrade(request, socket, head));
-    server?.on("clientError", (_error, socket) => socket.destroy());
-  }
-  const setCertificate = (certificate: ServerCertificate): void =>
-    secure?.setSecureContext({ key: certificate.keyPem, cert: certificate.certPem });
-  const renewal = keepRenewed(app, options, setCertificate);
-  let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    clearInterval(renewal);
-    hub.close();
-    services.close();
-    const ended = [plain, secure].map((server) => closeServer(server));
-    await http.close();
-    await Promise.all(ended);
-  };
-  return {
-    http,
-    services,
-    metrics: services.metrics,
-    listen: async () => {
-      const { bind, httpPort, httpsPort } = app.settings;
-      const first = await listen(plain, bind, httpPort, "CENTRALA_HTTP_PORT");
-      const second = secure === null ? null : await listen(secure, bind, httpsPort, "CENTRALA_HTTPS_PORT");
-      return { httpPort: first, httpsPort: second };
-    },
-    setCertificate,
-    close: () => (closing ??= close()),
-  };
 }
 
-function keepRenewed(
-  app: App,
-  options: HttpOptions,
-  set: (certificate: ServerCertificate) => void,
-): ReturnType<typeof setInterval> {
+function keepRenewed(app: App, options: HttpOptions, listeners: Listeners): ReturnType<typeof setInterval> {
   let served = options.certificate?.certPem;
   const renew = async (): Promise<void> => {
     const certificate = await options.renewCertificate?.();
     if (certificate === undefined || certificate.certPem === served) return;
     served = certificate.certPem;
-    set(certificate);
+    listeners.setCertificate(certificate);
     app.log.info({ validUntil: certificate.validUntil }, "the certificate was renewed");
   };
   const timer = setInterval(() => {
     renew().catch((error: unknown) => app.log.error({ err: error }, "the certificate could not be renewed"));
   }, renewEveryMs);
   return timer.unref();
-}
-
-/** What is settled before any route: strange hosts, plain HTTP from elsewhere, overload. */
-function guard(http: FastifyInstance, app: App): void {
-  const delay = monitorEventLoopDelay({ resolution: 50 });
-  delay.enable();
-  let running = 0;
-  http.addHook("onRequest", async (request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "/";
-    if (plainPaths.has(path)) return;
-    if (!isOwnHost(app, request.headers.host))
-      throw new HttpProblem("ORIGIN_REFUSED", { message: "This server is not known by that name." });
-    if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress))
-      return reply.redirect(secureUrl(app, request.headers.host, request.url), 307);
-    if (running >= requestsAtOnceMax || delay.percentile(90) / 1e6 > eventLoopDelayMsMax)
-      throw new HttpProblem("OVERLOADED");
-    running += 1;
-    request.counted = true;
-  });
-  http.decorateRequest("counted", false);
-  http.addHook("onResponse", async (request) => {
-    if (request.counted) running -= 1;
-    request.counted = false;
-  });
-  http.addHook("onRequestAbort", async (request) => {
-    if (request.counted) running -= 1;
-    request.counted = false;
-  });
-  const reset = setInterval(() => delay.reset(), 5_000);
-  reset.unref();
-  http.addHook("onClose", async () => {
-    clearInterval(reset);
-    delay.disable();
-  });
-}
-
-function secureUrl(app: App, host: string | undefined, url: string): string {
-  const target = new URL(app.network.httpsUrl);
-  const name = URL.parse(`http://${host ?? ""}`)?.hostname;
-  if (name !== undefined && name !== "") target.hostname = name;
-  return `${target.origin}${url}`;
 }
 
 function measure(http: FastifyInstance, metrics: Metrics): void {
@@ -229,37 +156,3 @@ const helmetOptions = {
   xFrameOptions: { action: "deny" as const },
   referrerPolicy: { policy: "no-referrer" as const },
 };
-
-function listen(server: Server, host: string, port: number, setting: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      const taken = error.code === "EADDRINUSE" || error.code === "EACCES";
-      const why = error.code === "EACCES" ? "may not be opened by this user" : "is taken by another program";
-      reject(
-        taken
-          ? Object.assign(new Error(`port ${port} ${why}; choose another with ${setting}`), { code: "PORT_TAKEN" })
-          : error,
-      );
-    };
-    server.once("error", onError);
-    server.listen({ host, port }, () => {
-      server.off("error", onError);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function closeServer(server: Server | null): Promise<void> {
-  if (server === null || !server.listening) return Promise.resolve();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 5_000).unref();
-  });
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    counted: boolean;
-  }
-}

@@ -1,0 +1,57 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { FastifyInstance } from "fastify";
+import type { App } from "../app.ts";
+import { HttpProblem } from "./errors.ts";
+import { isLoopback, isOwnHost } from "./hosts.ts";
+
+const requestsAtOnceMax = 1_000;
+const eventLoopDelayMsMax = 2_000;
+/** Answered on plain HTTP to everyone: health, and what a second computer needs before it can trust HTTPS. */
+const plainPaths = new Set(["/healthz", "/readyz", "/api/system/authority.crt"]);
+
+/** What is settled before any route: strange hosts, plain HTTP from elsewhere, overload. */
+export function guard(http: FastifyInstance, app: App): void {
+  const delay = monitorEventLoopDelay({ resolution: 50 });
+  delay.enable();
+  let running = 0;
+  http.addHook("onRequest", async (request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "/";
+    if (plainPaths.has(path)) return;
+    if (!isOwnHost(app, request.headers.host))
+      throw new HttpProblem("ORIGIN_REFUSED", { message: "This server is not known by that name." });
+    if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress))
+      return reply.redirect(secureUrl(app, request.headers.host, request.url), 307);
+    if (running >= requestsAtOnceMax || delay.percentile(90) / 1e6 > eventLoopDelayMsMax)
+      throw new HttpProblem("OVERLOADED");
+    running += 1;
+    request.counted = true;
+  });
+  http.decorateRequest("counted", false);
+  http.addHook("onResponse", async (request) => {
+    if (request.counted) running -= 1;
+    request.counted = false;
+  });
+  http.addHook("onRequestAbort", async (request) => {
+    if (request.counted) running -= 1;
+    request.counted = false;
+  });
+  const reset = setInterval(() => delay.reset(), 5_000);
+  reset.unref();
+  http.addHook("onClose", async () => {
+    clearInterval(reset);
+    delay.disable();
+  });
+}
+
+function secureUrl(app: App, host: string | undefined, url: string): string {
+  const target = new URL(app.network.httpsUrl);
+  const name = URL.parse(`http://${host ?? ""}`)?.hostname;
+  if (name !== undefined && name !== "") target.hostname = name;
+  return `${target.origin}${url}`;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    counted: boolean;
+  }
+}
