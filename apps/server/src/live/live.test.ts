@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import type { ServerMessage, Trunk } from "@centrala/contract";
 import { fail } from "@centrala/kit";
+import { encodeG711, wavHeader } from "@centrala/media";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
@@ -294,6 +296,43 @@ describe("the desk", () => {
     const { cookie } = await test.addPerson("stranger", ["operator"]);
     expect((await test.send("GET", "/api/contacts/contact-1", cookie)).statusCode).toBe(404);
     expect((await test.send("GET", "/api/contacts", cookie)).json().items).toEqual([]);
+  });
+});
+
+describe("recordings", () => {
+  it("are played, drawn and audited for those who may hear them, and nobody else", async () => {
+    const { id } = test.centre();
+    const started = (await test.store.recordings.ofContact(id, "contact-1"))[0];
+    const recordingId = started?.id ?? "";
+    const url = `/api/recordings/${recordingId}/audio`;
+    expect((await test.send("GET", url, manager)).statusCode).toBe(404);
+    const sound = encodeG711("alaw", new Int16Array(16_000).fill(8_000));
+    await writeFile(
+      test.app.places.recording(id, recordingId),
+      Buffer.concat([wavHeader("alaw", 2, 8_000, sound.length), sound]),
+    );
+    await core().submit({
+      kind: "recordingClosed",
+      recordingId,
+      durationMs: 1_000,
+      bytes: 58 + sound.length,
+      sha256: "0".repeat(64),
+    });
+    const played = await test.send("GET", url, manager, undefined, { range: "bytes=0-" });
+    expect([played.statusCode, played.rawPayload.length, played.headers["content-range"]]).toEqual([
+      206,
+      32_044,
+      "bytes 0-32043/32044",
+    ]);
+    const peaks = (await test.send("GET", `/api/recordings/${recordingId}/peaks?buckets=50`, manager)).json();
+    expect([peaks.durationMs, peaks.customer.length, peaks.operator.length]).toEqual([1_000, 50, 50]);
+    expect((await test.send("GET", "/api/contacts/contact-1", manager)).json().recordings).toEqual([
+      expect.objectContaining({ id: recordingId, available: true, durationMs: 1_000 }),
+    ]);
+    const { cookie } = await test.addPerson("curious", ["operator"]);
+    expect((await test.send("GET", url, cookie)).statusCode).toBe(404);
+    const audit = await test.store.audit.list(id, { target: `recording/${recordingId}` });
+    expect(audit.items).toEqual([expect.objectContaining({ who: managerId(), what: "recording.play" })]);
   });
 });
 
