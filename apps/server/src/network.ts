@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import type { Settings } from "./settings/schema.ts";
 
@@ -27,4 +28,16 @@ export function isPrivateAddress(address: string): boolean {
     (a === 100 && b >= 64 && b < 128) ||
     (a === 169 && b === 254)
   );
+}
+
+/** Whether sockets can be bound to this address here. */
+export function isOwnAddress(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+    socket.once("error", () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind(0, address, () => socket.close(() => resolve(true)));
+  });
 }

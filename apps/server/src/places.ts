@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Places } from "./app.ts";
 
 /** Something a technician can mend: ends the process with one line and no stack trace. */
@@ -25,7 +25,7 @@ export function preparePlaces(data: string): Places {
     backups: join(data, "backups"),
   };
   try {
-    for (const folder of Object.values(places)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of Object.values(places)) makeFolder(folder);
     accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK);
     writeFileSync(join(data, ".writable"), `${process.pid}\n`);
   } catch (error) {
@@ -36,6 +36,19 @@ export function preparePlaces(data: string): Places {
     recording: (centreId, recordingId) => below(places.recordings, centreId, `${recordingId}.wav`),
     prompt: (centreId, promptId) => below(places.prompts, centreId, `${promptId}.wav`),
   };
+}
+
+/** Folder by folder: where a file system takes none (/proc), making them all at once never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 function below(folder: string, centreId: string, name: string): string {

@@ -10,7 +10,7 @@ import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
 import type { Demo } from "./demo/demo.ts";
 import { ensureCertificate } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
-import { localAddresses, shownHost } from "./network.ts";
+import { isOwnAddress, localAddresses, shownHost } from "./network.ts";
 import { installationKey, preparePlaces, StartError } from "./places.ts";
 import type { LoadedSettings } from "./settings/load.ts";
 import { version } from "./version.ts";
@@ -24,34 +24,67 @@ export type Server = {
 };
 
 const drainMsMax = 10 * 60_000;
+/** A second Ctrl-C ends running calls and lets the database write; longer than this it need not take. */
+const closeMsMax = 5_000;
+const sameSignalMs = 300;
 
 /** `centrala serve`: runs until it is told to stop. */
 export async function serve(
   loaded: LoadedSettings,
   options: { readonly demo: boolean; readonly rate: number },
 ): Promise<void> {
-  const stop = { asked: 0, server: undefined as Server | undefined, demo: undefined as Demo | undefined };
-  const onSignal = (): void => {
-    stop.asked += 1;
-    if (stop.asked > 1 || stop.server === undefined) {
-      void (stop.server?.close() ?? Promise.resolve()).finally(() => process.exit(130));
-      return;
-    }
-    say("Taking no more calls. Waiting for running ones to end (Ctrl-C again ends them now) ...");
-    void (stop.demo?.stop() ?? Promise.resolve()).then(() => stop.server?.drain()).then(() => process.exit(0));
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const stop = new Stop();
+  process.on("SIGINT", () => stop.asked());
+  process.on("SIGTERM", () => stop.asked());
   const server = await startServer(loaded, {
     onLost: (reason) => {
       say(`Stopping: ${reason}.`);
       process.exit(1);
     },
   });
-  stop.server = server;
+  if (!stop.started(server)) return;
   if (options.demo)
     stop.demo = await (await import("./demo/demo.ts")).startDemo(server.app, { callsPerMinute: options.rate });
   await greet(server.app);
+}
+
+/** What Ctrl-C and a service manager's SIGTERM ask for: the first time an orderly end, the second time one at once. */
+class Stop {
+  demo: Demo | undefined;
+  #server: Server | undefined;
+  #times = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  asked(): void {
+    // A terminal signals every process of its group and npm hands the signal on again: one Ctrl-C may come three times.
+    const again = performance.now() - this.#lastAt < sameSignalMs;
+    this.#lastAt = performance.now();
+    if (again) return;
+    this.#times += 1;
+    if (this.#times === 1) this.#orderly();
+    else if (this.#times === 2) this.#atOnce();
+    else process.exit(130);
+  }
+
+  /** @returns false when the end was asked for while the server started; it is then closed again. */
+  started(server: Server): boolean {
+    this.#server = server;
+    if (this.#times === 0) return true;
+    void server.close().finally(() => process.exit(130));
+    return false;
+  }
+
+  #orderly(): void {
+    const server = this.#server;
+    if (server === undefined) return say("Stopping as soon as the start is through (Ctrl-C again ends it now) ...");
+    say("Taking no more calls. Waiting for running ones to end (Ctrl-C again ends them now) ...");
+    void (this.demo?.stop() ?? Promise.resolve()).then(() => server.drain()).then(() => process.exit(0));
+  }
+
+  #atOnce(): void {
+    setTimeout(() => process.exit(130), closeMsMax).unref();
+    void (this.#server?.close() ?? Promise.resolve()).finally(() => process.exit(130));
+  }
 }
 
 /** Starts everything and takes calls; the caller stops it. */
@@ -68,11 +101,18 @@ export async function startServer(
       level: settings.log,
       redact: ["password", "*.password", "authorization", "*.authorization", "headers.cookie"],
     });
+  if (!(await isOwnAddress(settings.bind)))
+    throw new StartError("SETTING_INVALID", `${settings.bind} is not an address of this machine (CENTRALA_BIND)`);
   const places = preparePlaces(settings.data);
   const closers: (() => Promise<void>)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse())
-      await close().catch((error: unknown) => log.warn({ err: String(error) }, "did not close cleanly"));
+  let closing = Promise.resolve();
+  const closeAll = (): Promise<void> => {
+    const left = closers.splice(0).reverse();
+    closing = closing.then(async () => {
+      for (const close of left)
+        await close().catch((error: unknown) => log.warn({ err: String(error) }, "did not close cleanly"));
+    });
+    return closing;
   };
   try {
     const sole = settings.databaseUrl === null;

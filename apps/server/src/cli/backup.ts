@@ -5,7 +5,6 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import type { Places } from "../app.ts";
-import { preparePlaces } from "../places.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { version } from "../version.ts";
 import { withStore } from "./offline.ts";
@@ -67,13 +66,13 @@ export async function restore(loaded: LoadedSettings, source: string): Promise<v
   const find = (name: string): TarEntry | undefined => entries.find((entry) => entry.name === name);
   const tables = find("tables.ndjson");
   if (find("manifest.json") === undefined || tables === undefined) throw new Error(`${path} is no backup of Centrala`);
-  const places = preparePlaces(loaded.settings.data);
-  if ((await filesBelow(places.recordings)).length > 0)
-    throw Object.assign(new Error("the data folder is not empty; restore into a new one (CENTRALA_DATA)"), {
-      code: "NOT_EMPTY",
-    });
-  for (const entry of entries) await extract(path, entry, places);
-  const rows = await withStore(loaded, async (store) => {
+  const rows = await withStore(loaded, async (store, places) => {
+    if ((await store.centres.list()).length > 0 || (await filesBelow(places.recordings)).length > 0)
+      throw Object.assign(new Error("there is a centre already; restore into a new data folder (CENTRALA_DATA)"), {
+        code: "NOT_EMPTY",
+      });
+    // Before the rows, so that a centre is never there without its keys.
+    for (const entry of entries) await extract(path, entry, places);
     const lines = createInterface({
       input: createReadStream(path, { start: tables.offset, end: tables.offset + tables.size - 1 }),
       crlfDelay: Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const port = z.coerce.number().int().min(0).max(65535);
+const aPort = "a port is a whole number from 0 to 65535";
+const port = z.coerce.number(aPort).int(aPort).min(0, aPort).max(65535, aPort);
 const portRange = z
   .string()
   .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, "two ports with a hyphen, for example 10000-10999")

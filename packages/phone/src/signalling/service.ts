@@ -63,13 +63,7 @@ export class SignallingService {
       onResult: (result, source) => service.#parsed(result, source),
       onFailed: (transactionKey) => service.#input(() => service.#agent.transportFailed(transactionKey)),
     });
-    if (!opened.ok) {
-      const setting = opened.code === "SIP_PORT_TAKEN" ? "CENTRALA_SIP_PORT" : "CENTRALA_BIND";
-      throw Object.assign(new Error(`SIP cannot listen on ${options.bind}:${options.sipPort}: ${opened.message}`), {
-        code: opened.code,
-        setting,
-      });
-    }
+    if (!opened.ok) throw startError(options, opened.code, opened.message);
     service.#transports = opened.value;
     service.#ticker = setInterval(() => service.#tick(), tickMs);
     service.#ticker.unref();
@@ -446,4 +440,24 @@ export class SignallingService {
 
 function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
+}
+
+/** One line that says which port or address could not be had, and which setting mends it. */
+function startError(
+  { bind, sipPort, sipsPort }: SignallingOptions,
+  code: "SIP_PORT_TAKEN" | "SIP_ADDRESS_UNUSABLE",
+  message: string,
+): Error {
+  if (code === "SIP_ADDRESS_UNUSABLE")
+    return Object.assign(new Error(`SIP cannot listen on ${bind}: ${message}; choose another with CENTRALA_BIND`), {
+      code,
+      setting: "CENTRALA_BIND",
+    });
+  const secure = sipsPort !== null && sipsPort !== sipPort && message.includes(`:${sipsPort}`);
+  const setting = secure ? "CENTRALA_SIPS_PORT" : "CENTRALA_SIP_PORT";
+  const port = secure ? sipsPort : sipPort;
+  return Object.assign(new Error(`port ${port} is taken by another program; choose another with ${setting}`), {
+    code,
+    setting,
+  });
 }
