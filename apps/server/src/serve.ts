@@ -34,8 +34,9 @@ export async function serve(
   options: { readonly demo: boolean; readonly rate: number },
 ): Promise<void> {
   const stop = new Stop();
-  process.on("SIGINT", () => stop.asked());
-  process.on("SIGTERM", () => stop.asked());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.asked());
+  // A terminal that was closed takes no more lines; the calls go on until they end.
+  process.stdout.on("error", () => undefined);
   const server = await startServer(loaded, {
     onLost: (reason) => {
       say(`Stopping: ${reason}.`);
