@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { writeWav } from "@centrala/media";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { root } from "./centre.ts";
+import { eventually } from "./eventually.ts";
 import { spokenTone, temporaryFolder } from "./sounds.ts";
 
 const flags = [
@@ -75,14 +76,30 @@ export class Browser {
   }
 }
 
+/** How far a tone stands above its surroundings in what the page plays, in dB. Asked from outside, because pages forbid `eval`. */
+export function pageDb(page: Page, hz: number): Promise<number> {
+  return page.evaluate((tone) => (window as unknown as Loudspeaker).loudspeakerDb?.(tone) ?? -100, hz);
+}
+
 /** Waits until the page's loudspeaker plays the tone: 20 dB above its surroundings. */
 export async function pageHears(page: Page, hz: number): Promise<void> {
-  await page.waitForFunction(`window.loudspeakerDb?.(${hz}) > 20`, undefined, { polling: 100, timeout: 15_000 });
+  await eventually(async () => (await pageDb(page, hz)) > 20, { what: `the page to play ${hz} Hz` });
+}
+
+type Loudspeaker = { readonly loudspeakerDb?: (hz: number) => number };
+
+/** Waits until something audible comes out of the page's loudspeaker. */
+export async function pageSounds(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (window as unknown as { loudspeakerRms: () => number }).loudspeakerRms() > 0.01,
+    undefined,
+    { polling: 50, timeout: 15_000 },
+  );
 }
 
 /**
  * Runs before the page's own scripts: whatever stream becomes audible is analysed as well. `loudspeakerDb(hz)` says how far
- * a tone stands above the median of the spectrum.
+ * a tone stands above the median of the spectrum, `loudspeakerRms()` how loud it is (1 is full scale).
  */
 function tapLoudspeaker(): void {
   const taps: { analyser: AnalyserNode; context: AudioContext }[] = [];
@@ -107,6 +124,15 @@ function tapLoudspeaker(): void {
     },
   });
   Object.assign(window, {
+    loudspeakerRms: (): number =>
+      Math.max(
+        0,
+        ...taps.map(({ analyser }) => {
+          const samples = new Float32Array(analyser.fftSize);
+          analyser.getFloatTimeDomainData(samples);
+          return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+        }),
+      ),
     loudspeakerDb: (hz: number): number =>
       Math.max(
         -100,

@@ -1,6 +1,7 @@
 import type { Locator, Page } from "playwright-core";
-import { Browser, pageHears } from "./browser.ts";
+import { Browser, pageDb, pageHears } from "./browser.ts";
 import { password, type TestCentre } from "./centre.ts";
+import { eventually } from "./eventually.ts";
 import type { Operator } from "./operator.ts";
 
 export type SeatOptions = {
@@ -59,7 +60,7 @@ export class Seat {
   /** Goes available by the headset, whatever the state before. */
   async available(): Promise<void> {
     const desk = await this.operator.desk();
-    if (desk.state !== "available") await this.key("W");
+    if (desk.state !== "available") await this.page.locator('[aria-keyshortcuts="Alt+W"]').click();
     await this.operator.seen("available with the headset", (view) => {
       return view.state === "available" && view.headset === "attached";
     });
@@ -77,8 +78,8 @@ export class Seat {
     return pageHears(this.page, hz);
   }
 
-  async hearsNot(hz: number): Promise<void> {
-    await this.page.waitForFunction(`window.loudspeakerDb?.(${hz}) < 8`, undefined, { polling: 100, timeout: 10_000 });
+  hearsNot(hz: number): Promise<boolean> {
+    return eventually(async () => (await pageDb(this.page, hz)) < 8, { what: `the page not to play ${hz} Hz` });
   }
 
   /** Ends the wrap-up if there is one. */

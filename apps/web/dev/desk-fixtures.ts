@@ -94,6 +94,7 @@ export function desk(more: object = {}) {
     state: "available",
     since: Date.now() - 6 * minute,
     breakReasonId: null,
+    stateCause: "self",
     afterCall: null,
     device: "phone",
     headset: "none",

@@ -55,6 +55,8 @@ export const deskViewSchema = z.object({
   state: operatorStateSchema,
   since: z.number(),
   breakReasonId: z.string().nullable(),
+  /** Who or what changed the state last: an operator who did not do it is told. */
+  stateCause: z.enum(["self", "supervisor", "missed", "headset-lost", "restart"]),
   /** Set while a break or going off duty was asked for during a call. */
   afterCall: z.enum(["available", "break", "offline"]).nullable(),
   device: z.enum(["headset", "phone"]),

@@ -35,6 +35,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
     state: core?.state ?? "offline",
     since: core?.since ?? 0,
     breakReasonId: operator?.duty.state === "break" ? operator.duty.reasonId : null,
+    stateCause: operator?.duty.cause ?? "self",
     afterCall: waits ? operator.duty.state : null,
     device: chosenDevice(state, operatorId),
     headset: operator?.headsetLegId == null ? "none" : "attached",

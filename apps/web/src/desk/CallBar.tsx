@@ -7,7 +7,7 @@ import { Chip, Clock, formatLength, Kbd, meterFraction, StateChip, Waveform } fr
 import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallActions.tsx";
 import css from "./callbar.module.css";
 import { useCommands, useDeskCommands } from "./commands.ts";
-import { partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
+import { idleText, partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
 import { useHeadsetTrouble } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
 
@@ -115,7 +115,7 @@ function IdleText() {
   const { view } = useDesk();
   const { t } = useTranslation();
   const trouble = useHeadsetTrouble(view);
-  const text = trouble === null ? t(`desk:idle.${view.state}`) : t(`desk:headset.${trouble}`);
+  const text = trouble === null ? t(idleText(view)) : t(`desk:headset.${trouble}`);
   return <p className={`${css["idle"]} soft`}>{text}</p>;
 }
 

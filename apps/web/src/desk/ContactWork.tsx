@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useSessionMaybe } from "../api/session.tsx";
 import { Clock, EmptyState, Kbd, SectionTitle } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
-import { partyName, useDesk } from "./DeskContext.tsx";
+import { idleText, partyName, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
 import { startHeadset, useHeadsetTrouble } from "./headset.ts";
 import { Keypad } from "./Keypad.tsx";
@@ -202,7 +202,7 @@ function Idle() {
       <EmptyState
         icon={ready ? IconHeadphones : IconMoodEmpty}
         title={t(`desk:idleTitle.${view.state}`)}
-        text={t(`desk:idle.${view.state}`)}
+        text={t(idleText(view))}
         {...(ready && session?.guide
           ? { action: { label: t("desk:testCall"), onClick: () => void commands.testCall(language) } }
           : {})}

@@ -44,6 +44,12 @@ export function sceneOf(view: DeskView): Scene {
   return { kind: "wrap-up", contact };
 }
 
+/** What an operator without a call is told: why the state is as it is, when somebody or something else changed it. */
+export function idleText(view: Pick<DeskView, "state" | "stateCause">): string {
+  const forced = view.stateCause !== "self" && (view.state === "break" || view.state === "offline");
+  return forced ? `desk:because.${view.stateCause}` : `desk:idle.${view.state}`;
+}
+
 /** A caller's best name: the card's, the name that came with the call, the number. */
 export function partyName(contact: LiveContact, hidden: string): string {
   return contact.customer?.name ?? contact.party.name ?? (contact.party.display || hidden);

@@ -195,7 +195,7 @@ function MissedCallers() {
                 <span className="muted ellipsis">
                   <When at={row.at} />
                   {row.queueName ? ` · ${row.queueName}` : ""}
-                  {row.tries > 0 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
+                  {row.tries > 1 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
                 </span>
               </span>
               {number ? (

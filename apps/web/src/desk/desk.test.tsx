@@ -66,6 +66,7 @@ const idle: DeskView = {
   state: "available",
   since: 0,
   breakReasonId: null,
+  stateCause: "self",
   afterCall: null,
   device: "phone",
   headset: "none",

@@ -82,11 +82,16 @@ function talkingKeys(
 /** Shows the place (on a telephone), then puts the focus on the first of the elements that is there. */
 function focus(desk: Desk, place: Desk["place"], ...ids: string[]): void {
   desk.show(place);
-  requestAnimationFrame(() => {
-    const target = ids.map((id) => document.getElementById(id)).find((element) => element !== null);
-    target?.focus();
-    if (target instanceof HTMLButtonElement) target.click();
-  });
+  // At once where the place is shown already, so that no letter typed after the key is lost.
+  if (!focusOne(ids)) requestAnimationFrame(() => focusOne(ids));
+}
+
+function focusOne(ids: readonly string[]): boolean {
+  const target = ids.map((id) => document.getElementById(id)).find((element) => element !== null);
+  if (!target || target.getClientRects().length === 0) return false;
+  target.focus();
+  if (target instanceof HTMLButtonElement) target.click();
+  return true;
 }
 
 function focusFirst(desk: Desk, id: string): void {

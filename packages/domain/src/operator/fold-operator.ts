@@ -56,8 +56,8 @@ function reviewWaiting(state: CentreState, at: Instant): void {
 
 export function foldOperatorChanged(state: CentreState, fact: FactOf<"operatorChanged">, at: Instant): void {
   const operator = required(state.operators.get(fact.operatorId), "the operator who changes");
-  operator.duty =
-    fact.state === "break" ? { state: "break", since: at, reasonId: fact.reasonId } : { state: fact.state, since: at };
+  const { state: duty, cause, reasonId } = fact;
+  operator.duty = duty === "break" ? { state: duty, since: at, cause, reasonId } : { state: duty, since: at, cause };
   operator.missesInRow = 0;
   operator.deviceWait = null;
   if (fact.state === "available" && operator.work.kind === "none") operator.idleSince = at;

@@ -1,9 +1,13 @@
+import type { Fact } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 
-export type Duty =
-  | { readonly state: "offline"; readonly since: Instant }
-  | { readonly state: "available"; readonly since: Instant }
-  | { readonly state: "break"; readonly since: Instant; readonly reasonId: string | null };
+/** Who or what changed an operator's duty last. */
+export type DutyCause = Extract<Fact, { kind: "operatorChanged" }>["cause"];
+
+export type Duty = { readonly since: Instant; readonly cause: DutyCause } & (
+  | { readonly state: "offline" | "available" }
+  | { readonly state: "break"; readonly reasonId: string | null }
+);
 
 /** What occupies an operator right now: at most one voice contact. */
 export type Work =
@@ -55,7 +59,7 @@ export function operatorSince(operator: Operator): Instant {
 export function newOperator(id: string): Operator {
   return {
     id,
-    duty: { state: "offline", since: 0 },
+    duty: { state: "offline", since: 0, cause: "self" },
     work: { kind: "none" },
     headsetLegId: null,
     chosen: null,

@@ -2,6 +2,7 @@ import type { RoutingReasons } from "@centrala/contract";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import type { Draft } from "../draft.ts";
 import type { Operator } from "../operator/operator.ts";
+import { times } from "../state.ts";
 import { makeOffer } from "./offers.ts";
 import { onDutyCount, type QueueIndex, routingClass, tierAllowed, type WaitKey } from "./queue-index.ts";
 import { leaveBecause } from "./waiting.ts";
@@ -89,7 +90,7 @@ function firstFor(draft: Draft, queue: QueueIndex, operatorId: string): WaitKey 
       continue;
     }
     const waiting = waitingOf(draft, key.contactId);
-    if (waiting !== undefined && !justMissed(waiting.phase, operatorId, draft.at)) return key;
+    if (waiting !== undefined && !justMissed(draft, waiting.phase, operatorId)) return key;
     index += 1;
   }
   return undefined;
@@ -102,8 +103,14 @@ function waitingOf(draft: Draft, contactId: string): Waiting | undefined {
   return queue === undefined ? undefined : { contact, phase: contact.phase, queue };
 }
 
-function justMissed(phase: PhaseOf<"waiting">, operatorId: string, at: number): boolean {
-  return phase.missed.some((missed) => missed.operatorId === operatorId && missed.until > at);
+/** Whether the operator missed this contact a moment ago. Whoever has gone available since then is there, and is rung again. */
+function justMissed(draft: Draft, phase: PhaseOf<"waiting">, operatorId: string): boolean {
+  const { since = 0 } = draft.state.operators.get(operatorId)?.duty ?? {};
+  return phase.missed.some((missed) => missed.operatorId === operatorId && holds(missed, since, draft.at));
+}
+
+function holds(missed: { readonly until: number }, dutySince: number, at: number): boolean {
+  return missed.until > at && dutySince <= missed.until - times.justMissedMs;
 }
 
 /** The longest idle operator of the lowest tier who may be asked. */
@@ -121,7 +128,7 @@ function bestOperator(draft: Draft, { phase, queue }: Waiting): Operator | undef
   const allowed = tierAllowed(queue, phase.since, draft.at);
   for (const key of queue.available) {
     if (key.tier > allowed) return undefined;
-    if (!justMissed(phase, key.operatorId, draft.at)) return draft.state.operators.get(key.operatorId);
+    if (!justMissed(draft, phase, key.operatorId)) return draft.state.operators.get(key.operatorId);
   }
   return undefined;
 }
@@ -145,7 +152,7 @@ function reasonsOf(draft: Draft, { phase, queue }: Waiting, operator: Operator):
   const tier = queue.tierOf.get(operator.id) ?? 1;
   const allowed = tierAllowed(queue, phase.since, draft.at);
   const inTier = queue.available.rank({ tier: allowed + 1, idleSince: -1, operatorId: "" });
-  const missed = phase.missed.filter((one) => isCandidate(queue, one, allowed, draft.at)).length;
+  const missed = phase.missed.filter((one) => isExcluded(draft, queue, phase, one.operatorId, allowed)).length;
   const counts: [keyof RoutingReasons["excluded"], number][] = [
     ["offline", queue.classes.offline],
     ["break", queue.classes.break],
@@ -166,7 +173,13 @@ function reasonsOf(draft: Draft, { phase, queue }: Waiting, operator: Operator):
   };
 }
 
-function isCandidate(queue: QueueIndex, missed: { operatorId: string; until: number }, allowed: number, at: number) {
-  if (missed.until <= at || (queue.tierOf.get(missed.operatorId) ?? 1) > allowed) return false;
-  return queue.classOf.get(missed.operatorId)?.class === "available";
+function isExcluded(
+  draft: Draft,
+  queue: QueueIndex,
+  phase: PhaseOf<"waiting">,
+  operatorId: string,
+  allowed: number,
+): boolean {
+  if ((queue.tierOf.get(operatorId) ?? 1) > allowed || !justMissed(draft, phase, operatorId)) return false;
+  return queue.classOf.get(operatorId)?.class === "available";
 }

@@ -136,6 +136,21 @@ describe("routing", () => {
     expect(offered(centre).at(-1)).toEqual([first, "anna"]);
   });
 
+  it("[R6] who comes back from a break that misses brought is rung again at once", () => {
+    const centre = new TestCentre(withQueue({ missesMax: 1 }));
+    centre.online("anna");
+    const contactId = centre.call();
+    centre.advance(20_000);
+    expect(centre.stateOf("anna")).toBe("break");
+    centre.advance(1_000);
+    centre.go("anna", "available");
+    expect(offered(centre)).toEqual([
+      [contactId, "anna"],
+      [contactId, "anna"],
+    ]);
+    expect(centre.facts("offerMade").at(-1)?.reasons).toMatchObject({ candidates: 1, excluded: {} });
+  });
+
   it("[R7] two misses in a row put an operator on a break", () => {
     const centre = new TestCentre();
     centre.online("anna");
