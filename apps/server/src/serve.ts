@@ -8,7 +8,7 @@ import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
 import type { Demo } from "./demo/demo.ts";
-import { ensureCertificate } from "./http/certificates.ts";
+import { ensureCertificate, type ServerCertificate } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
 import { isOwnAddress, localAddresses, shownHost } from "./network.ts";
 import { installationKey, preparePlaces, StartError } from "./places.ts";
@@ -118,17 +118,19 @@ export async function startServer(
   try {
     const sole = settings.databaseUrl === null;
     const store = await openDatabase(settings.databaseUrl, places.data, installationKey(places), log, closers);
-    const certificate = await ensureCertificate({
-      folder: places.keys,
-      names: [
-        ...localAddresses(),
-        ...(settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname]),
-        ...(settings.publicAddress === null ? [] : [settings.publicAddress]),
-      ],
-      now: clock(),
-      tlsCert: settings.tlsCert,
-      tlsKey: settings.tlsKey,
-    });
+    const renewCertificate = (): Promise<ServerCertificate> =>
+      ensureCertificate({
+        folder: places.keys,
+        names: [
+          ...localAddresses(),
+          ...(settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname]),
+          ...(settings.publicAddress === null ? [] : [settings.publicAddress]),
+        ],
+        now: clock(),
+        tlsCert: settings.tlsCert,
+        tlsKey: settings.tlsKey,
+      });
+    const certificate = await renewCertificate();
     const centres = new Map<string, OpenCentre>();
     const service: PhoneService = await createPhoneService({
       bind: settings.bind,
@@ -143,8 +145,13 @@ export async function startServer(
       userAgent: `Centrala/${version}`,
       log: (level, message, details) => log[level](details, message),
     });
-    closers.push(() => service.close());
     const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy });
+    // Calls end first, so that the cores still hear how; then the cores commit; then the last messages are stored.
+    closers.push(async () => {
+      await service.close();
+      for (const centre of centres.values()) await centre.close();
+      await phone.close();
+    });
 
     const startCentre = async (centreId: string): Promise<Centre> => {
       const running = centres.get(centreId);
@@ -160,7 +167,6 @@ export async function startServer(
         prepare: () => phone.recoverBeforeStart(centreId),
       });
       centres.set(centreId, centre);
-      closers.push(() => centre.close());
       for (const repaired of await repairRecordings({ store, places, log }, centreId))
         await centre.core.submit({ kind: "recordingClosed", ...repaired });
       await connectPhone(phone, centre);
@@ -196,7 +202,7 @@ export async function startServer(
       },
     };
     for (const row of await store.centres.list()) await startCentre(row.id);
-    const http = await createHttp(app, { certificate });
+    const http = await createHttp(app, { certificate, renewCertificate });
     http.metrics.register({
       name: "centrala_phone_total",
       help: "What telephony counted since the start: messages that were malformed, challenged, dropped, and so on",

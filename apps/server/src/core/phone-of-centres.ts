@@ -20,6 +20,8 @@ import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/s
 import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
+import { LegBook } from "./leg-book.ts";
+import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
@@ -44,8 +46,8 @@ const globalId = (centreId: string, id: string): string => `${centreId}${idSepar
  */
 export class PhoneOfCentres implements Phone {
   readonly #options: PhoneOfCentresOptions;
-  readonly #incoming = new Map<string, string>();
-  readonly #contactOfLeg = new Map<string, string>();
+  readonly #book: LegBook;
+  readonly #traces: MessageTraces;
   readonly #eventListeners = new Set<(centreId: string, event: TelephonyEvent) => void>();
   readonly #headsetListeners = new Set<(event: HeadsetEvent) => void>();
   readonly #trunkListeners = new Set<(centreId: string, state: TrunkState) => void>();
@@ -54,6 +56,8 @@ export class PhoneOfCentres implements Phone {
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
     this.sensitive = new SensitiveKeys(options.clock);
+    this.#book = new LegBook(options.clock);
+    this.#traces = new MessageTraces(options.store, options.log);
     const { service } = options;
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
     service.onEvent((event) => this.#event(event));
@@ -134,6 +138,11 @@ export class PhoneOfCentres implements Phone {
     return this.#options.service.deviceAccount(deviceId, username, password);
   }
 
+  /** Stores what is on its way; before the store is closed. */
+  async close(): Promise<void> {
+    await this.#traces.flush();
+  }
+
   counters(): Readonly<Record<string, number>> {
     return this.#options.service.counters();
   }
@@ -196,13 +205,13 @@ export class PhoneOfCentres implements Phone {
   }
 
   #leg(centreId: string, legId: string): string {
-    return this.#incoming.has(legId) ? legId : globalId(centreId, legId);
+    return this.#book.isIncoming(legId) ? legId : globalId(centreId, legId);
   }
 
   /** Centre and own id of a global one; of an incoming leg its id is its own everywhere. */
   #local(id: string): [string, string] {
-    const owner = this.#incoming.get(id);
-    if (owner !== undefined) return [owner, id];
+    const owner = this.#book.centreOf(id);
+    if (owner !== null) return [owner, id];
     const at = id.indexOf(idSeparator);
     return at < 0 ? ["", id] : [id.slice(0, at), id.slice(at + 1)];
   }
@@ -220,10 +229,10 @@ export class PhoneOfCentres implements Phone {
       case "muteLeg":
         return { ...command, legId: leg(command.legId) };
       case "dialTrunk":
-        this.#contactOfLeg.set(leg(command.legId), command.contactId);
+        this.#book.contact(leg(command.legId), command.contactId);
         return this.#dialTrunk(centreId, command);
       case "dialDevice":
-        this.#contactOfLeg.set(leg(command.legId), command.contactId);
+        this.#book.contact(leg(command.legId), command.contactId);
         return this.#dialDevice(centreId, command);
       case "setRoom":
         return {
@@ -342,9 +351,7 @@ export class PhoneOfCentres implements Phone {
     if (local.kind === "keysCollected")
       this.#tell(centreId, this.sensitive.filter(globalId(centreId, local.collectId), local));
     else this.#tell(centreId, local);
-    if (event.kind !== "legEnded") return;
-    this.#incoming.delete(event.legId);
-    this.#contactOfLeg.delete(event.legId);
+    if (event.kind === "legEnded") this.#book.ended(event.legId);
   }
 
   #localEvent(event: TelephonyEvent): [string, TelephonyEvent] {
@@ -382,10 +389,10 @@ export class PhoneOfCentres implements Phone {
     const refuse = (status: number, retryAfterS?: number): void =>
       this.#options.service.perform({ kind: "rejectLeg", legId: leg.legId, status, retryAfterS });
     if (centre === undefined) return refuse(503, 10);
-    this.#incoming.set(leg.legId, centreId);
+    this.#book.incoming(leg.legId, centreId);
     try {
       const contactId = uuidV7(this.#options.clock(), this.#options.entropy);
-      this.#contactOfLeg.set(leg.legId, contactId);
+      this.#book.contact(leg.legId, contactId);
       const numbers = numbersOf(this.#options.store, centre);
       const input =
         leg.from.kind === "trunk"
@@ -428,29 +435,17 @@ export class PhoneOfCentres implements Phone {
   }
 
   #trace(message: { legId: string; at: number; direction: "in" | "out"; peer: string; text: string }): void {
-    const contactId = this.#contactOfLeg.get(message.legId);
-    if (contactId === undefined) return;
+    const contactId = this.#book.contactOf(message.legId);
+    if (contactId === null) return;
     const [centreId, legId] = this.#local(message.legId);
-    this.#traces.push({
-      centreId,
-      trace: { contactId, legId, at: message.at, direction: message.direction, peer: message.peer, text: message.text },
+    this.#traces.add(centreId, {
+      contactId,
+      legId,
+      at: message.at,
+      direction: message.direction,
+      peer: message.peer,
+      text: message.text,
     });
-    if (this.#traces.length > tracesBufferedMax) this.#traces.shift();
-    if (this.#traceTimer === undefined) this.#traceTimer = setTimeout(() => this.#flushTraces(), traceFlushMs);
-  }
-
-  readonly #traces: { readonly centreId: string; readonly trace: Parameters<Store["traces"]["append"]>[1][number] }[] =
-    [];
-  #traceTimer: ReturnType<typeof setTimeout> | undefined;
-
-  /** Messages are stored in bulk, beside the journal: a ladder may lack the last second of a crash. */
-  #flushTraces(): void {
-    this.#traceTimer = undefined;
-    const waiting = this.#traces.splice(0);
-    for (const centreId of new Set(waiting.map((entry) => entry.centreId))) {
-      const messages = waiting.filter((entry) => entry.centreId === centreId).map((entry) => entry.trace);
-      this.#quietly(this.#options.store.traces.append(centreId, messages), "SIP messages of a contact were not stored");
-    }
   }
 
   #dialog(globalLegId: string, dialog: string | null): void {
@@ -460,7 +455,7 @@ export class PhoneOfCentres implements Phone {
     const work =
       dialog === null
         ? dialogs.remove(centreId, [legId])
-        : dialogs.save(centreId, legId, this.#contactOfLeg.get(globalLegId) ?? null, dialog);
+        : dialogs.save(centreId, legId, this.#book.contactOf(globalLegId), dialog);
     this.#quietly(work, "a dialog was not stored");
   }
 
@@ -468,9 +463,6 @@ export class PhoneOfCentres implements Phone {
     work.catch((error: unknown) => this.#options.log.warn({ err: String(error) }, message));
   }
 }
-
-const tracesBufferedMax = 20_000;
-const traceFlushMs = 500;
 
 /** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
 export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): Promise<void> {

@@ -1,0 +1,61 @@
+import { type Instant, minute } from "@centrala/kit";
+
+/** Signalling tells a leg's messages a moment after its end; until then the leg's contact must be known. */
+const keptAfterEndMs = minute;
+
+type Page = { centreId: string | null; contactId: string | null; endedAt: Instant | null };
+
+/** Whose a leg is: the centre of an incoming one (its id is no centre's own), and the contact of any. */
+export class LegBook {
+  readonly #clock: () => Instant;
+  readonly #pages = new Map<string, Page>();
+  /** In order of their ends. */
+  readonly #ended = new Map<string, Page>();
+
+  constructor(clock: () => Instant) {
+    this.#clock = clock;
+  }
+
+  /** An incoming leg, whose id stands as it is in every place. */
+  incoming(legId: string, centreId: string): void {
+    this.#page(legId).centreId = centreId;
+  }
+
+  contact(legId: string, contactId: string): void {
+    this.#page(legId).contactId = contactId;
+  }
+
+  isIncoming(legId: string): boolean {
+    return this.#pages.get(legId)?.centreId != null;
+  }
+
+  centreOf(legId: string): string | null {
+    return this.#pages.get(legId)?.centreId ?? null;
+  }
+
+  contactOf(legId: string): string | null {
+    return this.#pages.get(legId)?.contactId ?? null;
+  }
+
+  ended(legId: string): void {
+    const page = this.#pages.get(legId);
+    const now = this.#clock();
+    if (page !== undefined) {
+      page.endedAt = now;
+      this.#ended.set(legId, page);
+    }
+    for (const [id, old] of this.#ended) {
+      if (old.endedAt !== null && now - old.endedAt < keptAfterEndMs) break;
+      this.#ended.delete(id);
+      this.#pages.delete(id);
+    }
+  }
+
+  #page(legId: string): Page {
+    const known = this.#pages.get(legId);
+    if (known !== undefined) return known;
+    const page: Page = { centreId: null, contactId: null, endedAt: null };
+    this.#pages.set(legId, page);
+    return page;
+  }
+}
