@@ -45,7 +45,11 @@ async function writeArchive(path: string, places: Places, tables: string): Promi
   await archive.addFile("tables.ndjson", tables);
   for (const folder of folders) {
     for (const file of await filesBelow(places[folder])) {
-      await archive.addFile(`${folder}/${relative(places[folder], file).split(sep).join("/")}`, file);
+      const name = `${folder}/${relative(places[folder], file).split(sep).join("/")}`;
+      await archive.addFile(name, file).catch((error: NodeJS.ErrnoException) => {
+        // Its time was over while the backup ran.
+        if (error.code !== "ENOENT") throw error;
+      });
     }
   }
   await archive.close();
@@ -73,15 +77,17 @@ export async function restore(loaded: LoadedSettings, source: string): Promise<v
       });
     // Before the rows, so that a centre is never there without its keys.
     for (const entry of entries) await extract(path, entry, places);
-    const lines = createInterface({
-      input: createReadStream(path, { start: tables.offset, end: tables.offset + tables.size - 1 }),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    });
-    const result = await store.archive.importTables(lines);
+    const result = await store.archive.importTables(linesOf(path, tables));
     if (!result.ok) throw Object.assign(new Error(result.message), { code: result.code });
     return result.value.rows;
   });
   process.stdout.write(`restored: ${rows} rows. Start the centre with \`npm start\`.\n`);
+}
+
+/** The lines of one file of the archive. Reading begins with the first line asked for: what is read before is lost. */
+async function* linesOf(archive: string, entry: TarEntry): AsyncGenerator<string> {
+  const input = createReadStream(archive, { start: entry.offset, end: entry.offset + entry.size - 1 });
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 /** Files go below the folder their name says, and nowhere else. */

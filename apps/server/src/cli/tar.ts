@@ -47,8 +47,8 @@ export class TarWriter {
 
 function header(name: string, size: number): Buffer {
   const bytes = Buffer.alloc(block);
-  if (Buffer.byteLength(name) > 100) throw new Error(`the name ${name} is too long for the archive`);
-  bytes.write(name, 0);
+  const [folder, file] = splitName(name);
+  bytes.write(file, 0);
   bytes.write("0000600\0", 100);
   bytes.write("0000000\0", 108);
   bytes.write("0000000\0", 116);
@@ -63,10 +63,22 @@ function header(name: string, size: number): Buffer {
   bytes.write("0", 156);
   bytes.write("ustar\0", 257);
   bytes.write("00", 263);
+  bytes.write(folder, 345);
   let sum = 0;
   for (const byte of bytes) sum += byte;
   bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   return bytes;
+}
+
+/** A name of up to 100 bytes stands whole; of a longer one the folders stand apart (155 bytes at most). */
+function splitName(name: string): [string, string] {
+  if (Buffer.byteLength(name) <= 100) return ["", name];
+  for (let slash = name.indexOf("/"); slash > 0; slash = name.indexOf("/", slash + 1)) {
+    const folder = name.slice(0, slash);
+    const file = name.slice(slash + 1);
+    if (Buffer.byteLength(file) <= 100 && Buffer.byteLength(folder) <= 155) return [folder, file];
+  }
+  throw new Error(`the name ${name} is too long for the archive`);
 }
 
 /** One file of an archive: its name, its size, and where its bytes begin. */
@@ -84,7 +96,9 @@ export async function readTar(path: string): Promise<TarEntry[]> {
       if (bytesRead < block) throw broken("it ends too early");
       if (head.every((byte) => byte === 0)) return entries;
       if (head.toString("latin1", 257, 262) !== "ustar") throw broken("it is no backup of Centrala");
-      const name = head.toString("utf8", 0, 100).replace(/\0.*$/s, "");
+      const folder = head.toString("utf8", 345, 500).replace(/\0.*$/s, "");
+      const last = head.toString("utf8", 0, 100).replace(/\0.*$/s, "");
+      const name = folder === "" ? last : `${folder}/${last}`;
       const size =
         head[124] === 0x80 ? Number(head.readBigUInt64BE(128)) : Number.parseInt(head.toString("latin1", 124, 135), 8);
       if (!Number.isFinite(size) || offset + block + size > whole) throw broken("it ends too early");
