@@ -1,5 +1,5 @@
 import type { ResponseOf, Role, SessionView } from "@centrala/contract";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type Query, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { call } from "./call.ts";
 
@@ -24,8 +24,11 @@ export function useSessionQuery() {
 export function useEnter(): (session: ResponseOf<"signIn">) => void {
   const queries = useQueryClient();
   return (session) => {
-    queries.clear();
+    // What is on the screen follows its query: one that is taken away under it would never tell it of the new session.
+    const others = { predicate: (query: Query) => query.queryKey[0] !== sessionKey[0] };
     queries.setQueryData(sessionKey, session);
+    queries.removeQueries({ ...others, type: "inactive" });
+    void queries.resetQueries({ ...others, type: "active" });
   };
 }
 
