@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Browser, buildWebApp, pageHears, seriousFaults, shoot } from "./support/browser.ts";
+import { Browser, buildWebApp, pageHears, pageSounds, shoot } from "./support/browser.ts";
 import { Caller } from "./support/caller.ts";
 import { password, startCentre, type TestCentre } from "./support/centre.ts";
 import { eventually, pause } from "./support/eventually.ts";
@@ -83,30 +83,75 @@ describe.runIf(havePeers("chromium"))("a call in the browser", () => {
   it("nothing went wrong in the page", () => {
     expect(browser.errors).toEqual([]);
   });
-
-  describe.each(["en", "ru", "bg"])("every page in %s", (language) => {
-    it("has nothing that axe finds serious, and fits a narrow screen", async () => {
-      const contact = await centre.ended("+359881000050");
-      await page.evaluate((chosen) => localStorage.setItem("centrala.language", chosen), language);
-      const paths = ["desk", "floor", "history", `history/${contact.id}`, "missed", "customers", ...studio];
-      const faults: string[] = [];
-      for (const path of paths) {
-        await page.goto(`${centre.url}/${path}`);
-        await page.getByRole("main").waitFor();
-        await page.waitForLoadState("networkidle");
-        const name = path.startsWith("history/") ? "contact" : path.replace("/", "-");
-        await shoot(page, `${name}-${language}`);
-        for (const fault of await seriousFaults(page))
-          faults.push(`${name}: ${fault.rule} (${fault.impact}) ${fault.help}: ${fault.at}`);
-        await page.setViewportSize({ width: 360, height: 740 });
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        if (width > 360) faults.push(`${name}: is ${width} pixels wide on a screen of 360`);
-        await shoot(page, `${name}-${language}-narrow`);
-        await page.setViewportSize({ width: 1440, height: 900 });
-      }
-      expect(faults).toEqual([]);
-    });
-  });
 });
 
-const studio = ["studio"];
+describe.runIf(havePeers("chromium"))("the first hour, from the set-up link on", () => {
+  let centre: TestCentre;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    buildWebApp();
+    centre = await startCentre({ setUp: false });
+    browser = await Browser.open(tones.operator);
+    page = await browser.page(`${centre.url}/setup?token=${centre.setupToken}`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await centre?.close();
+  });
+
+  it("the link opens the guide: account and centre are made, and the headset is checked", async () => {
+    await page.getByLabel("Your name").fill("Maria Petrova");
+    await page.getByLabel("Login").fill("maria");
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await button(page, "Next").click();
+    await page.getByLabel("Name of the centre").fill("First Centre");
+    await button(page, "Create the centre").click();
+    await page.getByRole("heading", { name: "Your headset" }).waitFor();
+    await shoot(page, "guide-headset");
+    await button(page, "Connect the headset").click();
+    await page.getByRole("meter").first().waitFor();
+    await button(page, "Next").click();
+  });
+
+  it("the test call rings, is answered and heard, and gets a result", async () => {
+    await button(page, "Receive a test call").click();
+    await button(page, "Answer").click();
+    await pageSounds(page);
+    await shoot(page, "guide-talking");
+    await pause(3_000);
+    await button(page, "End the call").click();
+    await button(page, "Solved").click();
+    await page.getByLabel("Note").fill("my very first call");
+    await button(page, "Finish").click();
+    await page.getByText("That was the whole product").waitFor();
+    await page.getByText("sets the result “Solved”").waitFor();
+    await button(page, "Play").waitFor();
+    await shoot(page, "guide-over");
+  });
+
+  it("the contact is remembered with the caller's voice on the left and the operator's tone on the right", async () => {
+    await centre.signIn("maria");
+    const contact = await centre.ended("+35921112233");
+    expect(contact).toMatchObject({ answered: true, disposition: "Solved", operators: [{ name: "Maria Petrova" }] });
+    expect(contact.notes).toMatchObject([{ text: "my very first call" }]);
+    const { channels } = await centre.recording(contact.id);
+    const [left = new Int16Array(0), right = new Int16Array(0)] = channels;
+    expect(left.some((sample) => Math.abs(sample) > 3_000)).toBe(true);
+    expect(shareWith(left, tones.operator)).toBe(0);
+    expect(shareWith(right, tones.operator)).toBeGreaterThan(0.4);
+  });
+
+  it("the guide goes on to colleagues, customers, one's own number and other computers, and ends at the desk", async () => {
+    for (const title of ["Colleagues", "Customers", "Your own number", "Other computers"]) {
+      await button(page, title === "Colleagues" ? "Next" : "Later").click();
+      await page.getByRole("heading", { name: title }).waitFor();
+      await shoot(page, `guide-${title.split(" ")[0]?.toLowerCase() ?? ""}`);
+    }
+    await button(page, /Next|Later/).click();
+    await button(page, "To the desk").click();
+    await page.getByText("You are off duty").first().waitFor();
+    expect(browser.errors).toEqual([]);
+  });
+});

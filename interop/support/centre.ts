@@ -220,7 +220,18 @@ export class TestCentre {
       manager: { name: "The Boss", login: "boss", password },
     });
     if (reply.status >= 300) throw new Error(`set-up was refused: ${JSON.stringify(reply.body)}`);
-    this.manager = cookieOf(reply.headers);
+    await this.#enter(cookieOf(reply.headers));
+  }
+
+  /** Signs the manager in, of a centre that was set up in the browser. */
+  async signIn(login: string): Promise<void> {
+    const reply = await this.request("POST", "/api/session", { login, password });
+    if (reply.status >= 300) throw new Error(`the sign-in was refused: ${JSON.stringify(reply.body)}`);
+    await this.#enter(cookieOf(reply.headers));
+  }
+
+  async #enter(cookie: string): Promise<void> {
+    this.manager = cookie;
     const made = await this.request(
       "POST",
       "/api/tokens",
