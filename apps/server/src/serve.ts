@@ -268,7 +268,9 @@ async function greet(app: App): Promise<void> {
   say("");
   say(`Centrala ${app.version} is running.`);
   say(`  On this computer    ${app.network.httpUrl}`);
-  say(`  From another one    ${app.network.httpsUrl}`);
+  // Our own certificate is explained there first, on plain HTTP; a given one needs no words.
+  const others = app.network.certificate.kind === "local" ? `http://${host}:${app.settings.httpPort}` : app.network.httpsUrl;
+  say(`  From another one    ${others}`);
   say(
     `  SIP address         sip:${address ?? host}:${app.network.sipPort}  (UDP, TCP; TLS on ${app.settings.sipsPort})`,
   );

@@ -127,6 +127,19 @@ describe("hosts and networks", () => {
       expect([host, (await get("/api/setup", host)).statusCode]).toEqual([host, 403]);
   });
 
+  it("explains our own certificate to a person on a second computer, in their language, before the browser warns of it", async () => {
+    const page = await test.servers.http.inject({
+      method: "GET",
+      url: "/desk?a=1&b=2",
+      headers: { host: "192.168.1.20:8080", accept: "text/html,*/*", "accept-language": "bg-BG,bg;q=0.9,en;q=0.8" },
+      remoteAddress: "192.168.1.77",
+    });
+    expect([page.statusCode, page.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(page.body).toContain('<html lang="bg">');
+    expect(page.body).toContain('href="https://192.168.1.20:8443/desk?a=1&#38;b=2"');
+    expect(page.body).toContain('href="/api/system/authority.crt"');
+  });
+
   it("sends plain HTTP from elsewhere to HTTPS, but answers health and the authority", async () => {
     const sent = await get("/desk?a=1", "192.168.1.20:8080", "192.168.1.77");
     expect([sent.statusCode, sent.headers.location]).toEqual([307, "https://192.168.1.20:8443/desk?a=1"]);

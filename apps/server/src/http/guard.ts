@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { App } from "../app.ts";
+import { certificatePage, languageOf } from "./certificate-page.ts";
 import { HttpProblem } from "./errors.ts";
 import { isLoopback, isOwnHost } from "./hosts.ts";
 
@@ -19,8 +20,18 @@ export function guard(http: FastifyInstance, app: App): void {
     if (plainPaths.has(path)) return;
     if (!isOwnHost(app, request.headers.host))
       throw new HttpProblem("ORIGIN_REFUSED", { message: "This server is not known by that name." });
-    if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress))
-      return reply.redirect(secureUrl(app, request.headers.host, request.url), 307);
+    if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress)) {
+      const secure = secureUrl(app, request.headers.host, request.url);
+      const { kind, authorityFingerprint } = app.network.certificate;
+      // A person on a second computer learns of our own certificate here, before the browser warns of it.
+      if (kind === "local" && authorityFingerprint !== null && isPageVisit(request)) {
+        const language = languageOf(request.headers["accept-language"]);
+        return reply
+          .type("text/html; charset=utf-8")
+          .send(certificatePage({ language, secureUrl: secure, fingerprint: authorityFingerprint }));
+      }
+      return reply.redirect(secure, 307);
+    }
     if (running >= requestsAtOnceMax || delay.percentile(90) / 1e6 > eventLoopDelayMsMax)
       throw new HttpProblem("OVERLOADED");
     running += 1;
@@ -41,6 +52,12 @@ export function guard(http: FastifyInstance, app: App): void {
     clearInterval(reset);
     delay.disable();
   });
+}
+
+function isPageVisit(request: FastifyRequest): boolean {
+  return (
+    request.method === "GET" && !request.url.startsWith("/api/") && (request.headers.accept ?? "").includes("text/html")
+  );
 }
 
 function secureUrl(app: App, host: string | undefined, url: string): string {
