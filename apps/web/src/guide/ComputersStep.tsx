@@ -39,7 +39,9 @@ export function ComputersStep({ onNext }: { onNext: () => void }) {
               <p>{t("guide:computers.given")}</p>
             )}
           </div>
-          <QrCode value={system.data.httpsUrl} label={t("guide:computers.address")} size={132} />
+          <span>
+            <QrCode value={system.data.httpsUrl} label={t("guide:computers.address")} size={132} />
+          </span>
         </div>
       ) : (
         <RowSkeletons rows={3} />

@@ -45,8 +45,12 @@ export function GuideCard() {
             >
               {t("guide:card.leaveOut")}
             </Button>
-            <Button variant="default" renderRoot={(props) => <Link to="/setup" search={{ step }} {...props} />}>
-              {t(`guide:step.${step}`)}
+            <Button
+              variant="default"
+              renderRoot={(props) => <Link to="/setup" search={{ step }} {...props} />}
+              aria-label={`${t("guide:card.open")}: ${t(`guide:step.${step}`)}`}
+            >
+              {t("guide:card.open")}
             </Button>
           </li>
         ))}

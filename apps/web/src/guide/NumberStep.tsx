@@ -40,7 +40,7 @@ export function NumberStep({ onDone, onLater }: { onDone: () => void; onLater: (
       <p className={css["text"]}>{t("guide:number.text")}</p>
       <form className={css["form"]} onSubmit={submit}>
         <PresetChoice form={form} />
-        <div className={css["pair"]}>
+        <div className={css["pair"]} style={{ alignItems: "end" }}>
           <LineEssentials form={form} only={fields} />
         </div>
         <TextInput

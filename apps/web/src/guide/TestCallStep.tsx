@@ -190,7 +190,7 @@ function Rings({ contact, offerId, until }: { contact: LiveContact; offerId: str
       <p className={css["who"]}>{name}</p>
       <p>
         {contact.client.name}
-        {contact.client.greeting ? `: “${contact.client.greeting}”` : ""}
+        {contact.client.greeting ? `: ${t("guide:testCall.greeting", { text: contact.client.greeting })}` : ""}
       </p>
       <Button
         size="lg"

@@ -37,7 +37,7 @@ export function HistoryFilters({ values, onChange }: Props) {
         value={values.range ?? "week"}
         onChange={set("range")}
         allowDeselect={false}
-        w={160}
+        w={180}
       />
       {values.range === "custom" ? <CustomRange values={values} onChange={onChange} /> : null}
       <NumberFilter value={values.number ?? ""} onChange={set("number")} />

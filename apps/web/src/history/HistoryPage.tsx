@@ -86,12 +86,11 @@ export function useContactColumns(options: { withoutWho?: boolean } = {}): reado
       id: "time",
       header: t("history:column.time"),
       width: "minmax(76px, 92px)",
-      render: (row) => (
-        <TwoLines
-          first={<When at={row.startedAt} />}
-          second={<span className="num">{format.time(row.startedAt)}</span>}
-        />
-      ),
+      render: (row) => {
+        const time = <span className="num">{format.time(row.startedAt)}</span>;
+        if (format.isToday(row.startedAt, serverNow())) return time;
+        return <TwoLines first={<When at={row.startedAt} />} second={time} />;
+      },
     },
     options.withoutWho
       ? null

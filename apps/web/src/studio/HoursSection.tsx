@@ -2,6 +2,7 @@ import type { Hours } from "@centrala/contract";
 import { hoursOpen } from "@centrala/domain";
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconClockHour4, IconPlus, IconX } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../api/session.tsx";
 import { Chip, type Column, useServerNow } from "../ui/index.ts";
@@ -9,6 +10,7 @@ import { useTimeZoneChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { ChoiceField, type Form, TextField } from "./fields.tsx";
 import css from "./studio.module.css";
+import { readTime } from "./time.ts";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 type Day = (typeof days)[number];
@@ -116,25 +118,18 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
       {spans.map((span, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a span is known by its place in the day.
         <span className={css["span"]} key={index}>
-          <TextInput
-            type="time"
-            size="xs"
-            aria-label={t("studio:hours.from", { day: name })}
+          <TimeField
+            label={t("studio:hours.from", { day: name })}
             value={span.from}
-            error={problem?.(index) !== undefined}
-            onChange={(event) => change(index, { from: event.currentTarget.value })}
+            wrong={problem?.(index) !== undefined}
+            onChange={(from) => change(index, { from })}
           />
           –
-          <TextInput
-            type="time"
-            size="xs"
-            aria-label={t("studio:hours.to", { day: name })}
-            // Browsers know no 24:00; midnight at the end of a day is typed and shown as 00:00.
-            value={span.to === "24:00" ? "00:00" : span.to}
-            error={problem?.(index) !== undefined}
-            onChange={(event) =>
-              change(index, { to: event.currentTarget.value === "00:00" ? "24:00" : event.currentTarget.value })
-            }
+          <TimeField
+            label={t("studio:hours.to", { day: name })}
+            value={span.to}
+            wrong={problem?.(index) !== undefined}
+            onChange={(to) => change(index, { to })}
           />
           <ActionIcon
             aria-label={t("studio:hours.removeSpan")}
@@ -153,6 +148,31 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
         </ActionIcon>
       ) : null}
     </div>
+  );
+}
+
+type TimeProps = { label: string; value: string; wrong: boolean; onChange: (value: string) => void };
+
+/** A time of day of 24 hours in every language; browsers' own fields follow the computer's and may say AM and PM. */
+function TimeField({ label, value, wrong, onChange }: TimeProps) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  return (
+    <TextInput
+      size="xs"
+      w={64}
+      inputMode="numeric"
+      maxLength={5}
+      aria-label={label}
+      value={text}
+      error={wrong || readTime(text) === null}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={() => {
+        const time = readTime(text);
+        if (time === null) setText(value);
+        else onChange(time);
+      }}
+    />
   );
 }
 

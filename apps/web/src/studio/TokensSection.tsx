@@ -35,7 +35,7 @@ export function TokensSection() {
         text={
           <>
             {t("studio:tokens.text")}{" "}
-            <Anchor href="/api/docs" target="_blank" rel="noreferrer" size="sm">
+            <Anchor href="/api/docs" target="_blank" rel="noreferrer" size="sm" underline="always">
               {t("studio:tokens.docs")}
             </Anchor>
           </>

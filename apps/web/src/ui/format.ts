@@ -31,6 +31,7 @@ export type Formats = {
   readonly date: (at: number) => string;
   readonly dateTime: (at: number) => string;
   readonly exact: (at: number) => string;
+  readonly isToday: (at: number, now: number) => boolean;
   /** Short for lists: the time today, "yesterday", the day this year, the date before. */
   readonly when: (at: number, now: number) => string;
   readonly relative: (at: number, now: number) => string;
@@ -64,6 +65,7 @@ export function formats(language: string, timeZone: string | undefined): Formats
     dateTime: (at) => dateTime.format(at),
     exact: (at) => exact.format(at),
     number: (value) => numbers.format(value),
+    isToday: (at, now) => day.format(at) === day.format(now),
     relative: (at, now) => relativeWords(words, at - now),
     when: (at, now) => {
       if (day.format(at) === day.format(now)) return time.format(at);

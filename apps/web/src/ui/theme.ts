@@ -1,4 +1,9 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 const brand: MantineColorsTuple = [
   "#e9eefe",
@@ -44,7 +49,11 @@ export const theme = createTheme({
   headings: { fontFamily: "var(--font)", fontWeight: "600" },
   primaryColor: "brand",
   primaryShade: { light: 6, dark: 3 },
-  autoContrast: true,
+  // Filled controls are dark in the light theme and light in the dark one; Mantine's own contrast knows only one of them.
+  variantColorResolver: (input) => {
+    const colours = defaultVariantColorsResolver(input);
+    return input.variant === "filled" ? { ...colours, color: "var(--accent-ink)" } : colours;
+  },
   colors: { brand, dark, trouble },
   defaultRadius: 7,
   fontSizes: { xs: "11.5px", sm: "13px", md: "14px", lg: "16px", xl: "18px" },
