@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { deviceSchema, userSchema } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
-import { type Connection, openStore, type Store } from "@centrala/store";
+import { openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { installationKey, preparePlaces } from "../places.ts";
 import { type LoadedSettings, loadSettings } from "../settings/load.ts";
 import { backup, restore } from "./backup.ts";
+import { urlOf } from "./testing/url.ts";
 
 type Installation = { readonly loaded: LoadedSettings; readonly database: TestDatabase; readonly data: string };
 
@@ -17,12 +18,6 @@ let root: string;
 let here: Installation;
 let centreId: string;
 const installations: Installation[] = [];
-
-function urlOf(connection: Connection): string {
-  if ("connectionString" in connection) return connection.connectionString;
-  const { host, port, database, user, password } = connection;
-  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
-}
 
 async function installation(name: string): Promise<Installation> {
   const data = join(root, name);
