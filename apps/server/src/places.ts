@@ -61,7 +61,7 @@ function below(folder: string, centreId: string, name: string): string {
 
 function folderError(folder: string, error: unknown): StartError {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOSPC") return new StartError("DISK_FULL", `the disk of ${folder} is full`);
+  if (code === "ENOSPC") return new StartError("DISK_FULL", `the disk of ${folder} is full (CENTRALA_DATA)`);
   if (code === "ENOTDIR" || code === "EEXIST")
     return new StartError("FOLDER_NOT_WRITABLE", `${folder} is not a folder (CENTRALA_DATA)`);
   return new StartError(

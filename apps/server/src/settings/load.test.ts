@@ -108,7 +108,7 @@ describe("refusals name the setting, where it came from and what was wrong", () 
     [
       "a range the wrong way round",
       [{}, { CENTRALA_RTP_PORTS: "20000-10000" }],
-      /^CENTRALA_RTP_PORTS cannot be "20000-10000": from 1024 to 65535, at least four ports$/,
+      /^CENTRALA_RTP_PORTS cannot be "20000-10000": from 1024 to 65535, the lower port first, at least four ports$/,
     ],
     ["a range of reserved ports", [{ rtpPorts: "80-200" }], /^--rtp-ports cannot be "80-200": from 1024/],
     ["a log level nobody knows", [{ log: "loud" }], /^--log cannot be "loud": /],
@@ -120,6 +120,41 @@ describe("refusals name the setting, where it came from and what was wrong", () 
     ],
     ["an empty database address", [{ databaseUrl: " " }], /^--database-url cannot be " ": /],
     ["a certificate that is a number", [{}, {}, "tlsCert: 5"], /^tlsCert in centrala\.yaml cannot be 5: /],
+    [
+      "a database that is no PostgreSQL",
+      [{ databaseUrl: "mysql://u:hidden@h/x" }],
+      /^--database-url cannot be "mysql:\/\/u:\*\*\*@h\/x": an address like postgres:/,
+    ],
+    [
+      "a public address that is a name",
+      [{ publicAddress: "pbx.example" }],
+      /^--public-address cannot be "pbx.example": an IPv4/,
+    ],
+    [
+      "a public URL without a scheme",
+      [{ publicUrl: "centre.example" }],
+      /^--public-url cannot be "centre.example": an address that begins with https/,
+    ],
+    [
+      "one port for two",
+      [{ httpPort: "8443" }],
+      /^CENTRALA_HTTPS_PORT cannot be 8443: httpPort has this port already$/,
+    ],
+    [
+      "SIP inside the range for sound",
+      [{ sipPort: "10500" }],
+      /^--sip-port cannot be "10500": rtpPorts \(10000-10999\) has this port already$/,
+    ],
+    [
+      "a certificate without its key",
+      [{ tlsCert: "/c.pem" }],
+      /^CENTRALA_TLS_KEY cannot be absent: tlsCert and tlsKey/,
+    ],
+    [
+      "a variable with a slip of the pen",
+      [{}, { CENTRALA_HTTPPORT: "80" }],
+      /^CENTRALA_HTTPPORT is no setting; did you mean CENTRALA_HTTP_PORT\?$/,
+    ],
     [
       "a setting that does not exist",
       [{}, {}, "colour: red"],

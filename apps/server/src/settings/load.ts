@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail, ok, type Result } from "@centrala/kit";
 import { parse } from "yaml";
-import { type SettingName, type Settings, settingsSchema } from "./schema.ts";
+import { disagreement, type SettingName, type Settings, settingsSchema } from "./schema.ts";
 
 /** Where a setting's value came from, for `centrala config`. */
 export type Origin = "default" | "file" | "environment" | "flag";
@@ -36,6 +36,10 @@ export function loadSettings(
       variables[variableOf("data")] ||
       (defaults.data ?? fileURLToPath(new URL("../../../../.centrala", import.meta.url))),
   );
+  const slip = Object.keys(variables)
+    .map(slipOfThePen)
+    .find((found) => found !== null);
+  if (slip) return fail("SETTING_INVALID", `${slip.name} is no setting; did you mean ${slip.meant}?`);
   const file = readSettingsFile(join(data, "centrala.yaml"));
   if (!file.ok) return file;
   const values: Record<string, unknown> = {};
@@ -47,13 +51,24 @@ export function loadSettings(
   }
   values.data = data;
   const parsed = settingsSchema.safeParse(values);
-  if (parsed.success) return ok({ settings: parsed.data, origins });
-  const issue = parsed.error.issues[0];
-  const name = String(issue?.path[0] ?? "data") as SettingName;
-  return fail(
-    "SETTING_INVALID",
-    `${describeOrigin(name, origins[name])} cannot be ${JSON.stringify(values[name])}: ${issue?.message ?? "not valid"}`,
-  );
+  const issue = parsed.error?.issues[0];
+  const wrong = parsed.success
+    ? disagreement(parsed.data)
+    : { name: String(issue?.path[0] ?? "data") as SettingName, message: issue?.message ?? "not valid" };
+  if (parsed.success && wrong === null) return ok({ settings: parsed.data, origins });
+  const { name, message } = wrong ?? { name: "data" as const, message: "not valid" };
+  const value = values[name] ?? (parsed.success ? parsed.data[name] : undefined);
+  const shown = value === null || value === undefined ? "absent" : hideSecrets(JSON.stringify(value));
+  return fail("SETTING_INVALID", `${describeOrigin(name, origins[name])} cannot be ${shown}: ${message}`);
+}
+
+/** A variable that is a setting but for an underscore or a last S would be overlooked in silence. */
+function slipOfThePen(name: string): { readonly name: string; readonly meant: string } | null {
+  const bare = (text: string): string => text.replaceAll("_", "").replace(/S$/, "");
+  const known = settingNames.map(variableOf);
+  if (!name.startsWith("CENTRALA") || known.includes(name)) return null;
+  const meant = known.find((variable) => bare(variable) === bare(name));
+  return meant === undefined ? null : { name, meant };
 }
 
 function pick(
@@ -88,9 +103,14 @@ function readSettingsFile(path: string): Result<Readonly<Record<string, unknown>
   } catch (error) {
     return fail(
       "SETTING_INVALID",
-      `centrala.yaml cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : ""}`,
+      `centrala.yaml cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "").replace(/:$/, "") : ""}`,
     );
   }
+}
+
+/** A database's address without its password, wherever it stands. */
+function hideSecrets(text: string): string {
+  return text.replace(/:\/\/([^:/@]+):.+@/, "://$1:***@").replace(/([?&](?:ssl)?password=)[^&]*/g, "$1***");
 }
 
 /** The settings as `centrala config` prints them; secrets in URLs are hidden. */
@@ -105,10 +125,7 @@ export function printSettings(loaded: LoadedSettings): string {
           : name === "rtpPorts"
             ? `${loaded.settings.rtpPorts.first}-${loaded.settings.rtpPorts.last}`
             : String(value);
-      const hidden = shown
-        .replace(/:\/\/([^:/@]+):.+@/, "://$1:***@")
-        .replace(/([?&](?:ssl)?password=)[^&]*/g, "$1***");
-      return `${variableOf(name).padEnd(width)}  ${hidden}  (${loaded.origins[name]}; ${flagOf(name)}; ${settingsSchema.shape[name].description ?? ""})`;
+      return `${variableOf(name).padEnd(width)}  ${hideSecrets(shown)}  (${loaded.origins[name]}; ${flagOf(name)}; ${settingsSchema.shape[name].description ?? ""})`;
     })
     .join("\n");
 }

@@ -8,10 +8,15 @@ const portRange = z
   .transform((text) => text.split("-").map(Number) as [number, number])
   .refine(
     ([first, last]) => first >= 1024 && last <= 65535 && last - first >= 3,
-    "from 1024 to 65535, at least four ports",
+    "from 1024 to 65535, the lower port first, at least four ports",
   )
   .transform(([first, last]) => ({ first, last }));
 const optionalText = z.string().trim().min(1).nullable().default(null);
+const ipv4 = z.ipv4("an IPv4 address as carriers see it, for example 203.0.113.7");
+const webAddress = z.url({ protocol: /^https?$/, error: "an address that begins with https://" });
+const postgresAddress = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, "an address like postgres://user:password@host:5432/database");
 
 /**
  * Every setting once: flag `--http-port`, variable `CENTRALA_HTTP_PORT`, key `httpPort` of centrala.yaml in the data folder.
@@ -25,12 +30,14 @@ export const settingsSchema = z
       .default("")
       .describe("Folder of database, recordings and keys; .centrala in the project's folder unless set"),
     bind: z.string().min(1).default("0.0.0.0").describe("Address on which SIP, RTP and the web app listen"),
-    publicAddress: optionalText.describe(
-      "Address under which carriers reach this machine; learnt from the carrier when absent",
-    ),
-    publicUrl: optionalText.describe(
-      "Address of the web app as colleagues type it, for invitation links; found out when absent",
-    ),
+    publicAddress: ipv4
+      .nullable()
+      .default(null)
+      .describe("Address under which carriers reach this machine; learnt from the carrier when absent"),
+    publicUrl: webAddress
+      .nullable()
+      .default(null)
+      .describe("Address of the web app as colleagues type it, for invitation links; found out when absent"),
     httpPort: port.default(8080).describe("Web app for this computer (plain HTTP on loopback only)"),
     httpsPort: port.default(8443).describe("Web app for everyone else"),
     sipPort: port.default(5060).describe("SIP over UDP and TCP"),
@@ -38,7 +45,10 @@ export const settingsSchema = z
     rtpPorts: portRange
       .default({ first: 10000, last: 10999 })
       .describe("UDP ports for voice; the first is the browsers'"),
-    databaseUrl: optionalText.describe("PostgreSQL 15 or newer; the embedded one when absent"),
+    databaseUrl: postgresAddress
+      .nullable()
+      .default(null)
+      .describe("PostgreSQL 15 or newer; the embedded one when absent"),
     tlsCert: optionalText.describe("Certificate chain (PEM file) instead of our own"),
     tlsKey: optionalText.describe("Its private key (PEM file)"),
     log: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info").describe("How much is logged"),
@@ -46,3 +56,21 @@ export const settingsSchema = z
   .strict();
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
+
+/** What two settings together may not be; null when they agree. A port of 0 never collides. */
+export function disagreement(settings: Settings): { readonly name: SettingName; readonly message: string } | null {
+  const tcp = (["httpPort", "httpsPort", "sipPort", "sipsPort"] as const).filter((name) => settings[name] !== 0);
+  for (const [index, name] of tcp.entries()) {
+    const other = tcp.slice(0, index).find((earlier) => settings[earlier] === settings[name]);
+    if (other !== undefined) return { name, message: `${other} has this port already` };
+  }
+  const { first, last } = settings.rtpPorts;
+  if (settings.sipPort >= first && settings.sipPort <= last)
+    return { name: "sipPort", message: `rtpPorts (${first}-${last}) has this port already` };
+  if ((settings.tlsCert === null) !== (settings.tlsKey === null))
+    return {
+      name: settings.tlsCert === null ? "tlsCert" : "tlsKey",
+      message: "tlsCert and tlsKey are given together or not at all",
+    };
+  return null;
+}

@@ -78,7 +78,7 @@ async function initdb(cluster: Cluster, data: string): Promise<void> {
     await run(join(cluster.binaries.bin, "initdb"), args, { ...asAccount(cluster), env: cleanEnvironment() });
   } catch (error) {
     await rm(data, { recursive: true, force: true });
-    throw explain(outputOf(error), "initdb failed");
+    throw explain(outputOf(error), "initdb failed", cluster.folder);
   }
 }
 
@@ -109,7 +109,8 @@ export async function ensureRunning(cluster: Cluster): Promise<Running> {
     if (present !== undefined) return present;
     const outcome = await startOnce(cluster, deadline);
     if (outcome.state === "running") return outcome.running;
-    if (!outcome.again || performance.now() > deadline) throw explain(outcome.output, "PostgreSQL did not start");
+    if (!outcome.again || performance.now() > deadline)
+      throw explain(outcome.output, "PostgreSQL did not start", cluster.folder);
     await delay(200);
   }
 }
@@ -275,11 +276,13 @@ export async function stopCluster(cluster: Cluster, careless = false): Promise<v
 }
 
 /** The error of a server's last words. */
-function explain(output: string, what: string): StoreError {
+function explain(output: string, what: string, folder: string): StoreError {
+  const code = codeOf(output);
+  if (code === "DISK_FULL") return new StoreError(code, `the disk of ${folder} is full (CENTRALA_DATA)`);
   const lines = output.split("\n").map((line) => line.trim());
   const words =
     lines.findLast((line) => /FATAL|PANIC|error:/i.test(line)) ?? lines.findLast((line) => line !== "") ?? "";
-  return new StoreError(codeOf(output), `${what}: ${words.replace(/^.*?(FATAL|PANIC|error):\s*/i, "")}`);
+  return new StoreError(code, `${what}: ${words.replace(/^.*?(FATAL|PANIC|error):\s*/i, "")}`);
 }
 
 function codeOf(output: string): StoreErrorCode {
