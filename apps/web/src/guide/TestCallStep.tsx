@@ -194,7 +194,7 @@ function Rings({ contact, offerId, until }: { contact: LiveContact; offerId: str
       </p>
       <Button
         size="lg"
-        color="green"
+        style={{ background: "var(--available)" }}
         leftSection={<IconPhone size={18} />}
         rightSection={<Kbd keys="Alt+A" />}
         aria-keyshortcuts="Alt+A"

@@ -1,14 +1,16 @@
 import type { Entity, EntityKind } from "@centrala/contract";
 import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { IconTrash } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ConfirmNamed, FormDrawer } from "../ui/index.ts";
+import { ApiError } from "../api/call.ts";
+import { ConfirmNamed, FormDrawer, useErrorText } from "../ui/index.ts";
 import { forgetDraft, keepDraft, keptDraft } from "./drafts.ts";
 import type { SectionProps } from "./EntitySection.tsx";
 import { keyOf } from "./keys.ts";
 import { formError, type Problems, problemsFrom, problemsOf } from "./problems.ts";
-import { cleaned, useStore } from "./store.tsx";
+import { cleaned, editable, useStore, versionOf } from "./store.tsx";
 import css from "./studio.module.css";
 
 type DrawerProps<K extends EntityKind> = SectionProps<K> & {
@@ -38,9 +40,9 @@ export function EntityDrawer<K extends EntityKind>(props: DrawerProps<K>) {
       onSubmit={editor.save}
       extra={isNew ? null : <RemoveButton {...props} entity={stored} />}
     >
-      {editor.restored && dirty ? (
+      {(editor.restored || editor.conflict) && dirty ? (
         <div className={css["restored"]} role="status">
-          <span>{t("studio:edit.restored")}</span>
+          <span>{t(editor.conflict ? "studio:edit.conflict" : "studio:edit.restored")}</span>
           <Button size="compact-xs" variant="default" onClick={editor.discard}>
             {t("studio:edit.discard")}
           </Button>
@@ -58,11 +60,13 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
   const store = useStore(kind);
   const stored = entities.find((entity) => entity.id === id) ?? null;
   const [start] = useState<Entity<K>>(() => props.make());
-  const base = stored ?? start;
+  const base = useMemo(() => (stored ? editable(stored) : start), [stored, start]);
   const [kept] = useState(() => keptDraft<Entity<K>>(kind, id));
   const [draft, setDraft] = useState<Entity<K>>(() => (kept ? { ...base, ...kept } : base));
   const [problems, setProblems] = useState<Problems>({});
   const created = useRef<string | null>(null);
+  const lock = useVersionLock(kind, stored);
+  useFollowed(base, setDraft);
   const dirty = JSON.stringify(draft) !== JSON.stringify(base);
   useEffect(() => {
     if (dirty) keepDraft(kind, id, draft);
@@ -77,13 +81,14 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
     setProblems(found);
     if (Object.keys(found).length > 0) throw formError();
     try {
-      await store.save(body, stored, props.nameOf(body));
+      await store.save(body, stored, props.nameOf(body), lock.version());
     } catch (error) {
+      lock.learn(error);
       setProblems(problemsFrom(error));
       throw error;
     }
     forgetDraft(kind, id);
-    setDraft(body);
+    setDraft((old) => ({ ...old, ...body }));
     if (!stored) created.current = body.id;
   };
   return {
@@ -96,6 +101,7 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
     draft,
     dirty,
     restored: kept !== null,
+    conflict: lock.conflict,
     save,
     discard: () => setDraft(base),
     form: {
@@ -106,9 +112,45 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
   };
 }
 
+/** Their passwords and sounds are stored by requests of their own, which raise the version without anybody's edit. */
+const unlocked: readonly EntityKind[] = ["prompt", "device"];
+
+/** The version that was opened goes with what is saved; after a conflict the newer one does, so that saving again is a decision. */
+export function useVersionLock(kind: EntityKind, stored: object | null) {
+  const opened = useRef(versionOf(stored));
+  const latest = useRef(stored);
+  latest.current = stored;
+  const [conflict, setConflict] = useState(false);
+  return {
+    conflict,
+    version: () => {
+      if (unlocked.includes(kind)) return undefined;
+      return conflict ? versionOf(latest.current) : opened.current;
+    },
+    learn: (error: unknown) => {
+      if (error instanceof ApiError && error.body.code === "CONFLICT") setConflict(true);
+    },
+    saved: () => {
+      setConflict(false);
+      opened.current = undefined;
+    },
+  };
+}
+
+/** An untouched form follows what somebody else saves meanwhile. */
+function useFollowed<T extends object>(base: T, setDraft: (change: (old: T) => T) => void): void {
+  const before = useRef(base);
+  useEffect(() => {
+    const old = JSON.stringify(before.current);
+    before.current = base;
+    setDraft((draft) => (JSON.stringify(draft) === old ? base : draft));
+  }, [base, setDraft]);
+}
+
 function RemoveButton<K extends EntityKind>(props: DrawerProps<K> & { entity: Entity<K> }) {
   const { t } = useTranslation();
   const store = useStore(props.kind);
+  const text = useErrorText();
   const [asking, setAsking] = useState(false);
   const name = props.nameOf(props.entity);
   const remove = async () => {
@@ -116,13 +158,17 @@ function RemoveButton<K extends EntityKind>(props: DrawerProps<K> & { entity: En
     forgetDraft(props.kind, props.id);
     props.onClose();
   };
+  const tell = (error: unknown) => {
+    const uses = error instanceof ApiError ? (error.body.details ?? []).map((detail) => detail.message) : [];
+    notifications.show({ message: [text(error), ...uses].join(" "), color: "trouble", autoClose: 12_000 });
+  };
   return (
     <>
       <Button
         variant="subtle"
         color="gray"
         leftSection={<IconTrash size={15} />}
-        onClick={() => (props.confirmRemoval ? setAsking(true) : void remove().catch(() => setAsking(true)))}
+        onClick={() => (props.confirmRemoval ? setAsking(true) : void remove().catch(tell))}
       >
         {t("studio:edit.remove")}
       </Button>

@@ -146,7 +146,7 @@ export function LineEssentials({ form, only }: { form: Form<Trunk>; only?: reado
   const setRegistration = (change: Partial<NonNullable<Trunk["registration"]>>) => {
     if (registration) form.set({ registration: { ...registration, ...change } });
   };
-  const kept = (registration as { hasPassword?: boolean } | null)?.hasPassword === true;
+  const kept = (form.value as { hasPassword?: boolean }).hasPassword === true;
   return (
     <>
       {registration && shows("username") ? (

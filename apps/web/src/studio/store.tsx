@@ -1,14 +1,31 @@
 import type { Entity, EntityKind } from "@centrala/contract";
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { ApiError, call } from "../api/call.ts";
 import { useErrorText } from "../ui/index.ts";
 
-/** An entity as the contract has it: what answers add for the screen (hasPassword) is left out. */
+/** What answers add to an entity for the screen; none of it is the entity's own. */
+const added: readonly string[] = ["hasPassword", "version", "updatedAt"];
+
+/** An entity as the contract has it, ready to be checked and sent. */
 export function cleaned<T extends object>(entity: T): T {
-  return JSON.parse(JSON.stringify(entity, (key, value: unknown) => (key === "hasPassword" ? undefined : value))) as T;
+  const { version: _version, updatedAt: _updatedAt, ...own } = entity as T & { version?: unknown; updatedAt?: unknown };
+  return JSON.parse(JSON.stringify(own, (key, value: unknown) => (key === "hasPassword" ? undefined : value))) as T;
+}
+
+/** An entity to edit: without its version, which changes by itself and would look like an edit. */
+export function editable<T extends object>(entity: T): T {
+  const entries = Object.entries(entity).filter(([key]) => key === "hasPassword" || !added.includes(key));
+  return Object.fromEntries(entries) as T;
+}
+
+/** The version somebody edits; saving an older one than the stored is refused with CONFLICT. */
+export function versionOf(entity: object | null): number | undefined {
+  const version: unknown = entity && "version" in entity ? entity.version : undefined;
+  return typeof version === "number" ? version : undefined;
 }
 
 /** Saves and removes entities of a kind; what was done is said with a button that takes it back. */
@@ -16,12 +33,20 @@ export function useStore<K extends EntityKind>(kind: K) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const text = useErrorText();
-  const put = async (entity: Entity<K>) => {
-    await call("putEntity", { params: { kind, id: entity.id }, body: { ...entity } });
-    await queries.invalidateQueries({ queryKey: ["entities"] });
+  const put = async (entity: Entity<K>, version?: number) => {
+    const body = { ...entity, ...(version === undefined ? {} : { version }) };
+    try {
+      await call("putEntity", { params: { kind, id: entity.id }, body });
+    } finally {
+      await queries.invalidateQueries({ queryKey: ["entities"] });
+    }
   };
   const drop = async (id: string) => {
-    await call("removeEntity", { params: { kind, id } });
+    try {
+      await call("removeEntity", { params: { kind, id } });
+    } catch (error) {
+      throw namedUses(error, queries, t);
+    }
     await queries.invalidateQueries({ queryKey: ["entities"] });
   };
   const tell = (message: string, undo: (() => Promise<void>) | null) => {
@@ -36,8 +61,8 @@ export function useStore<K extends EntityKind>(kind: K) {
     notifications.show({ id, autoClose: 9000, message: undo ? <Undoable message={message} onUndo={run} /> : message });
   };
   return {
-    save: async (entity: Entity<K>, before: Entity<K> | null, name: string) => {
-      await put(entity);
+    save: async (entity: Entity<K>, before: Entity<K> | null, name: string, version?: number) => {
+      await put(entity, version);
       tell(t("studio:edit.saved", { name }), () => (before ? put(cleaned(before)) : drop(entity.id)));
     },
     remove: async (entity: Entity<K>, name: string, undoable: boolean) => {
@@ -45,6 +70,41 @@ export function useStore<K extends EntityKind>(kind: K) {
       tell(t("studio:edit.removed", { name }), undoable ? () => put(cleaned(entity)) : null);
     },
   };
+}
+
+const sectionOfKind: Record<EntityKind, string> = {
+  client: "clients",
+  trunk: "lines",
+  number: "numbers",
+  user: "people",
+  device: "devices",
+  skill: "skills",
+  hours: "hours",
+  queue: "queues",
+  scenario: "flows",
+  prompt: "prompts",
+  breakReason: "breaks",
+};
+
+/** A refused removal with the places that use the thing, by their names on the screen: "Queues: Orders". */
+export function namedUses(error: unknown, queries: QueryClient, t: TFunction): unknown {
+  if (!(error instanceof ApiError) || error.body.code !== "IN_USE") return error;
+  const uses = new Map<string, string>();
+  for (const detail of error.body.details ?? []) {
+    const match = /^([a-zA-Z]+)\/([^.]+)/.exec(detail.path);
+    const section = sectionOfKind[match?.[1] as EntityKind];
+    if (!match?.[2] || section === undefined) continue;
+    const found = queries
+      .getQueryData<{ id: string; name?: string; number?: string }[]>(["entities", match[1]])
+      ?.find((entity) => entity.id === match[2]);
+    uses.set(
+      `${match[1]}/${match[2]}`,
+      `${t(`studio:section.${section}`)}: ${found?.name ?? found?.number ?? match[2]}`,
+    );
+  }
+  if (uses.size === 0) return error;
+  const details = [...uses].map(([code, message]) => ({ path: "", line: null, message, code }));
+  return new ApiError(error.status, { ...error.body, details });
 }
 
 function Undoable({ message, onUndo }: { message: string; onUndo: () => void }) {

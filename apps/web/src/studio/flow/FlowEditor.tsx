@@ -13,6 +13,7 @@ import { useTranslation } from "react-i18next";
 import { useEntities } from "../../api/queries.ts";
 import { Chip, ConfirmNamed, ErrorNote, PageHeader } from "../../ui/index.ts";
 import { forgetDraft, keepDraft, keptDraft } from "../drafts.ts";
+import { useVersionLock } from "../EntityDrawer.tsx";
 import { ChoiceField, choicesOf, type Form, TextField, useLanguageChoices } from "../fields.tsx";
 import { keyOf } from "../keys.ts";
 import { usePromptWords } from "../PromptRefs.tsx";
@@ -62,6 +63,7 @@ export function FlowEditor(props: Props) {
           <FlowSettings editor={editor} />
           <Mistakes problems={problems} flow={flow} onChoose={setChosen} />
           <ErrorNote error={editor.error} />
+          {editor.conflict ? <p>{t("studio:edit.conflict")}</p> : null}
           <Outline flow={flow} chosen={chosen} onChoose={setChosen} onInsert={insert} problems={problems} />
         </div>
         <div className={css["step"]}>
@@ -254,6 +256,7 @@ const undoMax = 100;
 function useFlow({ stored, base, flows, onOpen }: Props) {
   const { t } = useTranslation();
   const store = useStore("scenario");
+  const lock = useVersionLock("scenario", stored);
   const id = stored?.id ?? "new";
   const [flow, setFlow] = useState<Scenario>(() => keptDraft<Scenario>("scenario", id) ?? base);
   const [past, setPast] = useState<readonly Scenario[]>([]);
@@ -261,7 +264,7 @@ function useFlow({ stored, base, flows, onOpen }: Props) {
   const [problems, setProblems] = useState<Problems>({});
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
-  const dirty = JSON.stringify(flow) !== JSON.stringify(stored ?? base);
+  const dirty = JSON.stringify(flow) !== JSON.stringify(base);
   useEffect(() => {
     if (dirty) keepDraft("scenario", id, flow);
     else forgetDraft("scenario", id);
@@ -287,11 +290,13 @@ function useFlow({ stored, base, flows, onOpen }: Props) {
       const found = problemsOf("scenario", body, t);
       setProblems(found);
       if (Object.keys(found).length > 0) throw formError();
-      await store.save(body, stored, body.name);
+      await store.save(body, stored, body.name, lock.version());
+      lock.saved();
       forgetDraft("scenario", id);
       setFlow(body);
       if (!stored) onOpen(body.id);
     } catch (failure) {
+      lock.learn(failure);
       setError(failure);
       setProblems((old) => ({ ...old, ...problemsFrom(failure) }));
     }
@@ -305,7 +310,8 @@ function useFlow({ stored, base, flows, onOpen }: Props) {
     error,
     pending,
     save,
-    discard: () => change(stored ?? base),
+    discard: () => change(base),
+    conflict: lock.conflict,
     canUndo: past.length > 0,
     canRedo: future.length > 0,
     undo: () => move(past, setPast, setFuture),

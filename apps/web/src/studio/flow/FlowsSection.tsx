@@ -8,6 +8,7 @@ import { useSession } from "../../api/session.tsx";
 import { Chip, type Column, DataTable, EmptyState, formatPhone, PageHeader, RowSkeletons } from "../../ui/index.ts";
 import { draftIds } from "../drafts.ts";
 import { useOpenId } from "../EntitySection.tsx";
+import { editable } from "../store.tsx";
 import css from "../studio.module.css";
 import { FlowEditor } from "./FlowEditor.tsx";
 import { newFlow } from "./model.ts";
@@ -35,7 +36,7 @@ function OpenFlow({ id, flows, onOpen }: OpenProps) {
     language: session.centre.language,
   };
   const stored = flows.find((flow) => flow.id === id) ?? null;
-  const base = stored ?? newFlow(t("studio:flows.add"), clients.data[0]?.id ?? "", refs);
+  const base = stored ? editable(stored) : newFlow(t("studio:flows.add"), clients.data[0]?.id ?? "", refs);
   return <FlowEditor stored={stored} base={base} flows={flows} refs={refs} onOpen={onOpen} />;
 }
 

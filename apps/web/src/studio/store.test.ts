@@ -1,0 +1,45 @@
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import { ApiError } from "../api/call.ts";
+import { cleaned, editable, namedUses, versionOf } from "./store.tsx";
+
+const answer = {
+  id: "carrier",
+  name: "Carrier",
+  hasPassword: true,
+  version: 7,
+  updatedAt: 1,
+  registration: { username: "u", hasPassword: true, password: null },
+};
+
+describe("an entity of the studio", () => {
+  it("is sent without what the answer added for the screen", () => {
+    expect(cleaned(answer)).toEqual({
+      id: "carrier",
+      name: "Carrier",
+      registration: { username: "u", password: null },
+    });
+  });
+
+  it("is edited without its version, so that another version is no edit", () => {
+    expect(versionOf(answer)).toBe(7);
+    expect(versionOf({ id: "new" })).toBeUndefined();
+    expect(editable(answer)).toEqual({
+      id: "carrier",
+      name: "Carrier",
+      hasPassword: true,
+      registration: answer.registration,
+    });
+  });
+
+  it("names what uses it when it cannot be removed", () => {
+    const queries = new QueryClient();
+    queries.setQueryData(["entities", "queue"], [{ id: "orders", name: "Поръчки" }]);
+    const detail = (path: string) => ({ path, line: null, message: "there is no client", code: "CONFIG_INVALID" });
+    const details = [detail("queue/orders.clientId"), detail("queue/orders.other"), detail("number/n1.clientId")];
+    const refused = new ApiError(409, { code: "IN_USE", message: "", details });
+    const named = namedUses(refused, queries, ((key: string) => key.split(".").at(-1)) as never) as ApiError;
+    expect(named.body.details?.map((each) => each.message)).toEqual(["queues: Поръчки", "numbers: n1"]);
+    expect(namedUses(new Error("x"), queries, ((key: string) => key) as never)).toEqual(new Error("x"));
+  });
+});
