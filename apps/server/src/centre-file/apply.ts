@@ -96,8 +96,7 @@ async function prepare(
 
 /** A login that nobody has is told once, at its login, not again as a missing operator. */
 function withoutRepeats(mistakes: readonly FileProblem[], told: readonly FileProblem[]): FileProblem[] {
-  const lines = new Set(told.map((problem) => problem.line));
-  return mistakes.filter((mistake) => mistake.line === null || !lines.has(mistake.line));
+  return mistakes.filter(({ path }) => !told.some((one) => one.path === path || one.path.startsWith(`${path}.`)));
 }
 
 function managerProblems(config: CentreConfig, parsed: ParsedFile): FileProblem[] {
