@@ -42,6 +42,30 @@ export function useCommandRunner(): Commands {
   return useMemo(() => ({ run, pending: (name) => names.includes(name) }), [run, names]);
 }
 
+const keysAtOnceMax = 32;
+
+/**
+ * Keys may be pressed faster than the answers come: what is pressed meanwhile waits and goes together, so that none overtakes
+ * another. When a batch is refused the rest is dropped with it.
+ */
+export function keysInOrder(
+  send: (id: string, keys: string) => Promise<boolean>,
+): (id: string, keys: string) => Promise<void> {
+  let waiting = "";
+  let sending = false;
+  return async (id, keys) => {
+    waiting = (waiting + keys).slice(0, keysAtOnceMax);
+    if (sending) return;
+    sending = true;
+    while (waiting !== "") {
+      const batch = waiting;
+      waiting = "";
+      if (!(await send(id, batch))) waiting = "";
+    }
+    sending = false;
+  };
+}
+
 /** The desk's commands; each names itself, so that a button can show that it is under way. */
 export function useDeskCommands() {
   const { run } = useCommands();
@@ -55,9 +79,7 @@ export function useDeskCommands() {
       mute: (id: string, mute: boolean) => run("mute", () => call("mute", { ...on(id), body: { on: mute } })),
       pause: (id: string, paused: boolean) =>
         run("pause", () => call("pauseRecording", { ...on(id), body: { paused } })),
-      // Keys may be pressed faster than the answers come; each press is a command of its own.
-      keys: (id: string, keys: string) =>
-        run(`keys-${keys}-${performance.now()}`, () => call("sendKeys", { ...on(id), body: { keys } })),
+      keys: keysInOrder((id, keys) => run("keys", () => call("sendKeys", { ...on(id), body: { keys } }))),
       transfer: (id: string, target: DeskTarget) =>
         run("transfer", () => call("transfer", { ...on(id), body: { target } })),
       consult: (id: string, target: DeskTarget) =>
