@@ -1,7 +1,15 @@
 import { randomFillSync } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import type { Entropy } from "@centrala/kit";
-import { type Admission, type AgentEvent, type CallId, type Peer, SipAgent, type SipRequest } from "@centrala/sip";
+import {
+  type Admission,
+  type AgentEvent,
+  type CallId,
+  type Peer,
+  type Registrar,
+  SipAgent,
+  type SipRequest,
+} from "@centrala/sip";
 
 export type LineEvent = AgentEvent;
 export type LineOptions = {
@@ -11,6 +19,8 @@ export type LineOptions = {
   readonly userAgent?: string;
   /** Judges requests outside a dialog; refuses them unless given. */
   readonly admit?: (request: SipRequest) => Admission;
+  /** Takes registrations whose senders `admit` has accepted, by principal. */
+  readonly registrar?: Registrar;
 };
 
 const entropy: Entropy = { fill: (out) => void randomFillSync(out) };
@@ -47,6 +57,7 @@ export class SipLine {
     this.agent = new SipAgent({
       entropy,
       userAgent: options.userAgent ?? "Centrala simulated caller",
+      registrar: options.registrar,
       addressFor: () => ({ host: this.address, port: this.#port }),
       admit: (_now, request) => admit(request),
     });

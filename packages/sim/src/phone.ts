@@ -21,6 +21,7 @@ export class SimulatedPhone {
   readonly #registered: Promise<boolean>;
   #onRegistered!: (ok: boolean) => void;
   #onRemoved: () => void = () => {};
+  #closing: Promise<void> | undefined;
 
   static async open(options: PhoneOptions): Promise<SimulatedPhone> {
     const line = await SipLine.open({
@@ -69,8 +70,13 @@ export class SimulatedPhone {
     this.#taker.onRing(listener);
   }
 
-  /** Ends its calls and takes the registration back; waits for the registrar's answer, a second at most. */
-  async close(): Promise<void> {
+  /** Ends its calls and takes the registration back; waits for the registrar's answer, a second at most. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const removed = new Promise<void>((resolve) => {
       this.#onRemoved = resolve;
       setTimeout(resolve, unregisterMsMax).unref();
