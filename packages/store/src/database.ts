@@ -52,6 +52,21 @@ export class Db {
     }
   }
 
+  /** One statement that sets the centre itself (the functions of migration 2): one round trip. Rejects with a StoreError. */
+  async call<T extends object>(
+    name: string,
+    text: string,
+    centreId: string,
+    values: readonly unknown[],
+  ): Promise<readonly T[]> {
+    try {
+      const { rows } = await this.pool.query<T>({ name, text, values: [checkCentreId(centreId), ...values] });
+      return rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
   /** Work on the directory tables, outside any centre. */
   async outside<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
     try {

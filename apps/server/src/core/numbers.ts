@@ -60,13 +60,16 @@ async function callArrived(
   if (number === undefined) return fail("NUMBER_UNKNOWN", "this number is not one of the centre's");
   const country = countryOf(config, trunkId, number.clientId);
   const identity = leg.asserted ?? leg.caller;
-  const callerAddressId =
-    identity === null ? null : await store.addresses.findOrCreate(centreId, readNumber(identity, country));
-  const calledAddressId = await store.addresses.findOrCreate(centreId, readNumber(number.number, country));
-  const e164 = identity === null ? null : readNumber(identity, country).e164;
-  const known = e164 === null ? [] : await store.customers.findByPhone(centreId, e164, number.clientId);
-  const only = known.length === 1 ? known[0] : undefined;
+  const caller = identity === null ? null : readNumber(identity, country);
+  const called = readNumber(number.number, country);
   const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
+  const [callerAddressId, calledAddressId, known, outsideAddressIds] = await Promise.all([
+    caller === null ? null : store.addresses.findOrCreate(centreId, caller),
+    store.addresses.findOrCreate(centreId, called),
+    caller === null || caller.e164 === null ? [] : store.customers.findByPhone(centreId, caller.e164, number.clientId),
+    outsideTargets(store, centreId, scenario, country),
+  ]);
+  const only = known.length === 1 ? known[0] : undefined;
   return ok({
     kind: "callArrived",
     contactId,
@@ -76,14 +79,14 @@ async function callArrived(
     callerAddressId,
     calledAddressId,
     customerId: only?.id ?? null,
-    outsideAddressIds: await outsideTargets(store, centreId, scenario, country),
+    outsideAddressIds,
     // The flow may ask about the caller's number; the answers go in, the number stays out of the journal.
     callerTests:
       scenario === undefined
         ? {}
         : callerTests(scenario, {
-            caller: e164 ?? identity,
-            called: readNumber(number.number, country).e164 ?? number.number,
+            caller: caller?.e164 ?? identity,
+            called: called.e164 ?? number.number,
           }),
   });
 }

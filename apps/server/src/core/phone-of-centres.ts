@@ -25,6 +25,7 @@ import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
+import { StoredDialogs } from "./stored-dialogs.ts";
 
 export type PhoneOfCentresOptions = {
   readonly service: PhoneService;
@@ -52,9 +53,13 @@ export class PhoneOfCentres implements Phone {
   readonly #headsetListeners = new Set<(event: HeadsetEvent) => void>();
   readonly #trunkListeners = new Set<(centreId: string, state: TrunkState) => void>();
   readonly sensitive: SensitiveKeys;
+  readonly #dialogs: StoredDialogs;
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
+    this.#dialogs = new StoredDialogs(options.store.dialogs, (error) =>
+      options.log.warn({ err: String(error) }, "dialogs were not stored"),
+    );
     this.sensitive = new SensitiveKeys(options.clock);
     this.#book = new LegBook(options.clock);
     this.#traces = new MessageTraces(options.store, options.log);
@@ -140,6 +145,7 @@ export class PhoneOfCentres implements Phone {
 
   /** Stores what is on its way; before the store is closed. */
   async close(): Promise<void> {
+    await this.#dialogs.flush();
     await this.#traces.flush();
   }
 
@@ -451,12 +457,8 @@ export class PhoneOfCentres implements Phone {
   #dialog(globalLegId: string, dialog: string | null): void {
     const [centreId, legId] = this.#local(globalLegId);
     if (centreId === "") return;
-    const { dialogs } = this.#options.store;
-    const work =
-      dialog === null
-        ? dialogs.remove(centreId, [legId])
-        : dialogs.save(centreId, legId, this.#book.contactOf(globalLegId), dialog);
-    this.#quietly(work, "a dialog was not stored");
+    if (dialog === null) this.#dialogs.ended(centreId, legId);
+    else this.#dialogs.answered(centreId, legId, this.#book.contactOf(globalLegId), dialog);
   }
 
   #quietly(work: Promise<unknown>, message: string): void {

@@ -5,9 +5,9 @@ import type pg from "pg";
 import { checkCentreId, type Db, translate } from "../database.ts";
 import { StoreError } from "../error.ts";
 import { appendEntriesMax, type JournalStore } from "../port.ts";
-import { contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
+import { type BatchChanges, contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
 import type { ContactProjection } from "../projection/contact.ts";
-import { readProjections, writeChanges } from "../projection/write.ts";
+import { changeDocuments, readProjections, writeChanges } from "../projection/write.ts";
 import { cleanText, toJson } from "../text.ts";
 import { ContactCache } from "./cache.ts";
 import { createLeases } from "./lease.ts";
@@ -63,22 +63,68 @@ async function append(
   if (entries.length === 0) return;
   checkConsecutive(entries);
   try {
-    const changed = await transact(db, centreId, async (client) => {
-      const fresh = await insertEntries(client, centreId, epoch, entries);
-      if (fresh.length === 0) return undefined;
-      const known = await cache.require(centreId, contactsNeeded(fresh), (ids) =>
-        readProjections(client, centreId, ids),
-      );
-      const changes = foldBatch(known, fresh);
-      await writeChanges(client, centreId, changes);
-      return changes.contacts;
-    });
-    if (changed !== undefined) cache.remember(centreId, changed);
+    const known = await cache.require(centreId, contactsNeeded(entries), (ids) =>
+      transact(db, centreId, (client) => readProjections(client, centreId, ids)),
+    );
+    const changes = foldBatch(known, entries);
+    if (await appendAtOnce(db, centreId, epoch, entries, changes)) cache.remember(centreId, changes.contacts);
+    else await appendClosely(db, cache, centreId, epoch, entries);
   } catch (error) {
     // After an unknown outcome the rows in the database may be ahead of the memory.
     cache.forget(centreId);
     throw error;
   }
+}
+
+const appendText =
+  "SELECT append_journal($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb) AS done";
+
+/** Entries, index and projections in one statement, which is one round trip; false when they do not simply come next. */
+async function appendAtOnce(
+  db: Db,
+  centreId: string,
+  epoch: number,
+  entries: readonly JournalEntry[],
+  changes: BatchChanges,
+): Promise<boolean> {
+  const pairs = contactPairs(entries);
+  const values = [
+    epoch,
+    entries[0]?.seq,
+    ...entryColumns(entries),
+    pairs.map((pair) => pair.id),
+    pairs.map((pair) => pair.seq),
+    ...changeDocuments(changes),
+  ];
+  const rows = await db.call<{ done: boolean }>("append", appendText, centreId, values);
+  return rows[0]?.done === true;
+}
+
+/** The long way, which says what is wrong: entries that are there already are compared and left out. */
+async function appendClosely(
+  db: Db,
+  cache: ContactCache,
+  centreId: string,
+  epoch: number,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  cache.forget(centreId);
+  await transact(db, centreId, async (client) => {
+    const fresh = await insertEntries(client, centreId, epoch, entries);
+    if (fresh.length === 0) return;
+    const known = await readProjections(client, centreId, contactsNeeded(fresh));
+    await writeChanges(client, centreId, foldBatch(known, fresh));
+  });
+}
+
+/** At, version, input and facts of the entries, column by column. */
+function entryColumns(entries: readonly JournalEntry[]): readonly unknown[] {
+  return [
+    entries.map((entry) => entry.at),
+    entries.map((entry) => entry.version),
+    entries.map((entry) => toJson(entry.input)),
+    entries.map((entry) => toJson(entry.facts)),
+  ];
 }
 
 function checkConsecutive(entries: readonly JournalEntry[]): void {
@@ -108,17 +154,10 @@ async function insertEntries(
   epoch: number,
   entries: readonly JournalEntry[],
 ): Promise<readonly JournalEntry[]> {
-  const columns = [
-    entries.map((entry) => entry.seq),
-    entries.map((entry) => entry.at),
-    entries.map((entry) => entry.version),
-    entries.map((entry) => toJson(entry.input)),
-    entries.map((entry) => toJson(entry.facts)),
-  ];
   const { rows } = await client.query<{ seq: number }>({
     name: "journal",
     text: insertJournal,
-    values: [centreId, epoch, ...columns],
+    values: [centreId, epoch, entries.map((entry) => entry.seq), ...entryColumns(entries)],
   });
   const inserted = new Set(rows.map((row) => row.seq));
   if (inserted.size < entries.length) await checkPresent(client, centreId, epoch, entries, inserted);
@@ -128,12 +167,16 @@ async function insertEntries(
   return fresh;
 }
 
+function contactPairs(entries: readonly JournalEntry[]): readonly { readonly id: string; readonly seq: number }[] {
+  return entries.flatMap((entry) => contactsOf(entry).map((id) => ({ id: cleanText(id), seq: entry.seq })));
+}
+
 async function insertContactIndex(
   client: pg.ClientBase,
   centreId: string,
   entries: readonly JournalEntry[],
 ): Promise<void> {
-  const pairs = entries.flatMap((entry) => contactsOf(entry).map((id) => ({ id: cleanText(id), seq: entry.seq })));
+  const pairs = contactPairs(entries);
   if (pairs.length === 0) return;
   await client.query({
     name: "journal-contact",

@@ -1,7 +1,7 @@
 import { required } from "@centrala/kit";
 import type { Trx } from "../database.ts";
 import type { AddressInput, AddressRepository, AddressRow } from "../port.ts";
-import { cleanText, digitsOf, reversed } from "../text.ts";
+import { cleanText, digitsOf, reversed, toJson } from "../text.ts";
 import { type Context, newId } from "./context.ts";
 
 const rawMax = 256;
@@ -9,8 +9,9 @@ const rawMax = 256;
 /** Phone numbers by id: the only place, beside customers' handles, where they stand. */
 export function createAddresses(context: Context): AddressRepository {
   const { db } = context;
+  const known = new KnownAddresses();
   const findOrCreateMany = (centreId: string, addresses: readonly AddressInput[]) =>
-    db.inCentre(centreId, (trx) => findOrCreate(context, trx, centreId, addresses));
+    findOrCreate(context, known, centreId, addresses);
   return {
     findOrCreate: async (centreId, address) => required((await findOrCreateMany(centreId, [address]))[0], "address"),
     findOrCreateMany,
@@ -21,6 +22,7 @@ export function createAddresses(context: Context): AddressRepository {
       await db.inCentre(centreId, (trx) =>
         trx.updateTable("address").set(blank).where("centre_id", "=", centreId).where("id", "=", id).execute(),
       );
+      known.forget(centreId, id);
     },
   };
 }
@@ -29,48 +31,60 @@ function keyOf(address: AddressInput): string {
   return address.e164 ?? cleanText(address.raw.trim()).slice(0, rawMax);
 }
 
+const knownMax = 20_000;
+
+/** Ids of the numbers met last: most calls meet the centre's own numbers and callers who called before. */
+class KnownAddresses {
+  readonly #ids = new Map<string, string>();
+
+  get(centreId: string, key: string): string | undefined {
+    return this.#ids.get(centreId + key);
+  }
+
+  remember(centreId: string, key: string, id: string): void {
+    this.#ids.delete(centreId + key);
+    this.#ids.set(centreId + key, id);
+    if (this.#ids.size <= knownMax) return;
+    const oldest = this.#ids.keys().next().value;
+    if (oldest !== undefined) this.#ids.delete(oldest);
+  }
+
+  /** An erased number that comes again is a new one. */
+  forget(centreId: string, id: string): void {
+    for (const [key, known] of this.#ids) if (known === id && key.startsWith(centreId)) this.#ids.delete(key);
+  }
+}
+
 async function findOrCreate(
-  { now }: Context,
-  trx: Trx,
+  { db, now }: Context,
+  known: KnownAddresses,
   centreId: string,
   addresses: readonly AddressInput[],
 ): Promise<readonly string[]> {
-  const byKey = new Map(addresses.map((address) => [keyOf(address), address]));
-  const known = await idsOf(trx, centreId, [...byKey.keys()]);
-  const missing = [...byKey].filter(([key]) => !known.has(key));
-  if (missing.length > 0) {
-    const rows = missing.map(([key, address]) => toRow(centreId, newId(now()), key, address));
-    await trx
-      .insertInto("address")
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    // Another transaction may have been faster with one of them, so the ids are read, not assumed.
-    for (const [key, id] of await idsOf(
-      trx,
-      centreId,
-      missing.map(([key]) => key),
-    ))
-      known.set(key, id);
+  const ids = new Map<string, string>();
+  const wanted = new Map<string, object>();
+  for (const address of addresses) {
+    const key = keyOf(address);
+    const id = known.get(centreId, key);
+    if (id === undefined) wanted.set(key, toRow(newId(now()), key, address));
+    else ids.set(key, id);
   }
-  return addresses.map((address) => required(known.get(keyOf(address)), "address"));
+  if (wanted.size > 0) {
+    const text = "SELECT found_key, found_id FROM find_addresses($1::uuid, $2::jsonb)";
+    const found = await db.call<{ found_key: string; found_id: string }>("find-addresses", text, centreId, [
+      toJson([...wanted.values()]),
+    ]);
+    for (const row of found) {
+      ids.set(row.found_key, row.found_id);
+      known.remember(centreId, row.found_key, row.found_id);
+    }
+  }
+  return addresses.map((address) => required(ids.get(keyOf(address)), "address"));
 }
 
-async function idsOf(trx: Trx, centreId: string, keys: readonly string[]): Promise<Map<string, string>> {
-  if (keys.length === 0) return new Map();
-  const rows = await trx
-    .selectFrom("address")
-    .select(["key", "id"])
-    .where("centre_id", "=", centreId)
-    .where("key", "in", keys)
-    .execute();
-  return new Map(rows.map((row) => [row.key, row.id]));
-}
-
-function toRow(centreId: string, id: string, key: string, address: AddressInput) {
+function toRow(id: string, key: string, address: AddressInput): object {
   const digits = digitsOf(address.e164 ?? address.raw).slice(0, 64);
   return {
-    centre_id: centreId,
     id,
     key,
     raw: cleanText(address.raw).slice(0, rawMax),

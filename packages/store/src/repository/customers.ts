@@ -6,7 +6,14 @@ import type { Database } from "../schema.ts";
 import { cleanText, prefixEnd } from "../text.ts";
 import { type Context, newId } from "./context.ts";
 import { importCustomers } from "./customer-import.ts";
-import { cleanCustomer, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
+import {
+  type CustomerSelect,
+  cleanCustomer,
+  mergeCustomer,
+  newCustomer,
+  toCustomer,
+  writeCustomers,
+} from "./customer-row.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
 import { searchTerms } from "./words.ts";
 
@@ -100,22 +107,9 @@ async function findByPhone(
   e164: string,
   clientId: string | null,
 ): Promise<readonly CustomerRow[]> {
-  const rows = await db.inCentre(centreId, (trx) =>
-    trx
-      .selectFrom("customer_handle as h")
-      .innerJoin("customer as c", (join) =>
-        join.onRef("c.centre_id", "=", "h.centre_id").onRef("c.id", "=", "h.customer_id"),
-      )
-      .selectAll("c")
-      .where("h.centre_id", "=", centreId)
-      .where("h.kind", "=", "phone")
-      .where("h.value", "=", cleanText(e164))
-      .orderBy(sql`c.client_id IS NOT DISTINCT FROM ${clientId}::text`, "desc")
-      .orderBy("c.updated_at", "desc")
-      .orderBy("c.id")
-      .limit(byPhoneMax)
-      .execute(),
-  );
+  const text = "SELECT * FROM customers_by_phone($1::uuid, $2, $3, $4)";
+  const values = [cleanText(e164), clientId, byPhoneMax];
+  const rows = await db.call<CustomerSelect>("customers-by-phone", text, centreId, values);
   return rows.map(toCustomer);
 }
 

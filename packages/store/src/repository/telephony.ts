@@ -1,5 +1,4 @@
 import { assert } from "@centrala/kit";
-import { sql } from "kysely";
 import { type BindingRepository, type DialogRepository, type TraceRepository, tracesPerContactMax } from "../port.ts";
 import { cleanText, toJson } from "../text.ts";
 import type { Context } from "./context.ts";
@@ -11,17 +10,28 @@ const traceTextMax = 8_192;
 
 /** What signalling needs again after a crash. */
 export function createDialogs({ db, now }: Context): DialogRepository {
+  const saveDialogs: DialogRepository["saveMany"] = async (centreId, dialogs) => {
+    if (dialogs.length === 0) return;
+    const rows = dialogs.map(({ legId, contactId, dialog }) => {
+      return { centre_id: centreId, leg_id: legId, contact_id: contactId, dialog: toJson(dialog), saved_at: now() };
+    });
+    await db.inCentre(centreId, (trx) =>
+      trx
+        .insertInto("sip_dialog")
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(["centre_id", "leg_id"]).doUpdateSet((eb) => ({
+            contact_id: eb.ref("excluded.contact_id"),
+            dialog: eb.ref("excluded.dialog"),
+            saved_at: eb.ref("excluded.saved_at"),
+          })),
+        )
+        .execute(),
+    );
+  };
   return {
-    save: async (centreId, legId, contactId, dialog) => {
-      const values = { contact_id: contactId, dialog: toJson(dialog), saved_at: now() };
-      await db.inCentre(centreId, (trx) =>
-        trx
-          .insertInto("sip_dialog")
-          .values({ centre_id: centreId, leg_id: legId, ...values })
-          .onConflict((conflict) => conflict.columns(["centre_id", "leg_id"]).doUpdateSet(values))
-          .execute(),
-      );
-    },
+    save: async (centreId, legId, contactId, dialog) => saveDialogs(centreId, [{ legId, contactId, dialog }]),
+    saveMany: saveDialogs,
     remove: async (centreId, legIds) => {
       if (legIds.length === 0) return;
       await db.inCentre(centreId, (trx) =>
@@ -92,25 +102,16 @@ export function createTraces({ db }: Context): TraceRepository {
   return {
     append: async (centreId, messages) => {
       if (messages.length === 0) return;
-      const rows = messages.map((message) => ({
-        contact_id: cleanText(message.contactId),
-        leg_id: message.legId,
-        at: message.at,
-        direction: message.direction,
-        peer: cleanText(message.peer),
-        text: cleanText(message.text.slice(0, traceTextMax)),
-      }));
-      // What is over a contact's limit is left out here, so that a peer that repeats itself can't fill the disk.
-      await db.inCentre(centreId, (trx) =>
-        sql`INSERT INTO sip_message (centre_id, contact_id, leg_id, at, direction, peer, text)
-          SELECT ${centreId}::uuid, r.contact_id, r.leg_id, r.at, r.direction, r.peer, r.text FROM (
-            SELECT n.*, row_number() OVER (PARTITION BY contact_id ORDER BY ordinality) AS place
-            FROM ROWS FROM (jsonb_to_recordset(${toJson(rows)}::jsonb) AS (contact_id text, leg_id text, at bigint, direction text, peer text, text text))
-              WITH ORDINALITY AS n
-          ) r
-          WHERE r.place + (SELECT count(*) FROM sip_message s WHERE s.centre_id = ${centreId} AND s.contact_id = r.contact_id) <= ${tracesPerContactMax}
-          ORDER BY r.ordinality`.execute(trx),
-      );
+      const text = "SELECT append_messages($1::uuid, $2, $3, $4, $5, $6, $7, $8)";
+      await db.call("append-messages", text, centreId, [
+        messages.map((message) => cleanText(message.contactId)),
+        messages.map((message) => message.legId),
+        messages.map((message) => message.at),
+        messages.map((message) => message.direction),
+        messages.map((message) => cleanText(message.peer)),
+        messages.map((message) => cleanText(message.text.slice(0, traceTextMax))),
+        tracesPerContactMax,
+      ]);
     },
     ofContact: async (centreId, contactId) => {
       const rows = await db.inCentre(centreId, (trx) =>

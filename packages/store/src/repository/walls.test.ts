@@ -113,7 +113,7 @@ onBothServers("walls between centres", (fixture) => {
     await expect(openStore({ connection: own.connection, encryptionKey })).rejects.toMatchObject({
       code: "MIGRATION_CHANGED",
     });
-    await query(own.superuser, "UPDATE schema_migration SET version = 9999");
+    await query(own.superuser, "UPDATE schema_migration SET version = version + 9999");
     await expect(openStore({ connection: own.connection, encryptionKey })).rejects.toMatchObject({
       code: "MIGRATION_NEWER",
     });

@@ -1,0 +1,80 @@
+import type { DialogRepository } from "@centrala/store";
+
+/** Dialogs answered less than this before a crash get no BYE; their peers end by themselves for want of sound. */
+const flushMs = 50;
+const perStatementMax = 500;
+
+type Answered = { readonly legId: string; readonly contactId: string | null; readonly dialog: string };
+type Changes = { readonly answered: Map<string, Answered>; readonly ended: Set<string> };
+
+/**
+ * Keeps the dialogs of answered legs in the store, beside the journal: changes are gathered for a moment and written
+ * together, one write of a centre at a time, and a leg that ended meanwhile is never written.
+ */
+export class StoredDialogs {
+  readonly #repository: Pick<DialogRepository, "saveMany" | "remove">;
+  readonly #onError: (error: unknown) => void;
+  readonly #waiting = new Map<string, Changes>();
+  /** Legs that stand in the store or are on their way there. */
+  readonly #stored = new Set<string>();
+  readonly #writing = new Set<string>();
+
+  constructor(repository: Pick<DialogRepository, "saveMany" | "remove">, onError: (error: unknown) => void) {
+    this.#repository = repository;
+    this.#onError = onError;
+  }
+
+  answered(centreId: string, legId: string, contactId: string | null, dialog: string): void {
+    this.#changes(centreId).answered.set(legId, { legId, contactId, dialog });
+  }
+
+  ended(centreId: string, legId: string): void {
+    const waiting = this.#waiting.get(centreId);
+    const isNew = waiting?.answered.delete(legId) === true;
+    if (isNew && !this.#stored.has(centreId + legId)) return;
+    if (this.#stored.delete(centreId + legId)) this.#changes(centreId).ended.add(legId);
+  }
+
+  /** Writes what waits; the last thing before the store is closed. */
+  async flush(): Promise<void> {
+    for (const centreId of [...this.#waiting.keys()]) await this.#write(centreId).catch(this.#onError);
+  }
+
+  #changes(centreId: string): Changes {
+    const known = this.#waiting.get(centreId);
+    if (known !== undefined) return known;
+    const changes: Changes = { answered: new Map(), ended: new Set() };
+    this.#waiting.set(centreId, changes);
+    if (!this.#writing.has(centreId)) this.#writeSoon(centreId);
+    return changes;
+  }
+
+  #writeSoon(centreId: string): void {
+    this.#writing.add(centreId);
+    setTimeout(() => {
+      this.#write(centreId).then(
+        () => this.#written(centreId),
+        (error: unknown) => {
+          this.#onError(error);
+          this.#written(centreId);
+        },
+      );
+    }, flushMs);
+  }
+
+  #written(centreId: string): void {
+    this.#writing.delete(centreId);
+    if (this.#waiting.has(centreId)) this.#writeSoon(centreId);
+  }
+
+  async #write(centreId: string): Promise<void> {
+    const changes = this.#waiting.get(centreId);
+    this.#waiting.delete(centreId);
+    if (changes === undefined) return;
+    const answered = [...changes.answered.values()];
+    for (const { legId } of answered) this.#stored.add(centreId + legId);
+    for (let at = 0; at < answered.length; at += perStatementMax)
+      await this.#repository.saveMany(centreId, answered.slice(at, at + perStatementMax));
+    if (changes.ended.size > 0) await this.#repository.remove(centreId, [...changes.ended]);
+  }
+}
