@@ -22,6 +22,8 @@ export type CentreOptions = {
   /** Leaves the centre as a fresh installation prints its link. */
   readonly setUp?: boolean;
   readonly recordCalls?: boolean;
+  /** The demonstration centre with this many simulated callers a minute; implies that it is not set up otherwise. */
+  readonly demoCallsPerMinute?: number;
 };
 
 type Ports = {
@@ -46,7 +48,7 @@ export async function startCentre(options: CentreOptions = {}): Promise<TestCent
   const centre = new TestCentre(options, ports);
   try {
     await centre.start();
-    if (options.setUp !== false) await centre.setUp();
+    if (options.setUp !== false && options.demoCallsPerMinute === undefined) await centre.setUp();
     return centre;
   } catch (error) {
     const output = centre.output;
@@ -132,11 +134,13 @@ export class TestCentre {
 
   /** Runs the server and waits until it takes calls. */
   async start(): Promise<void> {
+    const demo = this.#options.demoCallsPerMinute;
     const child = new Child("the server", process.execPath, [
       "--disable-warning=ExperimentalWarning",
       join(root, "apps/server/src/main.ts"),
       "serve",
       ...this.flags,
+      ...(demo === undefined ? [] : ["--demo", "--rate", String(demo)]),
     ]);
     this.#process = child;
     await eventually(
