@@ -22,7 +22,13 @@ type Shot = { name: string; path?: string; view?: object; act?: (page: Page) => 
 const talking = desk({ state: "talking", contact: contact() });
 const offer = desk({
   state: "offered",
-  offer: { offerId: "o1", until: Date.now() + 19_000, contact: contact({ phase: "ringing", talkingSince: null }) },
+  offer: {
+    offerId: "o1",
+    purpose: "transfer",
+    from: "Александра-Виктория Константинова-Хаджидимитрова",
+    until: Date.now() + 19_000,
+    contact: contact({ phase: "ringing", talkingSince: null }),
+  },
 });
 const wrapUp = desk({
   state: "wrap-up",
@@ -86,7 +92,7 @@ const shots: Shot[] = [
       contact: contact({
         held: true,
         heldSince: Date.now() - 32_000,
-        consult: { with: "Александра-Виктория Константинова-Хаджидимитрова", state: "talking" },
+        consult: { with: "Александра-Виктория Константинова-Хаджидимитрова", state: "talking", asked: false },
       }),
     }),
     language: "bg",

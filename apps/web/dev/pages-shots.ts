@@ -46,6 +46,8 @@ const places: Place[] = [
       state: "offered",
       offer: {
         offerId: "o1",
+        purpose: "queue",
+        from: null,
         until: Date.now() + 19_000,
         contact: contact({ ...caller, phase: "ringing", talkingSince: null }),
       },

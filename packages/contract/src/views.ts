@@ -39,7 +39,8 @@ export const liveContactSchema = z.object({
   heldSince: z.number().nullable(),
   muted: z.boolean(),
   recording: z.enum(["off", "on", "paused"]),
-  consult: z.object({ with: z.string(), state: z.enum(["ringing", "talking"]) }).nullable(),
+  /** `asked`: this operator is the one who is consulted, so that it is for the other to end it. */
+  consult: z.object({ with: z.string(), state: z.enum(["ringing", "talking"]), asked: z.boolean() }).nullable(),
   conference: z.boolean(),
   dispositionId: z.string().nullable(),
   note: z.string(),
@@ -62,7 +63,16 @@ export const deskViewSchema = z.object({
   device: z.enum(["headset", "phone"]),
   headset: z.enum(["none", "attached"]),
   phones: z.array(z.object({ id: z.string(), name: z.string(), reachable: z.boolean() })),
-  offer: z.object({ offerId: z.string(), until: z.number(), contact: liveContactSchema }).nullable(),
+  offer: z
+    .object({
+      offerId: z.string(),
+      until: z.number(),
+      contact: liveContactSchema,
+      purpose: z.enum(["queue", "transfer", "consult", "internal"]),
+      /** The colleague who transfers, asks or calls; null also when a transfer comes back that nobody took. */
+      from: z.string().nullable(),
+    })
+    .nullable(),
   contact: liveContactSchema.nullable(),
   queues: z.array(
     z.object({ id: z.string(), name: z.string(), waiting: z.number(), longestSince: z.number().nullable() }),

@@ -1,4 +1,4 @@
-import type { CentreConfig, DeskTarget, Target } from "@centrala/contract";
+import { type CentreConfig, type DeskTarget, say, type Target } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
 import { callerNumberOf, numbersOf } from "../core/numbers.ts";
 import { hasDigits } from "../customers/number.ts";
@@ -11,7 +11,7 @@ import { fieldProblem, HttpProblem } from "../http/errors.ts";
 export async function resolveTarget(app: App, centre: Centre, chosen: DeskTarget): Promise<Target> {
   if (chosen.kind === "operator") return { kind: "operator", operatorId: chosen.operatorId };
   if (chosen.kind === "queue") return { kind: "queue", queueId: chosen.queueId };
-  if (!hasDigits(chosen.number)) throw fieldProblem("number", "has no digits that could be dialled");
+  if (!hasDigits(chosen.number)) throw fieldProblem("number", say("NO_DIGITS"));
   return numbersOf(app.store, centre).target(chosen.number);
 }
 
@@ -39,5 +39,5 @@ export function clientFor(
   const wanted = asked ?? queue?.clientId ?? config.client[0]?.id;
   const client = config.client.find((candidate) => candidate.id === wanted);
   if (client !== undefined) return { clientId: client.id, callerNumberId: callerNumberOf(config, client.id) };
-  throw asked === null ? new HttpProblem("CONFIG_INVALID") : fieldProblem("clientId", "is not a client of this centre");
+  throw asked === null ? new HttpProblem("CONFIG_INVALID") : fieldProblem("clientId", say("CLIENT_UNKNOWN"));
 }

@@ -1,5 +1,5 @@
 import type { CentreConfig, DeskView, FloorView, LiveContact, Queue } from "@centrala/contract";
-import { type CentreState, operatorView } from "@centrala/domain";
+import { type CentreState, type OperatorView, operatorView } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { AddressRow } from "@centrala/store";
 import type { CentreLive } from "./centre-live.ts";
@@ -23,7 +23,6 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
   // Everything below is read in one turn of the event loop, so that the view is of one moment.
   const operator = state.operators.get(operatorId);
   const config = live.centre.config.current;
-  const offer = operator?.work.kind === "offered" ? state.offers.get(operator.work.offerId) : undefined;
   const workId =
     operator !== undefined && (operator.work.kind === "talking" || operator.work.kind === "wrap-up")
       ? operator.work.contactId
@@ -42,7 +41,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
     phones: config.device
       .filter((device) => device.userId === operatorId)
       .map((device) => ({ id: device.id, name: device.name, reachable: state.reachableDevices.has(device.id) })),
-    offer: offer === undefined ? null : offerView(live, offer, operatorId, now),
+    offer: core?.offer == null ? null : offerView(live, core.offer, operatorId, now),
     contact: workId === null ? null : liveContact(live, workId, operatorId, now),
     queues: ownQueues(config, operatorId).map((queue) => ({
       id: queue.id,
@@ -56,12 +55,13 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
 
 function offerView(
   live: CentreLive,
-  offer: { readonly id: string; readonly until: Instant; readonly contactId: string },
+  { offerId, until, purpose, fromOperatorId, contact: { contactId } }: NonNullable<OperatorView["offer"]>,
   operatorId: string,
   now: Instant,
 ): DeskView["offer"] {
-  const contact = liveContact(live, offer.contactId, operatorId, now);
-  return contact === null ? null : { offerId: offer.id, until: offer.until, contact };
+  const contact = liveContact(live, contactId, operatorId, now);
+  const from = fromOperatorId === null ? null : live.centre.config.name("user", fromOperatorId);
+  return contact === null ? null : { offerId, until, contact, purpose, from };
 }
 
 function contactsOf(operator: CoreOperator | undefined): readonly string[] {
@@ -133,7 +133,11 @@ function talkView(
     consult:
       consult === null
         ? null
-        : { with: consultName(live, consult, operatorId), state: consult.talking ? "talking" : "ringing" },
+        : {
+            with: consultName(live, consult, operatorId),
+            state: consult.talking ? "talking" : "ringing",
+            asked: consult.by !== operatorId,
+          },
     conference: contact.direction !== "internal" && parties.length > 1,
   };
 }

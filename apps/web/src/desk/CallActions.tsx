@@ -172,9 +172,10 @@ function TalkActions({ contact }: { contact: LiveContact }) {
         label={t("desk:action.transfer")}
         icon={<IconTransfer size={16} />}
         busy={pending("transfer") || pending("consult")}
+        disabled={!mayTransfer(contact)}
         onClick={() => openPanel("transfer")}
       />
-      <MoreActions />
+      <MoreActions contact={contact} />
     </>
   );
 }
@@ -196,7 +197,12 @@ function MuteAction({ contact }: { contact: LiveContact }) {
   );
 }
 
-function MoreActions() {
+/** Colleagues among themselves, and several with one customer, hang up to leave: there is nobody to hand over. */
+export function mayTransfer(contact: LiveContact): boolean {
+  return contact.direction !== "internal" && !contact.conference;
+}
+
+function MoreActions({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
   const keys = useKeyMap();
   const { openPanel } = useDesk();
@@ -211,6 +217,7 @@ function MoreActions() {
         <Menu.Item
           leftSection={<IconUserQuestion size={16} />}
           rightSection={<Kbd keys={keyName(keys.consult)} />}
+          disabled={!mayTransfer(contact)}
           onClick={() => openPanel("consult")}
         >
           {t("desk:action.consult")}
@@ -233,6 +240,8 @@ function ConsultActions({ contact }: { contact: LiveContact }) {
   const commands = useDeskCommands();
   const { pending } = useCommands();
   const there = contact.consult?.state === "talking";
+  // Whoever is asked leaves by hanging up; the rest is for the one who asks.
+  if (contact.consult?.asked) return null;
   return (
     <>
       <MuteAction contact={contact} />

@@ -18,7 +18,7 @@ export function CallBar() {
   return (
     <section className={css["bar"]} data-scene={scene.kind} aria-label={useTranslation().t("desk:callBar")}>
       <Standing scene={scene} />
-      {scene.kind === "idle" ? <IdleText /> : <Caller contact={scene.contact} />}
+      {scene.kind === "idle" ? <IdleText /> : <Caller scene={scene} />}
       {scene.kind === "talking" ? <Sound contact={scene.contact} /> : null}
       <div className={css["actions"]}>
         <Actions scene={scene} />
@@ -90,6 +90,17 @@ function Talking({ contact }: { contact: LiveContact }) {
   );
 }
 
+/** Why it rings, where it is no caller's turn in a queue. */
+function Why({ purpose, from }: Pick<Extract<Scene, { kind: "offer" }>, "purpose" | "from">) {
+  const { t } = useTranslation();
+  if (purpose !== "transfer" && purpose !== "consult") return null;
+  return (
+    <Chip tone="offered">
+      <span className="ellipsis">{from === null ? t("desk:why.back") : t(`desk:why.${purpose}`, { name: from })}</span>
+    </Chip>
+  );
+}
+
 /** What is special about the call right now comes before its facts. */
 function Now({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
@@ -119,8 +130,9 @@ function IdleText() {
   return <p className={`${css["idle"]} soft`}>{text}</p>;
 }
 
-function Caller({ contact }: { contact: LiveContact }) {
+function Caller({ scene }: { scene: Exclude<Scene, { kind: "idle" }> }) {
   const { t } = useTranslation();
+  const { contact } = scene;
   const name = partyName(contact, t("common:hiddenNumber"));
   const path = contact.path.map((step) => step.label).join(", ");
   const number = contact.number ? [contact.number.label, contact.number.number].filter(Boolean).join(" ") : "";
@@ -141,7 +153,7 @@ function Caller({ contact }: { contact: LiveContact }) {
           {name === contact.party.display ? null : <span className="muted num">{contact.party.display}</span>}
         </div>
         <div className={css["facts"]}>
-          <Now contact={contact} />
+          {scene.kind === "offer" ? <Why purpose={scene.purpose} from={scene.from} /> : <Now contact={contact} />}
           <span className={css["factLine"]} title={words}>
             {words}
           </span>

@@ -31,7 +31,7 @@ export function useDesk(): Desk {
 
 /** What the call bar is about: an offer first, then the contact in hand, then the operator alone. */
 export type Scene =
-  | { readonly kind: "offer"; readonly contact: LiveContact; readonly offerId: string; readonly until: number }
+  | ({ readonly kind: "offer" } & NonNullable<DeskView["offer"]>)
   | { readonly kind: "dialling" | "talking" | "wrap-up"; readonly contact: LiveContact }
   | { readonly kind: "idle" };
 

@@ -132,7 +132,7 @@ describe("the desk", () => {
     await open({
       ...idle,
       state: "offered",
-      offer: { offerId: "o1", until: 10, contact: { ...contact, phase: "ringing" } },
+      offer: { offerId: "o1", until: 10, purpose: "queue", from: null, contact: { ...contact, phase: "ringing" } },
     });
     await press("KeyA");
     await press("KeyA");
@@ -162,7 +162,12 @@ describe("the desk", () => {
   });
 
   it("hands over, goes back and joins during a consultation", async () => {
-    const consulting = { ...contact, held: true, heldSince: 0, consult: { with: "Anna", state: "talking" as const } };
+    const consulting = {
+      ...contact,
+      held: true,
+      heldSince: 0,
+      consult: { with: "Anna", state: "talking" as const, asked: false },
+    };
     await open({ ...idle, state: "talking", contact: consulting });
     await press("KeyT");
     await press("KeyC");

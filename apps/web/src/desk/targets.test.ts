@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foundOf, typedNumber } from "./targets.ts";
+import { foundOf, narrowed, typedNumber } from "./targets.ts";
 
 describe("what was typed", () => {
   it("is a number when it looks like one, without its separators", () => {
@@ -33,6 +33,12 @@ describe("the search", () => {
   it("puts the number first, then who can answer now, and leaves oneself out", () => {
     const found = foundOf("12", "me", directory, [], { queues: true, customers: false });
     expect(found.map((each) => each.key)).toEqual(["number", "operator-c", "operator-b", "operator-a", "queue-orders"]);
+  });
+
+  it("shows of an earlier answer only what fits the text as it is now", () => {
+    expect(narrowed(directory, " OR ")).toEqual({ operators: [], queues: directory.queues });
+    expect(narrowed(directory, "13")).toEqual({ operators: [directory.operators[2]], queues: [] });
+    expect(narrowed(directory, "")).toBe(directory);
   });
 
   it("offers no queues where none can be called", () => {

@@ -59,9 +59,23 @@ export function useTargets(text: string, what: What): { found: readonly Found[];
     { enabled: wantsCustomers },
   );
   return {
-    found: foundOf(text, me, directory.data, wantsCustomers ? (customers.data?.items ?? []) : [], what),
+    found: foundOf(text, me, narrowed(directory.data, text), wantsCustomers ? (customers.data?.items ?? []) : [], what),
     loading: directory.isPending || (wantsCustomers && customers.isPending),
     error: directory.error ?? customers.error,
+  };
+}
+
+/**
+ * Of a directory that may still be the answer to an earlier text only what fits the present one, so that Enter never
+ * chooses somebody who was not meant.
+ */
+export function narrowed(directory: Directory | undefined, text: string): Directory | undefined {
+  const search = text.trim().toLowerCase();
+  if (directory === undefined || search === "") return directory;
+  const fits = (name: string) => name.toLowerCase().includes(search);
+  return {
+    operators: directory.operators.filter((each) => fits(each.name) || (each.extension ?? "").startsWith(search)),
+    queues: directory.queues.filter((each) => fits(each.name)),
   };
 }
 

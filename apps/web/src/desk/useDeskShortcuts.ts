@@ -1,3 +1,4 @@
+import { mayTransfer } from "./CallActions.tsx";
 import { useDeskCommands } from "./commands.ts";
 import { type Desk, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
 import { type KeyHandlers, useDeskKeys } from "./keys.ts";
@@ -62,6 +63,7 @@ function talkingKeys(
       ? {}
       : { pause: () => void commands.pause(contact.id, contact.recording !== "paused") }),
   };
+  if (contact.consult?.asked) return { end: () => void commands.end(contact.id) };
   if (contact.consult) {
     return {
       ...shared,
@@ -73,8 +75,9 @@ function talkingKeys(
   return {
     ...shared,
     hold: () => void commands.hold(contact.id, !contact.held),
-    transfer: () => desk.openPanel("transfer"),
-    consult: () => desk.openPanel("consult"),
+    ...(mayTransfer(contact)
+      ? { transfer: () => desk.openPanel("transfer"), consult: () => desk.openPanel("consult") }
+      : {}),
     keypad: () => desk.openPanel("keypad"),
   };
 }
