@@ -26,7 +26,7 @@ type Destination = {
   readonly weight: number;
 };
 
-const destinations: readonly Destination[] = [
+export const destinations: readonly Destination[] = [
   {
     number: "+35924001001",
     language: "bg",
