@@ -1,7 +1,19 @@
 // Plain JavaScript that Node 20 runs: everything else of the project needs Node 24 (see docs/decisions/0001-node-24.md).
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,22 +37,56 @@ function runs(command, args) {
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
 
-function npm(args, cwd, what) {
-  const windows = process.platform === "win32";
-  const result = spawnSync("npm", args, {
+/** The line of npm's output that tells a person most, without its prefix. */
+function npmReason(output) {
+  const lines = output.split("\n").map((line) => /^npm (?:error|ERR!) (.+)$/.exec(line)?.[1]?.trim());
+  const telling = lines.filter((line) => line && !/^(code|syscall|path|dest|errno|A complete|Run) ?/.test(line));
+  return telling[0]?.replace(/^(\[?Error: )/, "").replace(/\]$/, "");
+}
+
+/** Where npm keeps what it fetched; a folder of its own for one run where the usual one cannot be written. */
+function npmCache() {
+  const usual = process.env.npm_config_cache ?? join(homedir(), ".npm");
+  try {
+    mkdirSync(usual, { recursive: true });
+    accessSync(usual, constants.W_OK);
+    return { folder: usual, temporary: false };
+  } catch {
+    return { folder: mkdtempSync(join(tmpdir(), "centrala-npm-")), temporary: true };
+  }
+}
+
+function npmCi(cwd, what) {
+  const cache = npmCache();
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
-    shell: windows,
+    shell: process.platform === "win32",
     maxBuffer: 64 << 20,
+    env: { ...process.env, npm_config_cache: cache.folder },
   });
+  if (cache.temporary) rmSync(cache.folder, { recursive: true, force: true });
   if (result.error) stop(`npm cannot be run (${result.error.code ?? result.error.message}); install Node.js with npm`);
-  if (result.status !== 0) {
-    const reason = `${result.stderr}\n${result.stdout}`
-      .split("\n")
-      .find((line) => /npm error (?!code|A complete|Run)/.test(line));
-    stop(`${what} failed: ${reason ?? "see npm's log"}`);
-  }
+  if (result.status !== 0)
+    stop(`${what} failed: ${npmReason(`${result.stderr}\n${result.stdout}`) ?? "see npm's log"}`);
+  const absent = leftOut(cwd);
+  if (absent !== undefined)
+    stop(`${what} failed: npm could not fetch ${absent}; start again when the network is there`);
+}
+
+/** Npm passes over an optional package that it cannot fetch; those of this very platform are not optional for us. */
+function leftOut(cwd) {
+  const { packages } = JSON.parse(readFileSync(join(cwd, "package-lock.json"), "utf8"));
+  const libc =
+    process.platform === "linux" && process.report?.getReport().header.glibcVersionRuntime ? "glibc" : "musl";
+  const fits = (entry) =>
+    entry.optional &&
+    entry.os?.includes(process.platform) &&
+    entry.cpu?.includes(process.arch) &&
+    (entry.libc === undefined || entry.libc.includes(libc));
+  const found = Object.entries(packages).find(([path, entry]) => fits(entry) && !existsSync(join(cwd, path)));
+  return found?.[0].replace(/^node_modules\//, "");
 }
 
 /** Node 24.7 or newer: the one that runs this, or the one from the committed lockfile in .tooling. */
@@ -58,7 +104,7 @@ export function findNode() {
       );
     }
     process.stdout.write(`Fetching Node ${needed[0]}, because this is Node ${process.versions.node} ...\n`);
-    npm(["ci", "--no-audit", "--no-fund"], tooling, "installing Node 24");
+    npmCi(tooling, "installing Node 24");
     version = versionOf();
     if (version === undefined || !isNewEnough(version))
       stop(
@@ -105,7 +151,7 @@ export function installDependencies() {
   const now = digest(manifests);
   if (upToDate(stamp, now)) return;
   process.stdout.write("Installing what Centrala is built on (once, about a minute) ...\n");
-  npm(["ci", "--no-audit", "--no-fund"], root, "installing the dependencies");
+  npmCi(root, "installing the dependencies");
   writeFileSync(stamp, now);
 }
 

@@ -125,7 +125,9 @@ describe("a start that cannot be ends with one line, a non-zero exit and no stac
       syncBuiltinESMExports();`;
     const preload = ["--import", `data:text/javascript,${encodeURIComponent(full)}`];
     const data = join(root, "full");
-    expect(await failure(["serve", "--data", data], preload)).toBe(`centrala: the disk of ${data} is full (DISK_FULL)`);
+    expect(await failure(["serve", "--data", data], preload)).toBe(
+      `centrala: the disk of ${data} is full (CENTRALA_DATA) (DISK_FULL)`,
+    );
   });
 
   it("for a database that is not there, without its password", async () => {

@@ -148,7 +148,7 @@ describe("refusals name the setting, where it came from and what was wrong", () 
     [
       "a certificate without its key",
       [{ tlsCert: "/c.pem" }],
-      /^CENTRALA_TLS_KEY cannot be absent: tlsCert and tlsKey/,
+      /^CENTRALA_TLS_KEY cannot be absent: CENTRALA_TLS_CERT and /,
     ],
     [
       "a variable with a slip of the pen",

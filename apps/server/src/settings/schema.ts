@@ -70,7 +70,7 @@ export function disagreement(settings: Settings): { readonly name: SettingName; 
   if ((settings.tlsCert === null) !== (settings.tlsKey === null))
     return {
       name: settings.tlsCert === null ? "tlsCert" : "tlsKey",
-      message: "tlsCert and tlsKey are given together or not at all",
+      message: "CENTRALA_TLS_CERT and CENTRALA_TLS_KEY are given together or not at all",
     };
   return null;
 }
