@@ -17,19 +17,6 @@ export function shownHost(settings: Settings): string {
   return localAddresses()[0] ?? "localhost";
 }
 
-/** Addresses of private networks (RFC 1918, RFC 6598) and loopback: no carrier outside reaches them. */
-export function isPrivateAddress(address: string): boolean {
-  const [a = 0, b = 0] = address.split(".").map(Number);
-  return (
-    a === 10 ||
-    a === 127 ||
-    (a === 172 && b >= 16 && b < 32) ||
-    (a === 192 && b === 168) ||
-    (a === 100 && b >= 64 && b < 128) ||
-    (a === 169 && b === 254)
-  );
-}
-
 /** Whether sockets can be bound to this address here. */
 export function isOwnAddress(address: string): Promise<boolean> {
   return new Promise((resolve) => {

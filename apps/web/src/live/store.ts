@@ -89,10 +89,6 @@ export function onLiveMessage(hearer: (message: ServerMessage) => void): () => v
   return () => hearers.delete(hearer);
 }
 
-export function liveState(): LiveState {
-  return state;
-}
-
 /** A part of the live state; renders again only when that part is another value. */
 export function useLive<T>(select: (state: LiveState) => T): T {
   return useSyncExternalStore(subscribe, () => select(state));

@@ -1,4 +1,3 @@
-export { AppShell } from "./AppShell.tsx";
 export { Clock, useServerNow, When } from "./Clock.tsx";
 export { ConfirmNamed } from "./ConfirmNamed.tsx";
 export { CopyField } from "./CopyField.tsx";
@@ -7,10 +6,9 @@ export { EmptyState, Forbidden, RowSkeletons } from "./EmptyState.tsx";
 export { ErrorNote, useErrorText } from "./ErrorNote.tsx";
 export { FormDrawer } from "./FormDrawer.tsx";
 export { formatLength, formatPhone, useFormat } from "./format.ts";
-export { Kbd, keyLabel } from "./Kbd.tsx";
+export { Kbd } from "./Kbd.tsx";
 export { LevelMeter, meterFraction } from "./LevelMeter.tsx";
 export { PageHeader, SectionTitle } from "./PageHeader.tsx";
 export { QrCode } from "./QrCode.tsx";
 export { Chip, StateChip, type Tone } from "./StateChip.tsx";
-export { LanguageSwitch, ThemeSwitch } from "./Switches.tsx";
 export { Waveform } from "./Waveform.tsx";
