@@ -32,7 +32,7 @@ describe.runIf(havePeers("postgresql") && (await isAvailable("system")))("a Post
     await anna.available();
   });
   afterAll(async () => {
-    phone?.close();
+    await phone?.close();
     await centre?.close();
     await database?.stop();
   });

@@ -44,7 +44,7 @@ export class Registrar {
   }
 
   #answer(text: string): string | undefined {
-    if (/^SIP\/2\.0/.test(text)) return undefined;
+    if (text.startsWith("SIP/2.0")) return undefined;
     if (!text.startsWith("REGISTER ")) return plainAnswer(text, 200, "OK");
     const given = header(text, "Authorization");
     if (given === "") return this.#challenge(text, false);

@@ -52,7 +52,7 @@ export class Wire {
     const callId = header(text, "Call-ID");
     await this.send(text, to);
     return eventually(
-      () => this.received.find((answer) => header(answer, "Call-ID") === callId && !/^SIP\/2\.0 1/.test(answer)),
+      () => this.received.find((answer) => header(answer, "Call-ID") === callId && !answer.startsWith("SIP/2.0 1")),
       { what: `an answer to ${text.split("\r\n", 1)[0]}` },
     );
   }
