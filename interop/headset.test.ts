@@ -182,9 +182,9 @@ it("the standing headset is silent until somebody is connected, mutes, and finds
   await media.until(() => media.states.at(-1) !== "connected");
 });
 
-it("the ring and the echo test work on a chosen output and end when they are told to", async () => {
+it("the ring works on a chosen output and ends when it is told to", async () => {
   const result = await page.evaluate(`(async () => {
-    const { Ringer, EchoTest } = await import("/apps/web/src/headset/index.ts");
+    const { Ringer } = await import("/apps/web/src/headset/index.ts");
     const ringer = new Ringer();
     const rang = await ringer.start(0.5);
     const chosen = await ringer.chooseOutput("");
@@ -192,8 +192,7 @@ it("the ring and the echo test work on a chosen output and end when they are tol
     ringer.stop();
     ringer.close();
     ringer.close();
-    const echo = await new EchoTest().run(null, null, 500);
-    return { rang, chosen, wrong, echo };
+    return { rang, chosen, wrong };
   })()`);
-  expect(result).toMatchObject({ rang: true, chosen: true, wrong: false, echo: { ok: true } });
+  expect(result).toMatchObject({ rang: true, chosen: true, wrong: false });
 });

@@ -1,4 +1,3 @@
-export { EchoTest, type EchoTestResult } from "./echoTest.ts";
 export { createHeadset, Headset, type HeadsetEvent, type HeadsetOptions, type SoundDevice } from "./headset.ts";
 export type { HeadsetFailure } from "./headsetFailure.ts";
 export { Ringer } from "./ringer.ts";
