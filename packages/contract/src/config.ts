@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema, keySchema, languageSchema } from "./ids.ts";
+import { sentences } from "./said.ts";
 import { promptRefSchema, scenarioSchema } from "./scenario.ts";
 
 /**
@@ -9,9 +10,9 @@ import { promptRefSchema, scenarioSchema } from "./scenario.ts";
  */
 const name = z.string().trim().min(1).max(120);
 const timeZone = z.string().min(1).max(64);
-const country = z.string().regex(/^[A-Z]{2}$/, "two capital letters (ISO 3166-1)");
+const country = z.string().regex(/^[A-Z]{2}$/, sentences.FORM_COUNTRY);
 /** E.164 with plus sign. */
-export const e164Schema = z.string().regex(/^\+[1-9][0-9]{4,14}$/, "international form, for example +35921234567");
+export const e164Schema = z.string().regex(/^\+[1-9][0-9]{4,14}$/, sentences.FORM_E164);
 
 /** A secret is written by a person, read only by the process that needs it, and never given back (see centre file: {env}, {file}). */
 export const secretSchema = z.string().min(1).max(256);
@@ -94,7 +95,7 @@ export const numberSchema = z
       .string()
       .min(1)
       .max(32)
-      .regex(/^\+?[0-9*#]+$/, "digits, perhaps with a plus sign"),
+      .regex(/^\+?[0-9*#]+$/, sentences.FORM_DIGITS),
     trunkId: keySchema,
     clientId: keySchema,
     scenarioId: keySchema.nullable().default(null),
@@ -114,7 +115,7 @@ export const userSchema = z
       .toLowerCase()
       .min(1)
       .max(120)
-      .regex(/^[^\s/]+$/, "no spaces"),
+      .regex(/^[^\s/]+$/, sentences.FORM_LOGIN),
     name,
     roles: z.array(roleSchema).min(1).max(4),
     language: languageSchema.nullable().default(null),
@@ -144,8 +145,8 @@ export const deviceSchema = z
 
 export const skillSchema = z.object({ id: keySchema, name }).strict();
 
-const clockTime = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/, "HH:MM");
-const localDate = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "YYYY-MM-DD");
+const clockTime = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/, sentences.FORM_TIME);
+const localDate = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, sentences.FORM_DATE);
 const span = z.object({ from: clockTime, to: clockTime }).strict();
 /** Opening hours in one time zone. A date in `exceptions` overrides its weekday: empty spans mean closed. */
 export const hoursSchema = z

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { sentences } from "./said.ts";
 
 /** Keys a person reads: lower-case letters, digits and hyphens, 1 to 64 characters. They stand in the centre file. */
 export const keySchema = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and hyphens, starting with a letter or digit");
+  .regex(/^[a-z0-9][a-z0-9-]*$/, sentences.FORM_KEY);
 
 /** Ids made by machines: UUIDs from the shell, or "kind + seq - number" derived by the core from the entry's seq. */
 export const idSchema = z.string().min(1).max(64);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { keySchema, languageSchema } from "./ids.ts";
+import { sentences } from "./said.ts";
 
 /** What a step plays: a shipped sound by name, or a prompt of the centre by key. Spoken in the contact's language. */
 export const promptRefSchema = z.discriminatedUnion("kind", [
@@ -10,9 +11,7 @@ export type PromptRef = z.infer<typeof promptRefSchema>;
 const prompts = z.array(promptRefSchema).max(20);
 
 const stepId = keySchema;
-const variable = z
-  .string()
-  .regex(/^[a-z][a-zA-Z0-9_]{0,31}$/, "a letter, then letters, digits or underscores, at most 32");
+const variable = z.string().regex(/^[a-z][a-zA-Z0-9_]{0,31}$/, sentences.FORM_VARIABLE);
 const value = z.string().max(256);
 
 export const transferTargetSchema = z.discriminatedUnion("kind", [
@@ -113,7 +112,7 @@ export const scenarioSchema = z
     start: stepId,
     steps: z
       .record(stepId, scenarioStepSchema)
-      .refine((steps) => Object.keys(steps).length <= 500, "at most 500 steps"),
+      .refine((steps) => Object.keys(steps).length <= 500, sentences.FORM_STEPS),
   })
   .strict();
 export type Scenario = z.infer<typeof scenarioSchema>;

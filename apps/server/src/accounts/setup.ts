@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { CentreConfig, Centre as CentreSettings, Queue, User } from "@centrala/contract";
+import { type CentreConfig, type Centre as CentreSettings, type Queue, say, type User } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
 import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
@@ -102,14 +102,7 @@ export function checkTimeZone(timeZone: string): void {
     new Intl.DateTimeFormat("en", { timeZone });
   } catch {
     throw new HttpProblem("INPUT_INVALID", {
-      details: [
-        {
-          path: "centre.timeZone",
-          line: null,
-          message: "is not a time zone, for example Europe/Sofia",
-          code: "TIME_ZONE_UNKNOWN",
-        },
-      ],
+      details: [{ path: "centre.timeZone", line: null, ...say("TIME_ZONE_UNKNOWN") }],
     });
   }
 }

@@ -1,4 +1,4 @@
-import { type CentreConfig, type EntityKind, entityKinds } from "@centrala/contract";
+import { type CentreConfig, type EntityKind, entityKinds, say } from "@centrala/contract";
 import { type Problem, validateConfig } from "@centrala/domain";
 import { uuidV7 } from "@centrala/kit";
 import { soundNames } from "@centrala/phone/sounds";
@@ -55,7 +55,7 @@ export async function applyCentreFile(
     if (!applied.ok)
       return {
         changes: [],
-        problems: [{ path: "", line: null, message: applied.message, code: applied.code }],
+        problems: [{ path: "", line: null, code: applied.code, params: {}, message: applied.message }],
         version,
       };
   }
@@ -101,29 +101,22 @@ function withoutRepeats(mistakes: readonly FileProblem[], told: readonly FilePro
 
 function managerProblems(config: CentreConfig, parsed: ParsedFile): FileProblem[] {
   if (config.user.some((user) => user.active && user.roles.includes("manager"))) return [];
-  return [
-    parsed.problemAt(["users"], "the centre needs at least one active user with the role manager", "LAST_MANAGER"),
-  ];
+  return [parsed.problemAt(["users"], say("LAST_MANAGER"))];
 }
 
 /** Where a mistake of the configuration stands in the file; what is not in the file is named by kind and id. */
 function locate(problem: Problem, config: CentreConfig, file: CentreFile, parsed: ParsedFile): FileProblem {
   const kind = entityKinds.find((candidate) => candidate === problem.kind);
-  if (kind === undefined)
-    return parsed.problemAt(["centre", ...fieldPath(problem.field)], problem.message, "CONFIG_INVALID");
+  const { code, params, message } = problem;
+  if (kind === undefined) return parsed.problemAt(["centre", ...fieldPath(problem.field)], { code, params, message });
   const base = placeOf(kind, problem.id, config, file);
   if (base === undefined)
-    return {
-      path: `${problem.kind}/${problem.id}.${problem.field}`,
-      line: null,
-      message: problem.message,
-      code: "CONFIG_INVALID",
-    };
-  return parsed.problemAt(
-    [...base, ...fieldPath(problem.field.replace(/\.userId$/, ".login"))],
-    problem.message,
-    "CONFIG_INVALID",
-  );
+    return { path: `${problem.kind}/${problem.id}.${problem.field}`, line: null, code, params, message };
+  return parsed.problemAt([...base, ...fieldPath(problem.field.replace(/\.userId$/, ".login"))], {
+    code,
+    params,
+    message,
+  });
 }
 
 function fieldPath(field: string): Path {
@@ -216,7 +209,7 @@ async function missingSecrets(
   for (const { kind, id, secret, path } of entitySecrets(prepared.file)) {
     if (secrets[secretKey(secret)] !== undefined) continue;
     if ((await app.store.secrets.get(centre.id, kind, id)) !== undefined) continue;
-    problems.push(prepared.parsed.problemAt(path, `the secret ${secretKey(secret)} was not given`, "SECRET_MISSING"));
+    problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
   }
   return problems;
 }

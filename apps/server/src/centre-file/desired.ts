@@ -1,4 +1,14 @@
-import type { CentreConfig, Device, Prompt, Queue, Scenario, ScenarioStep, Trunk, User } from "@centrala/contract";
+import {
+  type CentreConfig,
+  type Device,
+  type Prompt,
+  type Queue,
+  type Scenario,
+  type ScenarioStep,
+  say,
+  type Trunk,
+  type User,
+} from "@centrala/contract";
 import { testNumberId, testTrunkId } from "../core/test-call.ts";
 import type { FileProblem, ParsedFile, Path } from "./parse.ts";
 import type { CentreFile } from "./schema.ts";
@@ -25,8 +35,7 @@ export function desiredConfig(
   const idOfLogin = new Map(users.map((user) => [user.login, user.id]));
   const idOf = (login: string, path: Path): string => {
     const id = idOfLogin.get(login);
-    if (id === undefined)
-      problems.push(parsed.problemAt(path, `there is no user with login "${login}"`, "REFERENCE_MISSING"));
+    if (id === undefined) problems.push(parsed.problemAt(path, say("LOGIN_MISSING", { id: login })));
     return id ?? login;
   };
   const config: CentreConfig = {

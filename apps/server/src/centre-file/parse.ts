@@ -1,3 +1,4 @@
+import { type SaidParams, type SchemaIssue, type Sentence, say, sayIssue } from "@centrala/contract";
 import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { type CentreFile, centreFileSchema, type SecretRef } from "./schema.ts";
 
@@ -6,6 +7,7 @@ export type FileProblem = {
   readonly line: number | null;
   readonly message: string;
   readonly code: string;
+  readonly params: SaidParams;
 };
 export type Path = readonly (string | number)[];
 export type ParsedFile = {
@@ -13,7 +15,7 @@ export type ParsedFile = {
   readonly file: CentreFile | null;
   readonly problems: FileProblem[];
   /** A mistake at a place of the file, with the line on which the nearest thing that is there stands. */
-  problemAt(path: Path, message: string, code: string): FileProblem;
+  problemAt(path: Path, sentence: Sentence): FileProblem;
 };
 
 const charactersMax = 4_000_000;
@@ -22,8 +24,7 @@ const problemsMax = 200;
 /** Reads a centre file. Never throws: every mistake of form comes back with its line and field. */
 export function parseCentreFile(text: string): ParsedFile {
   const lines = new LineCounter();
-  if (text.length > charactersMax)
-    return broken([{ path: "", line: null, message: "the file is larger than 4 MB", code: "TOO_LARGE" }]);
+  if (text.length > charactersMax) return broken([{ path: "", line: null, ...say("FILE_OVER_4_MB") }]);
   const document = parseDocument(text, {
     lineCounter: lines,
     strict: true,
@@ -36,26 +37,23 @@ export function parseCentreFile(text: string): ParsedFile {
     return broken(
       document.errors
         .slice(0, problemsMax)
-        .map((error) => ({ path: "", line: lineAt(error.pos[0]), message: error.message, code: "YAML_INVALID" })),
+        .map((error) => ({ path: "", line: lineAt(error.pos[0]), ...say("YAML_INVALID", { detail: error.message }) })),
     );
   }
-  const problemAt = (path: Path, message: string, code: string): FileProblem => ({
+  const problemAt = (path: Path, sentence: Sentence): FileProblem => ({
     path: path.join("."),
     line: lineOf(document, path, lineAt),
-    message,
-    code,
+    ...sentence,
   });
   const value = toPlain(document);
-  if (value === undefined)
-    return broken([{ path: "", line: 1, message: "the file refers to itself too often", code: "YAML_INVALID" }]);
+  if (value === undefined) return broken([{ path: "", line: 1, ...say("YAML_LOOP") }]);
   const parsed = centreFileSchema.safeParse(value);
   if (parsed.success) return { file: parsed.data, problems: [], problemAt };
   const problems = parsed.error.issues.slice(0, problemsMax).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     const keys = issue.code === "unrecognized_keys" ? issue.keys : [];
-    if (keys.length > 0)
-      return keys.map((key) => problemAt([...path, key], `there is no field "${key}" here`, "FIELD_UNKNOWN"));
-    return [problemAt(path, issue.message, "FIELD_INVALID")];
+    if (keys.length > 0) return keys.map((key) => problemAt([...path, key], say("FIELD_UNKNOWN", { field: key })));
+    return [problemAt(path, sayIssue(issue as SchemaIssue))];
   });
   return { file: null, problems, problemAt };
 }
@@ -64,7 +62,7 @@ function broken(problems: FileProblem[]): ParsedFile {
   return {
     file: null,
     problems,
-    problemAt: (path, message, code) => ({ path: path.join("."), line: null, message, code }),
+    problemAt: (path, sentence) => ({ path: path.join("."), line: null, ...sentence }),
   };
 }
 

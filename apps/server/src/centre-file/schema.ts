@@ -10,6 +10,7 @@ import {
   queueSchema,
   scenarioSchema,
   scenarioStepSchema,
+  sentences,
   skillSchema,
   transferTargetSchema,
   trunkSchema,
@@ -22,7 +23,7 @@ const login = userSchema.shape.login;
 /** A secret never stands in the file: the file names a variable or a file of the computer from which it is applied. */
 export const secretRefSchema = z
   .union([
-    z.object({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "the name of a variable") }).strict(),
+    z.object({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, sentences.FORM_SECRET) }).strict(),
     z.object({ file: z.string().min(1).max(1_000) }).strict(),
   ])
   .describe("Where the secret is read when the file is applied; absent keeps what is stored");

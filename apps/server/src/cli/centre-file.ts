@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { say } from "@centrala/contract";
 import type { Store } from "@centrala/store";
 import type { Places } from "../app.ts";
 import type { PlanChange } from "../centre-file/changes.ts";
@@ -159,7 +160,7 @@ async function readSounds(
   for (const { promptId, path } of promptFilesOf(file)) {
     const index = (file.prompts ?? []).findIndex((prompt) => prompt.id === promptId);
     const problem = (message: string): void =>
-      void problems.push(parsed.problemAt(["prompts", index, "file"], message, "FILE_UNREADABLE"));
+      void problems.push(parsed.problemAt(["prompts", index, "file"], say("FILE_UNREADABLE", { detail: message })));
     const bytes = await readFile(resolve(folder, path)).catch((error: NodeJS.ErrnoException) => error.code ?? "ERROR");
     if (typeof bytes === "string") problem(`${path} cannot be read (${bytes})`);
     else if (bytes.length > soundBytesMax) problem(`${path} is larger than 10 MB`);

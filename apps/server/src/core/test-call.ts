@@ -12,6 +12,14 @@ export const testNumber = "00000";
 
 const patienceMs = 90_000;
 
+type TestNames = { readonly line: string; readonly number: string; readonly flow: string; readonly caller: string };
+/** What the test leaves in the configuration, in the centre's language. */
+const testNames: Readonly<Record<Language, TestNames>> = {
+  en: { line: "Test line", number: "Test number", flow: "Test call", caller: "Test caller" },
+  ru: { line: "Тестовая линия", number: "Тестовый номер", flow: "Тестовый звонок", caller: "Тестовый абонент" },
+  bg: { line: "Тестова линия", number: "Тестов номер", flow: "Тестово обаждане", caller: "Тестов клиент" },
+};
+
 /**
  * A simulated caller with a voice phones in over real SIP and RTP, through the centre's first call flow. Resolves as soon
  * as the call is under way; what becomes of it is seen on the desk like any other call.
@@ -33,7 +41,7 @@ export async function startTestCall(
     uri: `sip:${testNumber}@127.0.0.1:${app.network.sipPort}`,
     peer: { transport: "UDP", address: "127.0.0.1", port: app.network.sipPort },
     from: "+35921112233",
-    displayName: "Test caller",
+    displayName: testNames[centre.config.current.centre.language].caller,
   });
   const say = (name: string) => ({ kind: "say" as const, samples: shippedSpeech(language, name) });
   const pause = (durationMs: number) => ({ kind: "wait" as const, durationMs });
@@ -83,7 +91,8 @@ async function talkWhenConnected(
 
 /** Trunk, number and call flow of the test line; changed only when they differ from what this test needs. */
 async function ensureTestLine(app: App, centre: Centre, queue: Queue, language: Language): Promise<void> {
-  const scenario = testScenario(queue, language);
+  const names = testNames[centre.config.current.centre.language];
+  const scenario = testScenario(queue, language, names.flow);
   const { trunk, number, scenario: scenarios } = centre.config.current;
   const standing =
     trunk.some((candidate) => candidate.id === testTrunkId) &&
@@ -93,7 +102,7 @@ async function ensureTestLine(app: App, centre: Centre, queue: Queue, language: 
   if (standing && same) return;
   await app.store.entities.apply(centre.id, [
     { put: "scenario", value: scenario },
-    { put: "trunk", value: testTrunk() },
+    { put: "trunk", value: testTrunk(names.line) },
     {
       put: "number",
       value: {
@@ -102,17 +111,17 @@ async function ensureTestLine(app: App, centre: Centre, queue: Queue, language: 
         trunkId: testTrunkId,
         clientId: queue.clientId,
         scenarioId: testScenarioId,
-        label: "Test",
+        label: names.number,
       },
     },
   ]);
   await centre.config.reload();
 }
 
-function testScenario(queue: Queue, language: Language): Scenario {
+function testScenario(queue: Queue, language: Language, name: string): Scenario {
   return scenarioSchema.parse({
     id: testScenarioId,
-    name: "Test call",
+    name,
     clientId: queue.clientId,
     language,
     start: "greeting",
@@ -131,10 +140,10 @@ function testScenario(queue: Queue, language: Language): Scenario {
   });
 }
 
-function testTrunk(): Trunk {
+function testTrunk(name: string): Trunk {
   return trunkSchema.parse({
     id: testTrunkId,
-    name: "Test line",
+    name,
     host: "127.0.0.1",
     sources: ["127.0.0.1"],
     optionsEveryS: null,

@@ -1,4 +1,4 @@
-import type { Language } from "@centrala/contract";
+import { type Language, type SaidParams, type Sentence, say } from "@centrala/contract";
 import type { CustomerHandle, CustomerInput, Store } from "@centrala/store";
 import { readNumber } from "../core/numbers.ts";
 import { noteField } from "./card.ts";
@@ -24,6 +24,7 @@ export type RowProblem = {
   readonly line: number;
   readonly message: string;
   readonly code: string;
+  readonly params: SaidParams;
 };
 export type Outcome = { created: number; updated: number; skipped: number; problems: RowProblem[] };
 
@@ -117,13 +118,13 @@ function readRow(
     const field = fields[index] ?? null;
     if (field !== null && cell !== "") cells[field] = cells[field] === undefined ? cell : `${cells[field]} ${cell}`;
   });
-  const report = (path: ImportField, message: string, code: string): void => {
-    if (problems.length < problemsMax) problems.push({ path, line, message, code });
+  const report = (path: ImportField, sentence: Sentence): void => {
+    if (problems.length < problemsMax) problems.push({ path, line, ...sentence });
   };
   const handles = [...phonesOf(cells, country, report), ...emailsOf(cells, report)];
   const name = nameOf(cells) || handles[0]?.value || "";
   if (name === "") {
-    report("name", "has neither a name nor a number nor an e-mail", "ROW_EMPTY");
+    report("name", say("ROW_EMPTY"));
     return null;
   }
   return {
@@ -136,7 +137,7 @@ function readRow(
   };
 }
 
-type Report = (path: ImportField, message: string, code: string) => void;
+type Report = (path: ImportField, sentence: Sentence) => void;
 
 function nameOf(cells: Cells): string {
   return cells.name ?? [cells.firstName, cells.lastName].filter((part) => part !== undefined).join(" ");
@@ -149,7 +150,7 @@ function phonesOf(cells: Cells, country: string, report: Report): CustomerHandle
       const typed = part.trim();
       if (typed === "") continue;
       const number = readNumber(typed, country);
-      if (number.e164 === null) report(field, `${typed.slice(0, 40)} is not a whole phone number`, "PHONE_INVALID");
+      if (number.e164 === null) report(field, say("PHONE_INVALID", { value: typed.slice(0, 40) }));
       if (number.e164 !== null || /[0-9]{3,}/.test(number.raw)) values.add(number.e164 ?? number.raw);
     }
   }
@@ -162,7 +163,7 @@ function emailsOf(cells: Cells, report: Report): CustomerHandle[] {
     for (const part of (cells[field] ?? "").split(/[,;|\s]+/)) {
       if (part === "") continue;
       if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(part) && part.length <= 254) values.add(part.toLowerCase());
-      else report(field, `${part.slice(0, 60)} is not an e-mail address`, "EMAIL_INVALID");
+      else report(field, say("EMAIL_INVALID", { value: part.slice(0, 60) }));
     }
   }
   return [...values].slice(0, 20).map((value) => ({ kind: "email", value, label: "" }));

@@ -1,3 +1,4 @@
+import { type Sentence, say } from "@centrala/contract";
 import { parse } from "csv-parse/sync";
 import { readSheet as readXlsx } from "read-excel-file/node";
 import { HttpProblem } from "../http/errors.ts";
@@ -19,15 +20,14 @@ export async function readTable(name: string, bytes: Uint8Array): Promise<Table>
   const cells = isZip(bytes) ? await readSheet(bytes) : readCsv(name, bytes);
   const filled = cells.filter((row) => row.some((cell) => cell.trim() !== ""));
   const [header, ...rows] = filled;
-  if (header === undefined) throw unsupported("The file has no rows.");
-  if (rows.length > rowsMax)
-    throw new HttpProblem("TOO_LARGE", { message: "At most 100,000 rows are taken in at once." });
+  if (header === undefined) throw unsupported(say("FILE_EMPTY"));
+  if (rows.length > rowsMax) throw new HttpProblem("TOO_LARGE", { said: say("ROWS_MAX") });
   const width = Math.min(columnsMax, Math.max(header.length, ...rows.slice(0, 1_000).map((row) => row.length)));
   return { columns: columnNames(header, width), rows: rows.map((row) => fit(row, width)) };
 }
 
-function unsupported(message: string): HttpProblem {
-  return new HttpProblem("UNSUPPORTED_FILE", { message: `${message} CSV and XLSX files can be read.` });
+function unsupported(said: Sentence): HttpProblem {
+  return new HttpProblem("UNSUPPORTED_FILE", { said });
 }
 
 function isZip(bytes: Uint8Array): boolean {
@@ -41,7 +41,7 @@ async function readSheet(bytes: Uint8Array): Promise<string[][]> {
     return rows.map((row) => row.map(cellText));
   } catch (error) {
     if (error instanceof HttpProblem) throw error;
-    throw unsupported("The spreadsheet is damaged or of another kind.");
+    throw unsupported(say("SHEET_DAMAGED"));
   }
 }
 
@@ -66,7 +66,7 @@ function cellText(cell: unknown): string {
 
 function readCsv(name: string, bytes: Uint8Array): string[][] {
   const text = decode(bytes);
-  if (text.includes("\u0000")) throw unsupported(`${name.slice(0, 80)} is not a text file.`);
+  if (text.includes("\u0000")) throw unsupported(say("FILE_NOT_TEXT", { name: name.slice(0, 80) }));
   try {
     return parse(text, {
       delimiter: delimiterOf(text),
@@ -77,7 +77,7 @@ function readCsv(name: string, bytes: Uint8Array): string[][] {
       to: rowsMax + 2,
     });
   } catch (error) {
-    throw unsupported(`The file cannot be read as CSV: ${error instanceof Error ? error.message : "unknown"}.`);
+    throw unsupported(say("FILE_NOT_CSV", { detail: error instanceof Error ? error.message : "unknown" }));
   }
 }
 
@@ -113,10 +113,16 @@ function outsideQuotes(line: string): string {
   return line.replaceAll(/"[^"]*"/g, "");
 }
 
+/** A column without a name is called as a spreadsheet calls it, which is the same in every language: A to Z, AA, AB. */
+function letterOf(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : `${letterOf(Math.floor(index / 26) - 1)}${last}`;
+}
+
 function columnNames(header: readonly string[], width: number): string[] {
   const names: string[] = [];
   for (let index = 0; index < width; index += 1) {
-    const base = (header[index] ?? "").trim().slice(0, 100) || `Column ${index + 1}`;
+    const base = (header[index] ?? "").trim().slice(0, 100) || letterOf(index);
     let name = base;
     for (let copy = 2; names.includes(name); copy += 1) name = `${base} (${copy})`;
     names.push(name);

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { say } from "@centrala/contract";
 import { decodeTable, PeakMeter, parseWavHeader, type WaveformPeaks, type WavFormat, wavHeader } from "@centrala/media";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { HttpProblem } from "./errors.ts";
@@ -62,7 +63,7 @@ async function readFormat(path: string): Promise<WavFormat> {
   } catch {
     // The file was deleted when its time was over.
   }
-  throw new HttpProblem("NOT_FOUND", { message: "The recording is not there any more." });
+  throw new HttpProblem("NOT_FOUND", { said: say("RECORDING_GONE") });
 }
 
 function framesOf(format: WavFormat): number {

@@ -62,7 +62,7 @@ describe("entities", () => {
       clientId: "main",
     });
     expect([response.statusCode, response.json().code]).toEqual([422, "CONFIG_INVALID"]);
-    expect(response.json().details).toEqual([expect.objectContaining({ path: "trunkId", code: "CONFIG_INVALID" })]);
+    expect(response.json().details).toEqual([expect.objectContaining({ path: "trunkId", code: "TRUNK_MISSING" })]);
   });
 
   it("refuses to remove what is used, and says where", async () => {

@@ -1,4 +1,5 @@
 import { access, constants, statfs } from "node:fs/promises";
+import { type Said, type Sentence, say } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
 
 export type Check = {
@@ -8,6 +9,8 @@ export type Check = {
   readonly detail: string;
   /** What to do about it; null when nothing needs doing. */
   readonly mend: string | null;
+  /** The same three sentences by code. */
+  readonly said: { readonly title: Said; readonly detail: Said; readonly mend: Said | null };
 };
 
 const freeBytesMin = 1024 ** 3;
@@ -26,20 +29,31 @@ export async function runDoctor(app: App, centre: Centre): Promise<Check[]> {
   ];
 }
 
+/** A check is fine when there is nothing to mend. */
+function check(id: string, title: Sentence, detail: Sentence, mend: Sentence | null): Check {
+  return {
+    id,
+    ok: mend === null,
+    title: title.message,
+    detail: detail.message,
+    mend: mend?.message ?? null,
+    said: { title: saidOf(title), detail: saidOf(detail), mend: mend === null ? null : saidOf(mend) },
+  };
+}
+
+/** A sentence without its English text. */
+export function saidOf({ code, params }: Sentence): { code: Sentence["code"]; params: Sentence["params"] } {
+  return { code, params };
+}
+
 async function folderCheck(app: App): Promise<Check> {
-  const title = "Data folder";
-  const detail = app.places.data;
+  const title = say("CHECK_FOLDER");
+  const path = app.places.data;
   try {
-    await access(app.places.data, constants.R_OK | constants.W_OK);
-    return { id: "folder", ok: true, title, detail, mend: null };
+    await access(path, constants.R_OK | constants.W_OK);
+    return check("folder", title, say("FOLDER_FINE", { path }), null);
   } catch {
-    return {
-      id: "folder",
-      ok: false,
-      title,
-      detail: `${detail} cannot be written`,
-      mend: "Give the user of this server the right to write there, or set CENTRALA_DATA.",
-    };
+    return check("folder", title, say("FOLDER_NOT_WRITABLE", { path }), say("MEND_FOLDER"));
   }
 }
 
@@ -52,87 +66,63 @@ export async function diskOf(app: App): Promise<Disk> {
 
 async function diskCheck(app: App): Promise<Check> {
   const { freeBytes } = await diskOf(app);
-  const ok = freeBytes > freeBytesMin;
-  const mend = ok ? null : "Make room: a day of one operator's calls takes about 150 MB.";
-  return { id: "disk", ok, title: "Disk", detail: `${Math.round(freeBytes / 1024 ** 2)} MB free`, mend };
+  const mend = freeBytes > freeBytesMin ? null : say("MEND_DISK");
+  const detail = say("DISK_FREE", { megabytes: Math.round(freeBytes / 1024 ** 2) });
+  return check("disk", say("CHECK_DISK"), detail, mend);
 }
 
 async function databaseCheck(app: App): Promise<Check> {
-  const title = "Database";
-  const kind = databaseName(app);
+  const title = say("CHECK_DATABASE");
+  const database = databaseName(app).message;
   try {
     await app.store.ping();
-    return { id: "database", ok: true, title, detail: `${kind} answers`, mend: null };
+    return check("database", title, say("DATABASE_FINE", { database }), null);
   } catch (error) {
-    const detail = `${kind} does not answer: ${error instanceof Error ? error.message : String(error)}`;
-    return {
-      id: "database",
-      ok: false,
-      title,
-      detail,
-      mend: "Restart Centrala; with an own PostgreSQL, check CENTRALA_DATABASE_URL.",
-    };
+    const detail = error instanceof Error ? error.message : String(error);
+    return check("database", title, say("DATABASE_AWAY", { database, detail }), say("MEND_DATABASE"));
   }
 }
 
-export function databaseName(app: App): string {
-  return app.settings.databaseUrl === null ? "embedded PostgreSQL" : "PostgreSQL of CENTRALA_DATABASE_URL";
+export function databaseName(app: App): Sentence {
+  return say(app.settings.databaseUrl === null ? "DATABASE_EMBEDDED" : "DATABASE_GIVEN");
 }
 
 function certificateCheck(app: App): Check {
   const { kind, validUntil } = app.network.certificate;
-  const days = Math.floor((validUntil - app.clock()) / day);
-  const ok = days > 14;
-  const detail = `${kind === "local" ? "made here" : "given"}, valid for ${days} days`;
-  const mend =
-    kind === "local"
-      ? "Restart Centrala: it makes a new one."
-      : "Renew the files of CENTRALA_TLS_CERT and CENTRALA_TLS_KEY, then restart.";
-  return { id: "certificate", ok, title: "Certificate", detail, mend: ok ? null : mend };
+  const count = Math.floor((validUntil - app.clock()) / day);
+  const detail = say(kind === "local" ? "CERTIFICATE_LOCAL" : "CERTIFICATE_GIVEN", { count });
+  const mend = say(kind === "local" ? "MEND_CERTIFICATE_LOCAL" : "MEND_CERTIFICATE_GIVEN");
+  return check("certificate", say("CHECK_CERTIFICATE"), detail, count > 14 ? null : mend);
 }
 
 function networkCheck(app: App): Check {
   const { localAddresses } = app.network;
-  const ok = localAddresses.length > 0;
-  const mend = ok ? null : "Connect this computer to a network to take calls from others.";
-  return { id: "network", ok, title: "Network", detail: localAddresses.join(", ") || "no address but loopback", mend };
+  const title = say("CHECK_NETWORK");
+  if (localAddresses.length === 0) return check("network", title, say("NETWORK_NONE"), say("MEND_NETWORK"));
+  return check("network", title, say("NETWORK_ADDRESSES", { addresses: localAddresses.join(", ") }), null);
 }
 
-export type Reach = { readonly reachable: "yes" | "no" | "unknown"; readonly why: string };
+export type Reach = { readonly reachable: "yes" | "no" | "unknown"; readonly why: Sentence };
 
 /** Whether carriers can reach this machine, as far as it can be known from inside. */
 export function reachOf(app: App, centre: Centre): Reach {
-  const { address, from } = app.network.publicAddress();
+  const { address } = app.network.publicAddress();
   const states = app.phone.trunkStates(centre.id);
   if (states.some((state) => state.registration.state === "registered" && state.learntAddress !== null))
-    return {
-      reachable: "yes",
-      why: "A carrier's line is registered: calls come in over the connection that this machine opened.",
-    };
-  if (address === null)
-    return {
-      reachable: "unknown",
-      why: "The public address is not known yet: it is learnt from the carrier, or set by CENTRALA_PUBLIC_ADDRESS.",
-    };
-  if (app.network.localAddresses.includes(address))
-    return { reachable: "yes", why: "The public address is one of this machine's own." };
-  const how = from === "setting" ? "set" : "learnt";
-  return {
-    reachable: "unknown",
-    why: `The public address ${address} (${how}) belongs to a router. Carriers that call by address need port ${app.network.sipPort} and the voice ports forwarded to this machine.`,
-  };
+    return { reachable: "yes", why: say("REACH_REGISTERED") };
+  if (address === null) return { reachable: "unknown", why: say("REACH_NO_ADDRESS") };
+  if (app.network.localAddresses.includes(address)) return { reachable: "yes", why: say("REACH_OWN") };
+  return { reachable: "unknown", why: say("REACH_ROUTER", { address, port: app.network.sipPort }) };
 }
 
 function outsideCheck(app: App, centre: Centre): Check {
-  const { reachable, why } = reachOf(app, centre);
-  return { id: "outside", ok: reachable !== "no", title: "Reachable from outside", detail: why, mend: null };
+  return check("outside", say("CHECK_OUTSIDE"), reachOf(app, centre).why, null);
 }
 
 function portsCheck(app: App): Check {
   const { first, last } = app.settings.rtpPorts;
-  const calls = Math.floor((last - first) / 4);
-  const detail = `SIP ${app.network.sipPort}, voice ${first}-${last} (about ${calls} calls at once)`;
-  return { id: "ports", ok: true, title: "Ports", detail, mend: null };
+  const detail = say("PORTS_FINE", { port: app.network.sipPort, first, last, count: Math.floor((last - first) / 4) });
+  return check("ports", say("CHECK_PORTS"), detail, null);
 }
 
 function trunkChecks(app: App, centre: Centre): Check[] {
@@ -142,21 +132,14 @@ function trunkChecks(app: App, centre: Centre): Check[] {
     .map((trunk) => {
       const state = trunks.get(trunk.id);
       const registration = state?.registration.state ?? "none";
-      const status = state?.registration.sipStatus;
-      const bad = registration === "refused" || registration === "unreachable" || state?.health.state === "down";
-      const answered = status === null || status === undefined ? "" : ` (SIP ${status})`;
-      return {
-        id: `trunk/${trunk.id}`,
-        ok: !bad,
-        title: `Line ${trunk.name}`,
-        detail: `registration ${registration}${answered}, health ${state?.health.state ?? "unknown"}`,
-        mend: bad ? trunkMend(registration) : null,
-      };
+      const health = state?.health.state ?? "unknown";
+      const status = state?.registration.sipStatus ?? null;
+      const bad = registration === "refused" || registration === "unreachable" || health === "down";
+      const detail =
+        status === null
+          ? say("TRUNK_STATE", { registration, health })
+          : say("TRUNK_STATE_SIP", { registration, health, status });
+      const mend = say(registration === "refused" ? "MEND_TRUNK_REFUSED" : "MEND_TRUNK_AWAY");
+      return check(`trunk/${trunk.id}`, say("CHECK_TRUNK", { name: trunk.name }), detail, bad ? mend : null);
     });
-}
-
-function trunkMend(registration: string): string {
-  if (registration === "refused")
-    return "The carrier refuses the name or password: compare both with the carrier's letter.";
-  return "The carrier does not answer: check its host name, this machine's connection, and whether a firewall stops SIP.";
 }

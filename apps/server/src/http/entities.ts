@@ -4,6 +4,9 @@ import {
   type EntityKind,
   type ErrorBody,
   entitySchemas,
+  type SentenceCode,
+  say,
+  sayIssue,
   type User,
 } from "@centrala/contract";
 import { type Problem, validateConfig } from "@centrala/domain";
@@ -30,12 +33,7 @@ export function parseEntity<K extends EntityKind>(
   });
   if (parsed.success)
     return { value: parsed.data as Entity<K>, expectedVersion: typeof version === "number" ? version : undefined };
-  const details = parsed.error.issues.map((issue) => ({
-    path: issue.path.join("."),
-    line: null,
-    message: issue.message,
-    code: "INPUT_INVALID",
-  }));
+  const details = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), line: null, ...sayIssue(issue) }));
   throw new HttpProblem("INPUT_INVALID", { details });
 }
 
@@ -85,6 +83,38 @@ function problemKey(problem: Problem): string {
   return `${problem.kind}/${problem.id}/${problem.field}/${problem.message}`;
 }
 
+const usedBy: Readonly<Partial<Record<EntityKind, SentenceCode>>> = {
+  client: "USED_BY_CLIENT",
+  number: "USED_BY_NUMBER",
+  user: "USED_BY_USER",
+  device: "USED_BY_DEVICE",
+  queue: "USED_BY_QUEUE",
+  scenario: "USED_BY_SCENARIO",
+};
+
+/** Who would miss what is to be removed: every other entity once, by its name. */
+export function usesOf(problems: readonly Problem[], config: CentreConfig): Details {
+  const users = new Map(problems.toReversed().map((problem) => [`${problem.kind}/${problem.id}`, problem]));
+  return [...users.values()].toReversed().map((problem) => {
+    const { kind, id, field } = problem;
+    const code = usedBy[kind as EntityKind];
+    const sentence = code === undefined ? problem : say(code, { name: nameOf(config, kind as EntityKind, id) });
+    return {
+      path: `${kind}/${id}.${field}`,
+      line: null,
+      message: sentence.message,
+      code: sentence.code,
+      params: sentence.params,
+    };
+  });
+}
+
+function nameOf(config: CentreConfig, kind: EntityKind, id: string): string {
+  const list: readonly { readonly id: string; readonly name?: string; readonly number?: string }[] = config[kind];
+  const entity = list.find((candidate) => candidate.id === id);
+  return entity?.name ?? entity?.number ?? id;
+}
+
 /** Problems as details of a refusal; those of other entities are named with kind and id. */
 export function problemDetails(
   problems: readonly Problem[],
@@ -96,7 +126,8 @@ export function problemDetails(
       path: here ? problem.field : `${problem.kind}/${problem.id}.${problem.field}`,
       line: null,
       message: problem.message,
-      code: "CONFIG_INVALID",
+      code: problem.code,
+      params: problem.params,
     };
   });
 }
@@ -109,9 +140,9 @@ const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT">, stri
 };
 
 /** What the store refused, as a person is told. */
-export function changeProblem(code: ChangeCode, message: string): HttpProblem {
+export function changeProblem(code: ChangeCode): HttpProblem {
   if (code === "VERSION_CONFLICT") return new HttpProblem("CONFLICT");
-  return new HttpProblem("CONFIG_INVALID", { details: [{ path: takenFields[code], line: null, message, code }] });
+  return new HttpProblem("CONFIG_INVALID", { details: [{ path: takenFields[code], line: null, ...say(code) }] });
 }
 
 /** A centre without an active manager could not be managed by anybody any more. */

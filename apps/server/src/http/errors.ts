@@ -1,11 +1,21 @@
-import { type ErrorBody, type ErrorCode, errorTable, type RefusalCode } from "@centrala/contract";
+import {
+  type ErrorBody,
+  type ErrorCode,
+  errorTable,
+  type RefusalCode,
+  type SchemaIssue,
+  type Sentence,
+  sayIssue,
+} from "@centrala/contract";
 import { isStoreError } from "@centrala/store";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 
 type Detail = NonNullable<ErrorBody["details"]>[number];
 type Extra = {
+  /** For developers, in English only; `said` is for people. */
   readonly message?: string;
+  readonly said?: Sentence;
   readonly details?: readonly Detail[];
   readonly refusal?: string;
   readonly retryAfterS?: number;
@@ -18,7 +28,7 @@ export class HttpProblem extends Error {
   readonly extra: Extra;
 
   constructor(code: ErrorCode, extra: Extra = {}) {
-    super(extra.message ?? errorTable[code].message);
+    super(extra.said?.message ?? extra.message ?? errorTable[code].message);
     this.code = code;
     this.extra = extra;
   }
@@ -31,8 +41,8 @@ export function found<T>(value: T | undefined | null): T {
 }
 
 /** What went wrong with one field of a request. */
-export function fieldProblem(path: string, message: string, code = "INPUT_INVALID"): HttpProblem {
-  return new HttpProblem("INPUT_INVALID", { details: [{ path, line: null, message, code }] });
+export function fieldProblem(path: string, sentence: Sentence): HttpProblem {
+  return new HttpProblem("INPUT_INVALID", { details: [{ path, line: null, ...sentence }] });
 }
 
 const coreCodes: Readonly<Record<string, ErrorCode>> = {
@@ -58,6 +68,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (retryAfterS !== undefined) void reply.header("retry-after", String(retryAfterS));
   const body: ErrorBody = { code: problem.code, message: problem.message, requestId: request.id };
   if (problem.extra.details !== undefined) body.details = problem.extra.details.slice(0, 200);
+  if (problem.extra.said !== undefined)
+    body.said = { code: problem.extra.said.code, params: problem.extra.said.params };
   if (problem.extra.refusal !== undefined) body.refusal = problem.extra.refusal;
   // A route that answers with a file or a checked body must not run its own serialiser over an error.
   return reply
@@ -84,14 +96,22 @@ function toProblem(error: unknown): HttpProblem {
 }
 
 function validationProblem(
-  issues: readonly { readonly instancePath?: string; readonly message?: string }[],
+  issues: readonly {
+    readonly instancePath?: string;
+    readonly keyword?: string;
+    readonly message?: string;
+    readonly params?: object;
+  }[],
   context: string | undefined,
 ): HttpProblem {
   const details = issues.map((issue) => ({
     path: (issue.instancePath ?? "").replace(/^\//, "").replaceAll("/", ".") || (context ?? "body"),
     line: null,
-    message: issue.message ?? "is not valid",
-    code: "INPUT_INVALID",
+    ...sayIssue({
+      ...issue.params,
+      code: issue.keyword ?? "",
+      message: issue.message ?? "is not valid",
+    } as SchemaIssue),
   }));
   return new HttpProblem("INPUT_INVALID", { details });
 }

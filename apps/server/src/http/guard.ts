@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { say } from "@centrala/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { App } from "../app.ts";
 import { certificatePage, languageOf } from "./certificate-page.ts";
@@ -18,8 +19,7 @@ export function guard(http: FastifyInstance, app: App): void {
   http.addHook("onRequest", async (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
     if (plainPaths.has(path)) return;
-    if (!isOwnHost(app, request.headers.host))
-      throw new HttpProblem("ORIGIN_REFUSED", { message: "This server is not known by that name." });
+    if (!isOwnHost(app, request.headers.host)) throw new HttpProblem("ORIGIN_REFUSED", { said: say("HOST_UNKNOWN") });
     if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress)) {
       const secure = secureUrl(app, request.headers.host, request.url);
       const { kind, authorityFingerprint } = app.network.certificate;

@@ -1,4 +1,4 @@
-import type { Role, RouteName, Routes } from "@centrala/contract";
+import { type Role, type RouteName, type Routes, say } from "@centrala/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { App, Centre } from "../app.ts";
@@ -40,7 +40,7 @@ export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
 /** The person who asks; machines have no desk. */
 export function personOf(caller: Caller): string {
-  if (caller.userId === null) throw new HttpProblem("FORBIDDEN", { message: "Only a person has a desk." });
+  if (caller.userId === null) throw new HttpProblem("FORBIDDEN", { said: say("PERSON_ONLY") });
   return caller.userId;
 }
 

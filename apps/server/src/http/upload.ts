@@ -1,3 +1,4 @@
+import { say } from "@centrala/contract";
 import type { FastifyRequest } from "fastify";
 import { HttpProblem } from "./errors.ts";
 
@@ -11,7 +12,7 @@ export async function readUpload(
       message: 'The file is sent as multipart/form-data in the field "file".',
     });
   const file = await request.file({ limits: { fileSize: bytesMax, files: 1, fields: 5 } });
-  if (file === undefined) throw new HttpProblem("UNSUPPORTED_FILE", { message: "No file was sent." });
+  if (file === undefined) throw new HttpProblem("UNSUPPORTED_FILE", { said: say("FILE_NONE") });
   const bytes = await file.toBuffer();
   if (bytes.length > bytesMax) throw new HttpProblem("TOO_LARGE");
   return { name: file.filename, bytes };

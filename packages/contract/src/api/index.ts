@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { saidSchema } from "../said.ts";
 import { configRoutes } from "./config.ts";
 import { contactsRoutes } from "./contacts.ts";
 import { customersRoutes } from "./customers.ts";
@@ -35,6 +36,8 @@ export const errorBodySchema = z.object({
   message: z.string(),
   details: z.array(problem).optional(),
   refusal: z.string().optional(),
+  /** Set where `message` is more exact than the code: the same sentence for a screen in another language. */
+  said: saidSchema.optional(),
   requestId: z.string().optional(),
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entitySchemas } from "../config.ts";
+import { saidParamsSchema } from "../said.ts";
 
 /** Who may call a route: anyone, anyone signed in, or one of the roles. A manager may all that an operator, supervisor and technician may. */
 export type Access = "public" | "user" | readonly ("operator" | "supervisor" | "manager" | "technician")[];
@@ -41,4 +42,6 @@ export const problem = z.object({
   line: z.number().nullable(),
   message: z.string(),
   code: z.string(),
+  /** Values of the sentence that `code` names. */
+  params: saidParamsSchema.optional(),
 });

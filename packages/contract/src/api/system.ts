@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { roleSchema } from "../config.ts";
+import { saidSchema } from "../said.ts";
 import { floorViewSchema } from "../views.ts";
 import { builder, done, id, manager, route, seer } from "./route.ts";
 
@@ -32,6 +33,7 @@ export const systemRoutes = {
       publicAddressFrom: z.enum(["setting", "learnt", "none"]),
       reachable: z.enum(["yes", "no", "unknown"]),
       reachableWhy: z.string(),
+      reachableSaid: saidSchema,
       sipPort: z.number(),
       sipsPort: z.number(),
       rtpPorts: z.string(),
@@ -44,6 +46,7 @@ export const systemRoutes = {
       }),
       disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }),
       database: z.string(),
+      databaseSaid: saidSchema,
     }),
   }),
   authority: route({
@@ -67,6 +70,8 @@ export const systemRoutes = {
           title: z.string(),
           detail: z.string(),
           mend: z.string().nullable(),
+          /** The same three sentences by code, for screens in other languages. */
+          said: z.object({ title: saidSchema, detail: saidSchema, mend: saidSchema.nullable() }),
         }),
       ),
     }),

@@ -1,5 +1,5 @@
 import type { CentreConfig } from "@centrala/contract";
-import { deviceSchema, numberSchema, trunkSchema, userSchema } from "@centrala/contract";
+import { deviceSchema, numberSchema, say, trunkSchema, userSchema } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
 import { toCoreConfig } from "./core-config.ts";
 import { defaultConfig } from "./default-config.ts";
@@ -109,10 +109,10 @@ describe("configuration", () => {
       number: [...config.number, ...config.number],
     };
     expect(validateConfig(again)).toEqual([
-      { kind: "number", id: "hotline", field: "id", message: '"hotline" stands twice' },
-      { kind: "user", id: "u4", field: "login", message: '"anna" stands twice' },
-      { kind: "user", id: "u4", field: "extension", message: '"11" stands twice' },
-      { kind: "number", id: "hotline", field: "number", message: '"+35921234567 on carrier" stands twice' },
+      { kind: "number", id: "hotline", field: "id", ...say("STANDS_TWICE", { value: "hotline" }) },
+      { kind: "user", id: "u4", field: "login", ...say("STANDS_TWICE", { value: "anna" }) },
+      { kind: "user", id: "u4", field: "extension", ...say("STANDS_TWICE", { value: "11" }) },
+      { kind: "number", id: "hotline", field: "number", ...say("STANDS_TWICE", { value: "+35921234567 (carrier)" }) },
     ]);
   });
 
@@ -122,7 +122,7 @@ describe("configuration", () => {
       kind: "scenario",
       id: "main",
       field: "steps.greeting.prompts.1",
-      message: 'there is no sound "recording-notice"',
+      ...say("SOUND_MISSING", { id: "recording-notice" }),
     });
   });
 });

@@ -1,10 +1,10 @@
-import { type CentreConfig, type EntityKind, entityKinds } from "@centrala/contract";
+import { type CentreConfig, type EntityKind, entityKinds, type Sentence, say } from "@centrala/contract";
 import { timeZoneExists } from "../scenario/hours.ts";
 import { validateScenario } from "../scenario/validate.ts";
 import type { Problem } from "./problem.ts";
 
 type Ids = Readonly<Record<EntityKind, ReadonlySet<string>>>;
-type Add = (kind: EntityKind, id: string, field: string, message: string) => void;
+type Add = (kind: EntityKind, id: string, field: string, sentence: Sentence) => void;
 
 /**
  * Everything in a configuration that doesn't fit together: keys that stand twice, references to what is not there, numbers,
@@ -13,7 +13,7 @@ type Add = (kind: EntityKind, id: string, field: string, message: string) => voi
  */
 export function validateConfig(config: CentreConfig, sounds: ReadonlySet<string> | null = null): Problem[] {
   const problems: Problem[] = [];
-  const add: Add = (kind, id, field, message) => problems.push({ kind, id, field, message });
+  const add: Add = (kind, id, field, sentence) => problems.push({ kind, id, field, ...sentence });
   const ids = idsOf(config);
   checkTwice(config, add);
   checkClients(config, ids, add);
@@ -24,14 +24,10 @@ export function validateConfig(config: CentreConfig, sounds: ReadonlySet<string>
   const refs = { queues: ids.queue, hours: ids.hours, prompts: ids.prompt, operators: operatorIds(config), sounds };
   for (const scenario of config.scenario) {
     if (!ids.client.has(scenario.clientId))
-      add("scenario", scenario.id, "clientId", missing("client", scenario.clientId));
+      add("scenario", scenario.id, "clientId", say("CLIENT_MISSING", { id: scenario.clientId }));
     problems.push(...validateScenario(scenario, refs));
   }
   return problems;
-}
-
-function missing(what: string, id: string): string {
-  return `there is no ${what} "${id}"`;
 }
 
 function idsOf(config: CentreConfig): Ids {
@@ -51,7 +47,7 @@ function checkTwice(config: CentreConfig, add: Add): void {
   twice("user", config.user, "login", (user) => user.login, add);
   twice("user", config.user, "extension", (user) => user.extension, add);
   twice("device", config.device, "username", (device) => device.username, add);
-  twice("number", config.number, "number", (number) => `${number.number} on ${number.trunkId}`, add);
+  twice("number", config.number, "number", (number) => `${number.number} (${number.trunkId})`, add);
 }
 
 /** Adds a problem for each entity whose value an earlier one has already. */
@@ -66,7 +62,7 @@ function twice<T extends { readonly id: string }>(
   for (const entity of entities) {
     const value = valueOf(entity);
     if (value === null) continue;
-    if (seen.has(value)) add(kind, entity.id, field, `"${value}" stands twice`);
+    if (seen.has(value)) add(kind, entity.id, field, say("STANDS_TWICE", { value }));
     seen.add(value);
   }
 }
@@ -75,17 +71,19 @@ function checkClients(config: CentreConfig, ids: Ids, add: Add): void {
   for (const client of config.client) {
     const { callerNumberId } = client;
     if (callerNumberId !== null && !ids.number.has(callerNumberId)) {
-      add("client", client.id, "callerNumberId", missing("number", callerNumberId));
+      add("client", client.id, "callerNumberId", say("NUMBER_MISSING", { id: callerNumberId }));
     }
   }
 }
 
 function checkNumbers(config: CentreConfig, ids: Ids, add: Add): void {
   for (const number of config.number) {
-    if (!ids.trunk.has(number.trunkId)) add("number", number.id, "trunkId", missing("trunk", number.trunkId));
-    if (!ids.client.has(number.clientId)) add("number", number.id, "clientId", missing("client", number.clientId));
+    if (!ids.trunk.has(number.trunkId))
+      add("number", number.id, "trunkId", say("TRUNK_MISSING", { id: number.trunkId }));
+    if (!ids.client.has(number.clientId))
+      add("number", number.id, "clientId", say("CLIENT_MISSING", { id: number.clientId }));
     if (number.scenarioId !== null && !ids.scenario.has(number.scenarioId)) {
-      add("number", number.id, "scenarioId", missing("scenario", number.scenarioId));
+      add("number", number.id, "scenarioId", say("SCENARIO_MISSING", { id: number.scenarioId }));
     }
   }
 }
@@ -93,28 +91,32 @@ function checkNumbers(config: CentreConfig, ids: Ids, add: Add): void {
 function checkPeople(config: CentreConfig, ids: Ids, add: Add): void {
   for (const user of config.user) {
     for (const [index, { skillId }] of user.skills.entries()) {
-      if (!ids.skill.has(skillId)) add("user", user.id, `skills.${index}.skillId`, missing("skill", skillId));
+      if (!ids.skill.has(skillId))
+        add("user", user.id, `skills.${index}.skillId`, say("SKILL_MISSING", { id: skillId }));
     }
   }
   for (const device of config.device) {
-    if (!ids.user.has(device.userId)) add("device", device.id, "userId", missing("user", device.userId));
+    if (!ids.user.has(device.userId)) add("device", device.id, "userId", say("USER_MISSING", { id: device.userId }));
   }
 }
 
 function checkQueues(config: CentreConfig, ids: Ids, add: Add): void {
   const operators = operatorIds(config);
   for (const queue of config.queue) {
-    if (!ids.client.has(queue.clientId)) add("queue", queue.id, "clientId", missing("client", queue.clientId));
+    if (!ids.client.has(queue.clientId))
+      add("queue", queue.id, "clientId", say("CLIENT_MISSING", { id: queue.clientId }));
     for (const [index, { skillId }] of queue.requires.entries()) {
-      if (!ids.skill.has(skillId)) add("queue", queue.id, `requires.${index}.skillId`, missing("skill", skillId));
+      if (!ids.skill.has(skillId))
+        add("queue", queue.id, `requires.${index}.skillId`, say("SKILL_MISSING", { id: skillId }));
     }
     for (const [index, { userId }] of queue.operators.entries()) {
-      if (!operators.has(userId)) add("queue", queue.id, `operators.${index}.userId`, missing("operator", userId));
+      if (!operators.has(userId))
+        add("queue", queue.id, `operators.${index}.userId`, say("OPERATOR_MISSING", { id: userId }));
     }
     for (const field of ["welcome", "announcements"] as const) {
       for (const [index, prompt] of queue[field].entries()) {
         if (prompt.kind !== "prompt" || ids.prompt.has(prompt.promptId)) continue;
-        add("queue", queue.id, `${field}.${index}`, missing("prompt", prompt.promptId));
+        add("queue", queue.id, `${field}.${index}`, say("PROMPT_MISSING", { id: prompt.promptId }));
       }
     }
     twice(
@@ -130,9 +132,10 @@ function checkQueues(config: CentreConfig, ids: Ids, add: Add): void {
 function checkTimeZones(config: CentreConfig, problems: Problem[], add: Add): void {
   const { timeZone } = config.centre;
   if (!timeZoneExists(timeZone)) {
-    problems.push({ kind: "centre", id: "", field: "timeZone", message: missing("time zone", timeZone) });
+    problems.push({ kind: "centre", id: "", field: "timeZone", ...say("TIME_ZONE_MISSING", { id: timeZone }) });
   }
   for (const hours of config.hours) {
-    if (!timeZoneExists(hours.timeZone)) add("hours", hours.id, "timeZone", missing("time zone", hours.timeZone));
+    if (!timeZoneExists(hours.timeZone))
+      add("hours", hours.id, "timeZone", say("TIME_ZONE_MISSING", { id: hours.timeZone }));
   }
 }

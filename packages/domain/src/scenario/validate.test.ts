@@ -1,3 +1,4 @@
+import { say } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
 import { type Steps, testScenario } from "../testing/config.ts";
 import { validateScenario } from "./validate.ts";
@@ -54,8 +55,8 @@ describe("checking a scenario", () => {
   it("[S20] names a start that is not there", () => {
     const scenario = { ...testScenario({ a: { kind: "hang-up" } }), start: "b" };
     expect(validateScenario(scenario, refs)).toEqual([
-      { kind: "scenario", id: "main", field: "start", message: 'there is no step "b"' },
-      { kind: "scenario", id: "main", field: "steps.a", message: "nothing leads to this step" },
+      { kind: "scenario", id: "main", field: "start", ...say("STEP_MISSING", { id: "b" }) },
+      { kind: "scenario", id: "main", field: "steps.a", ...say("STEP_UNREACHED") },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { PromptRef, Scenario, ScenarioStep } from "@centrala/contract";
+import { type PromptRef, type Scenario, type ScenarioStep, type Sentence, say } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Problem } from "../config/problem.ts";
 
@@ -20,21 +20,22 @@ type Body = Omit<Scenario, "name">;
  */
 export function validateScenario(scenario: Body, refs: ScenarioRefs): Problem[] {
   const problems: Problem[] = [];
-  const add = (field: string, message: string) => problems.push({ kind: "scenario", id: scenario.id, field, message });
-  if (!Object.hasOwn(scenario.steps, scenario.start)) add("start", `there is no step "${scenario.start}"`);
+  const add = (field: string, sentence: Sentence) =>
+    problems.push({ kind: "scenario", id: scenario.id, field, ...sentence });
+  if (!Object.hasOwn(scenario.steps, scenario.start)) add("start", say("STEP_MISSING", { id: scenario.start }));
   for (const [stepId, step] of Object.entries(scenario.steps)) {
     for (const exit of exitsOf(step)) {
       if (exit.to === null || Object.hasOwn(scenario.steps, exit.to)) continue;
-      add(`steps.${stepId}.${exit.field}`, `there is no step "${exit.to}"`);
+      add(`steps.${stepId}.${exit.field}`, say("STEP_MISSING", { id: exit.to }));
     }
-    for (const [field, message] of referenceMistakes(step, refs)) add(`steps.${stepId}.${field}`, message);
+    for (const [field, sentence] of referenceMistakes(step, refs)) add(`steps.${stepId}.${field}`, sentence);
   }
   const reached = reachable(scenario);
   for (const stepId of Object.keys(scenario.steps)) {
-    if (!reached.has(stepId)) add(`steps.${stepId}`, "nothing leads to this step");
+    if (!reached.has(stepId)) add(`steps.${stepId}`, say("STEP_UNREACHED"));
   }
   const circle = endlessCircle(scenario);
-  if (circle !== undefined) add(`steps.${circle}`, "a call would run in a circle here without ever waiting or ending");
+  if (circle !== undefined) add(`steps.${circle}`, say("ENDLESS_CIRCLE"));
   return problems;
 }
 
@@ -77,25 +78,25 @@ export function exitsOf(step: ScenarioStep): Exit[] {
   }
 }
 
-function referenceMistakes(step: ScenarioStep, refs: ScenarioRefs): [string, string][] {
+function referenceMistakes(step: ScenarioStep, refs: ScenarioRefs): [string, Sentence][] {
   const mistakes = "prompts" in step ? promptMistakes(step.prompts, refs) : [];
   if (step.kind === "hours" && !refs.hours.has(step.hoursId))
-    mistakes.push(["hoursId", `there are no hours "${step.hoursId}"`]);
+    mistakes.push(["hoursId", say("HOURS_MISSING", { id: step.hoursId })]);
   const queueId = step.kind === "queue" || step.kind === "voicemail" ? step.queueId : null;
-  if (queueId !== null && !refs.queues.has(queueId)) mistakes.push(["queueId", `there is no queue "${queueId}"`]);
+  if (queueId !== null && !refs.queues.has(queueId)) mistakes.push(["queueId", say("QUEUE_MISSING", { id: queueId })]);
   if (step.kind === "transfer") mistakes.push(...targetMistakes(step.target, refs));
   if (step.kind === "menu") mistakes.push(...keyMistakes(step.choices));
-  if (step.kind === "collect" && step.keysMin > step.keysMax) mistakes.push(["keysMin", "is more than keysMax"]);
+  if (step.kind === "collect" && step.keysMin > step.keysMax) mistakes.push(["keysMin", say("KEYS_MIN_ABOVE_MAX")]);
   return mistakes;
 }
 
-function promptMistakes(prompts: readonly PromptRef[], refs: ScenarioRefs): [string, string][] {
-  return prompts.flatMap((prompt, index): [string, string][] => {
+function promptMistakes(prompts: readonly PromptRef[], refs: ScenarioRefs): [string, Sentence][] {
+  return prompts.flatMap((prompt, index): [string, Sentence][] => {
     if (prompt.kind === "prompt" && !refs.prompts.has(prompt.promptId)) {
-      return [[`prompts.${index}`, `there is no prompt "${prompt.promptId}"`]];
+      return [[`prompts.${index}`, say("PROMPT_MISSING", { id: prompt.promptId })]];
     }
     if (prompt.kind === "sound" && refs.sounds !== null && !refs.sounds.has(prompt.name)) {
-      return [[`prompts.${index}`, `there is no sound "${prompt.name}"`]];
+      return [[`prompts.${index}`, say("SOUND_MISSING", { id: prompt.name })]];
     }
     return [];
   });
@@ -104,22 +105,22 @@ function promptMistakes(prompts: readonly PromptRef[], refs: ScenarioRefs): [str
 function targetMistakes(
   target: Extract<ScenarioStep, { kind: "transfer" }>["target"],
   refs: ScenarioRefs,
-): [string, string][] {
+): [string, Sentence][] {
   if (target.kind === "queue" && !refs.queues.has(target.queueId)) {
-    return [["target.queueId", `there is no queue "${target.queueId}"`]];
+    return [["target.queueId", say("QUEUE_MISSING", { id: target.queueId })]];
   }
   if (target.kind === "operator" && !refs.operators.has(target.operatorId)) {
-    return [["target.operatorId", `there is no operator "${target.operatorId}"`]];
+    return [["target.operatorId", say("OPERATOR_MISSING", { id: target.operatorId })]];
   }
   return [];
 }
 
-function keyMistakes(choices: Extract<ScenarioStep, { kind: "menu" }>["choices"]): [string, string][] {
+function keyMistakes(choices: Extract<ScenarioStep, { kind: "menu" }>["choices"]): [string, Sentence][] {
   const seen = new Set<string>();
-  return choices.flatMap((choice, index): [string, string][] => {
+  return choices.flatMap((choice, index): [string, Sentence][] => {
     const twice = seen.has(choice.key);
     seen.add(choice.key);
-    return twice ? [[`choices.${index}.key`, `key ${choice.key} stands twice`]] : [];
+    return twice ? [[`choices.${index}.key`, say("KEY_TWICE", { key: choice.key })]] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { Entity, EntityKind, User } from "@centrala/contract";
+import { type Entity, type EntityKind, say, type User } from "@centrala/contract";
 import { revokeInvitations } from "../../accounts/invitations.ts";
 import { checkTimeZone } from "../../accounts/setup.ts";
 import type { App, Centre } from "../../app.ts";
@@ -13,6 +13,7 @@ import {
   newProblems,
   parseEntity,
   problemDetails,
+  usesOf,
   withEntity,
 } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
@@ -37,7 +38,7 @@ export const configHandlers: Pick<Handlers, Names> = {
   changeCentre: async ({ app, caller, body }) => {
     checkTimeZone(body.timeZone);
     const changed = await app.store.centres.put(caller.centre.id, body);
-    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "centre.put", "centre");
     await caller.centre.config.reload();
     return caller.centre.config.current.centre;
@@ -68,7 +69,7 @@ export const configHandlers: Pick<Handlers, Names> = {
       throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
     if (kind === "user" && !keepsManager(after.user)) throw lastManager();
     const changed = await app.store.entities.put(caller.centre.id, kind, value, expectedVersion);
-    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "entity.put", `${kind}/${id}`);
     await caller.centre.config.reload();
     if (kind === "user") await afterUserChange(app, services, caller.centre, value as User);
@@ -82,10 +83,10 @@ export const configHandlers: Pick<Handlers, Names> = {
     const before = caller.centre.config.current;
     const entities: readonly { readonly id: string }[] = before[kind];
     if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
-    if (id === caller.userId) throw new HttpProblem("IN_USE", { message: "Nobody removes themselves." });
+    if (id === caller.userId) throw new HttpProblem("IN_USE", { said: say("NOT_ONESELF") });
     const after = withEntity(before, kind, id, null);
     const problems = newProblems(before, after);
-    if (problems.length > 0) throw new HttpProblem("IN_USE", { details: problemDetails(problems) });
+    if (problems.length > 0) throw new HttpProblem("IN_USE", { details: usesOf(problems, before) });
     if (kind === "user" && !keepsManager(after.user)) throw lastManager();
     await app.store.entities.delete(caller.centre.id, kind, id);
     if (kind === "prompt") await rm(app.places.prompt(caller.centre.id, id), { force: true });
@@ -103,7 +104,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     const device = found(caller.centre.config.current.device.find((candidate) => candidate.id === params.id));
     const password = newPassword();
     const changed = await app.store.entities.put(caller.centre.id, "device", { ...device, password });
-    if (!changed.ok) throw changeProblem(changed.code, changed.message);
+    if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "device.password", `device/${device.id}`);
     await caller.centre.config.reload();
     const server = app.network.localAddresses[0] ?? app.network.publicAddress().address ?? "localhost";
@@ -132,8 +133,7 @@ export const configHandlers: Pick<Handlers, Names> = {
 
 /** Only a manager gives roles: a technician could otherwise make a manager of themselves. */
 function requireManager(caller: Caller): void {
-  if (!caller.roles.includes("manager"))
-    throw new HttpProblem("FORBIDDEN", { message: "Only a manager changes people." });
+  if (!caller.roles.includes("manager")) throw new HttpProblem("FORBIDDEN", { said: say("MANAGER_ONLY") });
 }
 
 function changesPeople(plan: { readonly changes: readonly { readonly kind: string }[] }): boolean {
@@ -142,9 +142,7 @@ function changesPeople(plan: { readonly changes: readonly { readonly kind: strin
 
 function lastManager(): HttpProblem {
   return new HttpProblem("CONFIG_INVALID", {
-    details: [
-      { path: "roles", line: null, message: "the centre needs at least one active manager", code: "LAST_MANAGER" },
-    ],
+    details: [{ path: "roles", line: null, ...say("LAST_MANAGER") }],
   });
 }
 

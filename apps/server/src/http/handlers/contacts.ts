@@ -1,3 +1,4 @@
+import { say } from "@centrala/contract";
 import type { ContactFilter, ContactRow as StoredContact } from "@centrala/store";
 import { contactRow, contactRows, missedRow, recordingView, timelineOf } from "../../live/history.ts";
 import { ladderOf } from "../../live/ladder.ts";
@@ -35,8 +36,7 @@ async function readable(
 async function readableRecording(call: Parameters<typeof readable>[0], recordingId: string) {
   const recording = found(await call.app.store.recordings.get(call.caller.centre.id, recordingId));
   await readable(call, recording.contactId);
-  if (recording.state !== "closed")
-    throw new HttpProblem("NOT_FOUND", { message: "The recording is not there (any more)." });
+  if (recording.state !== "closed") throw new HttpProblem("NOT_FOUND", { said: say("RECORDING_GONE") });
   return recording;
 }
 

@@ -1,4 +1,4 @@
-import type { Input } from "@centrala/contract";
+import { type Input, say } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
 import { clientFor, customerOfTarget, resolveTarget } from "../../live/targets.ts";
 import { deskView, dispositionsOf } from "../../live/views.ts";
@@ -202,7 +202,7 @@ export const deskHandlers: Pick<Handlers, Names> = {
     // The simulator is loaded when it is needed, not with every start.
     const { startTestCall } = await import("../../core/test-call.ts");
     const started = await startTestCall(app, caller.centre, caller.userId ?? "", body.language);
-    if (!started.ok) throw fieldProblem("language", started.message, started.code);
+    if (!started.ok) throw fieldProblem("language", say("NO_QUEUE_YET"));
     return { started: true as const };
   },
 };

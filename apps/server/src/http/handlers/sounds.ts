@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { say } from "@centrala/contract";
 import {
   isSoundName,
   musicFile,
@@ -22,8 +23,7 @@ export const soundHandlers: Pick<Handlers, Names> = {
     const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
     const file = await readUpload(request, promptBytesMax);
     const made = makePrompt(file.bytes);
-    if (!made.ok)
-      throw new HttpProblem("UNSUPPORTED_FILE", { message: `This file cannot be a prompt: ${made.message}.` });
+    if (!made.ok) throw new HttpProblem("UNSUPPORTED_FILE", { said: say(made.code) });
     const kept = await keepPrompt(app, caller.centre, prompt, made.value);
     if (!kept.ok) throw new HttpProblem("CONFLICT");
     await app.store.audit.add(caller.centre.id, {
@@ -37,7 +37,7 @@ export const soundHandlers: Pick<Handlers, Names> = {
 
   promptAudio: async ({ app, caller, params, request, reply }) => {
     const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
-    if (prompt.sha256 === null) throw new HttpProblem("NOT_FOUND", { message: "This prompt has no sound yet." });
+    if (prompt.sha256 === null) throw new HttpProblem("NOT_FOUND", { said: say("PROMPT_NO_SOUND") });
     return sendWav(app.places.prompt(caller.centre.id, prompt.id), request, reply);
   },
 

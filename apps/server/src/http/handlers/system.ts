@@ -1,5 +1,5 @@
 import { floorView } from "../../live/views.ts";
-import { databaseName, diskOf, reachOf, runDoctor } from "../doctor.ts";
+import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
 
@@ -35,7 +35,8 @@ export const systemHandlers: Pick<Handlers, Names> = {
       publicAddress: open.address,
       publicAddressFrom: open.from,
       reachable,
-      reachableWhy: why,
+      reachableWhy: why.message,
+      reachableSaid: saidOf(why),
       sipPort: network.sipPort,
       sipsPort: settings.sipsPort,
       rtpPorts: `${settings.rtpPorts.first}-${settings.rtpPorts.last}`,
@@ -43,7 +44,8 @@ export const systemHandlers: Pick<Handlers, Names> = {
       httpUrl: network.httpUrl,
       certificate: { kind, validUntil, authorityFingerprint },
       disk: await diskOf(app),
-      database: databaseName(app),
+      database: databaseName(app).message,
+      databaseSaid: saidOf(databaseName(app)),
     };
   },
 

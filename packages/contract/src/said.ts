@@ -1,0 +1,207 @@
+import { z } from "zod";
+
+/**
+ * Every sentence that the server makes for a person, by its code: the English stands here (logs, command line, programs
+ * that use the interface), screens say it in the reader's language by the same code. `{{name}}` is a value.
+ */
+export const sentences = {
+  // References to what is not there.
+  CLIENT_MISSING: 'there is no client "{{id}}"',
+  TRUNK_MISSING: 'there is no trunk "{{id}}"',
+  NUMBER_MISSING: 'there is no number "{{id}}"',
+  USER_MISSING: 'there is no user "{{id}}"',
+  LOGIN_MISSING: 'there is no user with login "{{id}}"',
+  OPERATOR_MISSING: 'there is no operator "{{id}}"',
+  SKILL_MISSING: 'there is no skill "{{id}}"',
+  HOURS_MISSING: 'there are no hours "{{id}}"',
+  QUEUE_MISSING: 'there is no queue "{{id}}"',
+  SCENARIO_MISSING: 'there is no scenario "{{id}}"',
+  PROMPT_MISSING: 'there is no prompt "{{id}}"',
+  SOUND_MISSING: 'there is no sound "{{id}}"',
+  STEP_MISSING: 'there is no step "{{id}}"',
+  TIME_ZONE_MISSING: 'there is no time zone "{{id}}"',
+  SECRET_MISSING: "the secret {{id}} was not given",
+  // What does not fit together.
+  STANDS_TWICE: '"{{value}}" stands twice',
+  KEY_TWICE: "key {{key}} stands twice",
+  STEP_UNREACHED: "nothing leads to this step",
+  ENDLESS_CIRCLE: "a call would run in a circle here without ever waiting or ending",
+  KEYS_MIN_ABOVE_MAX: "is more than keysMax",
+  LAST_MANAGER: "the centre needs at least one active manager",
+  LOGIN_TAKEN: "another user has this login",
+  EXTENSION_TAKEN: "another user has this extension",
+  USERNAME_TAKEN: "another device has this user name",
+  NUMBER_TAKEN: "this number is already there on the same trunk",
+  USED_BY_CLIENT: 'the client "{{name}}" uses it',
+  USED_BY_NUMBER: 'the number "{{name}}" uses it',
+  USED_BY_USER: 'the user "{{name}}" uses it',
+  USED_BY_DEVICE: 'the device "{{name}}" belongs to it',
+  USED_BY_QUEUE: 'the queue "{{name}}" uses it',
+  USED_BY_SCENARIO: 'the scenario "{{name}}" uses it',
+  // Fields that do not fit their schema.
+  FIELD_MISSING: "is missing",
+  FIELD_TYPE: "is of another kind than expected",
+  FIELD_EMPTY: "must not be empty",
+  FIELD_TOO_SHORT: "has fewer than {{min}} characters",
+  FIELD_TOO_LONG: "has more than {{max}} characters",
+  FIELD_TOO_SMALL: "is less than {{min}}",
+  FIELD_TOO_BIG: "is more than {{max}}",
+  LIST_TOO_SHORT: "has fewer than {{min}} entries",
+  LIST_TOO_LONG: "has more than {{max}} entries",
+  FIELD_CHOICE: "must be one of {{choices}}",
+  FIELD_UNKNOWN: 'there is no field "{{field}}" here',
+  FIELD_FORM: "does not have the right form",
+  FORM_KEY: "lower-case letters, digits and hyphens, starting with a letter or digit",
+  FORM_COUNTRY: "two capital letters (ISO 3166-1)",
+  FORM_E164: "international form, for example +35921234567",
+  FORM_DIGITS: "digits, perhaps with a plus sign",
+  FORM_LOGIN: "no spaces",
+  FORM_TIME: "HH:MM",
+  FORM_DATE: "YYYY-MM-DD",
+  FORM_VARIABLE: "a letter, then letters, digits or underscores, at most 32",
+  FORM_STEPS: "at most 500 steps",
+  FORM_SECRET: "the name of a variable",
+  NO_DIGITS: "has no digits that could be dialled",
+  CLIENT_UNKNOWN: "is not a client of this centre",
+  TIME_ZONE_UNKNOWN: "is not a time zone, for example Europe/Sofia",
+  NO_QUEUE_YET: "there is no queue yet",
+  // Files.
+  YAML_INVALID: "{{detail}}",
+  YAML_LOOP: "the file refers to itself too often",
+  FILE_OVER_4_MB: "the file is larger than 4 MB",
+  FILE_UNREADABLE: "{{detail}}",
+  FILE_NONE: "No file was sent.",
+  FILE_EMPTY: "The file has no rows. CSV and XLSX files can be read.",
+  FILE_NOT_TEXT: "{{name}} is not a text file. CSV and XLSX files can be read.",
+  FILE_NOT_CSV: "The file cannot be read as CSV: {{detail}}. CSV and XLSX files can be read.",
+  SHEET_DAMAGED: "The spreadsheet is damaged or of another kind. CSV and XLSX files can be read.",
+  ROWS_MAX: "At most 100,000 rows are taken in at once.",
+  ROW_EMPTY: "has neither a name nor a number nor an e-mail",
+  PHONE_INVALID: "{{value}} is not a whole phone number",
+  EMAIL_INVALID: "{{value}} is not an e-mail address",
+  WAV_TOO_LARGE: "This file cannot be a prompt: the file is larger than 64 MB.",
+  WAV_EMPTY: "This file cannot be a prompt: the file has no sound in it.",
+  WAV_NOT_WAV: "This file cannot be a prompt: it is not a whole WAV file.",
+  WAV_UNSUPPORTED:
+    "This file cannot be a prompt: only 16-bit PCM, mu-law and A-law at 8,000 to 48,000 Hz with one or two channels are read.",
+  PROMPT_TOO_LONG: "This file cannot be a prompt: a prompt is at most 15 minutes long.",
+  PROMPT_SILENT: "This file cannot be a prompt: nothing can be heard in this file.",
+  PROMPT_NO_SOUND: "This prompt has no sound yet.",
+  RECORDING_GONE: "The recording is not there any more.",
+  // Refusals with a reason of their own.
+  NOT_ONESELF: "Nobody removes themselves.",
+  MANAGER_ONLY: "Only a manager changes people.",
+  PERSON_ONLY: "Only a person has a desk.",
+  HOST_UNKNOWN: "This server is not known by that name.",
+  // Checks of the doctor: title, what was found, how to mend it.
+  CHECK_FOLDER: "Data folder",
+  FOLDER_FINE: "{{path}}",
+  FOLDER_NOT_WRITABLE: "{{path}} cannot be written",
+  MEND_FOLDER: "Give the user of this server the right to write there, or set CENTRALA_DATA.",
+  CHECK_DISK: "Disk",
+  DISK_FREE: "{{megabytes}} MB free",
+  MEND_DISK: "Make room: a day of one operator's calls takes about 150 MB.",
+  CHECK_DATABASE: "Database",
+  DATABASE_EMBEDDED: "embedded PostgreSQL",
+  DATABASE_GIVEN: "PostgreSQL of CENTRALA_DATABASE_URL",
+  DATABASE_FINE: "{{database}} answers",
+  DATABASE_AWAY: "{{database}} does not answer: {{detail}}",
+  MEND_DATABASE: "Restart Centrala; with an own PostgreSQL, check CENTRALA_DATABASE_URL.",
+  CHECK_CERTIFICATE: "Certificate",
+  CERTIFICATE_LOCAL: "made here, valid for {{count}} days",
+  CERTIFICATE_GIVEN: "given, valid for {{count}} days",
+  MEND_CERTIFICATE_LOCAL: "Restart Centrala: it makes a new one.",
+  MEND_CERTIFICATE_GIVEN: "Renew the files of CENTRALA_TLS_CERT and CENTRALA_TLS_KEY, then restart.",
+  CHECK_NETWORK: "Network",
+  NETWORK_ADDRESSES: "{{addresses}}",
+  NETWORK_NONE: "no address but loopback",
+  MEND_NETWORK: "Connect this computer to a network to take calls from others.",
+  CHECK_OUTSIDE: "Reachable from outside",
+  REACH_REGISTERED: "A carrier's line is registered: calls come in over the connection that this machine opened.",
+  REACH_NO_ADDRESS:
+    "The public address is not known yet: it is learnt from the carrier, or set by CENTRALA_PUBLIC_ADDRESS.",
+  REACH_OWN: "The public address is one of this machine's own.",
+  REACH_ROUTER:
+    "The public address {{address}} belongs to a router. Carriers that call by address need port {{port}} and the voice ports forwarded to this machine.",
+  CHECK_PORTS: "Ports",
+  PORTS_FINE: "SIP {{port}}, voice {{first}}-{{last}} (about {{count}} calls at once)",
+  CHECK_TRUNK: "Line {{name}}",
+  TRUNK_STATE: "registration {{registration}}, health {{health}}",
+  TRUNK_STATE_SIP: "registration {{registration}} (SIP {{status}}), health {{health}}",
+  MEND_TRUNK_REFUSED: "The carrier refuses the name or password: compare both with the carrier's letter.",
+  MEND_TRUNK_AWAY:
+    "The carrier does not answer: check its host name, this machine's connection, and whether a firewall stops SIP.",
+} as const;
+export type SentenceCode = keyof typeof sentences;
+
+export const saidParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+export type SaidParams = z.infer<typeof saidParamsSchema>;
+/** A sentence as a screen needs it: which one, and its values. */
+export const saidSchema = z.object({ code: z.string(), params: saidParamsSchema });
+export type Said = { readonly code: SentenceCode; readonly params: SaidParams };
+/** A sentence with its English text beside it. */
+export type Sentence = Said & { readonly message: string };
+
+/** The sentence of a code. A value that is not given stays as its placeholder. */
+export function say(code: SentenceCode, params: SaidParams = {}): Sentence {
+  const message = sentences[code].replace(/\{\{(\w+)\}\}/g, (whole, name: string) => String(params[name] ?? whole));
+  return { code, params, message };
+}
+
+/** What is needed of an issue of the schema library; its own values stand flat or, from the HTTP server, in `params`. */
+export type SchemaIssue = {
+  readonly code?: string;
+  readonly message: string;
+  readonly origin?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly values?: unknown;
+  readonly keys?: unknown;
+};
+
+/** A mistake found by a schema, as a sentence. Its English is the schema's own message. */
+export function sayIssue(issue: SchemaIssue): Sentence {
+  return { ...saidOfIssue(issue), message: issue.message };
+}
+
+function saidOfIssue(issue: SchemaIssue): Said {
+  switch (issue.code) {
+    case "invalid_type":
+      return { code: /received undefined$/.test(issue.message) ? "FIELD_MISSING" : "FIELD_TYPE", params: {} };
+    case "too_small":
+      return tooSmall(issue.origin, Number(issue.minimum));
+    case "too_big":
+      return tooBig(issue.origin, Number(issue.maximum));
+    case "invalid_value":
+      return { code: "FIELD_CHOICE", params: { choices: listOf(issue.values) } };
+    case "unrecognized_keys":
+      return { code: "FIELD_UNKNOWN", params: { field: listOf(issue.keys) } };
+    default:
+      return { code: formCode(issue.message), params: {} };
+  }
+}
+
+function tooSmall(origin: unknown, min: number): Said {
+  if (origin === "string") return { code: min <= 1 ? "FIELD_EMPTY" : "FIELD_TOO_SHORT", params: { min } };
+  return { code: origin === "array" ? "LIST_TOO_SHORT" : "FIELD_TOO_SMALL", params: { min } };
+}
+
+function tooBig(origin: unknown, max: number): Said {
+  if (origin === "string") return { code: "FIELD_TOO_LONG", params: { max } };
+  return { code: origin === "array" ? "LIST_TOO_LONG" : "FIELD_TOO_BIG", params: { max } };
+}
+
+function listOf(values: unknown): string {
+  return Array.isArray(values) ? values.slice(0, 20).map(String).join(", ") : "";
+}
+
+const forms: ReadonlyMap<string, SentenceCode> = new Map(
+  (Object.keys(sentences) as SentenceCode[])
+    .filter((code) => code.startsWith("FORM_"))
+    .map((code) => [sentences[code], code]),
+);
+
+/** Which of our own forms a schema's message names. */
+function formCode(message: string): SentenceCode {
+  return forms.get(message) ?? "FIELD_FORM";
+}
