@@ -54,17 +54,16 @@ class Stop {
   demo: Demo | undefined;
   #server: Server | undefined;
   #times = 0;
-  #lastAt = Number.NEGATIVE_INFINITY;
+  #countedAt = Number.NEGATIVE_INFINITY;
 
   asked(): void {
     // A terminal signals every process of its group and npm hands the signal on again: one Ctrl-C may come three times.
-    const again = performance.now() - this.#lastAt < sameSignalMs;
-    this.#lastAt = performance.now();
-    if (again) return;
+    const now = performance.now();
+    if (now - this.#countedAt < sameSignalMs) return;
+    this.#countedAt = now;
     this.#times += 1;
     if (this.#times === 1) this.#orderly();
     else if (this.#times === 2) this.#atOnce();
-    else process.exit(130);
   }
 
   /** @returns false when the end was asked for while the server started; it is then closed again. */
@@ -269,7 +268,8 @@ async function greet(app: App): Promise<void> {
   say(`Centrala ${app.version} is running.`);
   say(`  On this computer    ${app.network.httpUrl}`);
   // Our own certificate is explained there first, on plain HTTP; a given one needs no words.
-  const others = app.network.certificate.kind === "local" ? `http://${host}:${app.settings.httpPort}` : app.network.httpsUrl;
+  const others =
+    app.network.certificate.kind === "local" ? `http://${host}:${app.settings.httpPort}` : app.network.httpsUrl;
   say(`  From another one    ${others}`);
   say(
     `  SIP address         sip:${address ?? host}:${app.network.sipPort}  (UDP, TCP; TLS on ${app.settings.sipsPort})`,
