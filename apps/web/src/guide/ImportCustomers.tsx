@@ -185,7 +185,7 @@ function RowProblems({ problems }: { problems: Result["problems"] }) {
         {problems.map((problem) => (
           <li key={`${problem.line}${problem.path}${problem.message}`}>
             {problem.line === null ? "" : `${t("guide:import.line", { line: problem.line })}: `}
-            {problem.message}
+            {said(t, problem)}
           </li>
         ))}
       </ul>

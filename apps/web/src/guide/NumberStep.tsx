@@ -57,7 +57,7 @@ export function NumberStep({ onDone, onLater }: { onDone: () => void; onLater: (
         <Button
           type="submit"
           loading={step.pending}
-          disabled={!step.hasFlow || draft.number.trim() === ""}
+          disabled={!step.ready || draft.number.trim() === ""}
           style={{ justifySelf: "start" }}
         >
           {t(draft.trunk.id ? "guide:number.saveAgain" : "guide:number.save")}
@@ -124,6 +124,7 @@ function useNumberStep() {
     error,
     pending,
     save,
+    ready: flow !== undefined && client !== undefined && trunks.data !== undefined,
     hasFlow: (flow !== undefined && client !== undefined) || flows.isPending || numbers.isPending,
   };
 }
@@ -146,12 +147,12 @@ function Reachability({ address }: { address: boolean }) {
   const { t } = useTranslation();
   const system = useRoute("system", {});
   if (!system.data) return null;
-  const { reachable, reachableWhy, publicAddress, sipPort } = system.data;
+  const { reachable, reachableSaid, reachableWhy, publicAddress, sipPort } = system.data;
   return (
     <div className={css["note"]}>
       <b>{t("guide:number.reach")}</b>
       <p>{t(`guide:number.reachText.${reachable}`)}</p>
-      {reachableWhy ? <p className="muted">{reachableWhy}</p> : null}
+      {reachableWhy ? <p className="muted">{said(t, { ...reachableSaid, message: reachableWhy })}</p> : null}
       {address && publicAddress ? (
         <CopyField label={t("guide:number.addressForCarrier")} value={`${publicAddress}:${sipPort}`} />
       ) : null}

@@ -136,7 +136,7 @@ function PlanView({ plan }: { plan: Plan }) {
               <tr key={`${problem.line}${problem.path}${problem.message}`}>
                 <td className="num">{problem.line === null ? "" : t("studio:file.line", { line: problem.line })}</td>
                 <td>{problem.path}</td>
-                <td>{problem.message}</td>
+                <td>{said(t, problem)}</td>
               </tr>
             ))}
           </tbody>

@@ -159,7 +159,7 @@ function RemoveButton<K extends EntityKind>(props: DrawerProps<K> & { entity: En
     props.onClose();
   };
   const tell = (error: unknown) => {
-    const uses = error instanceof ApiError ? (error.body.details ?? []).map((detail) => detail.message) : [];
+    const uses = error instanceof ApiError ? (error.body.details ?? []).map((detail) => said(t, detail)) : [];
     notifications.show({ message: [text(error), ...uses].join(" "), color: "trouble", autoClose: 12_000 });
   };
   return (

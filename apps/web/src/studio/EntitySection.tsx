@@ -19,6 +19,8 @@ export type SectionProps<K extends EntityKind> = {
   /** What the search looks in. */
   textOf: (entity: Entity<K>) => string;
   nameOf: (entity: Entity<K>) => string;
+  /** False while what a new entity's first values are made of is still being loaded. */
+  ready?: boolean;
   /** A new entity's first values; its id is made of its name when it is saved. */
   make: () => Entity<K>;
   /** The id of a new entity; without it a key is made of its name. */
@@ -86,7 +88,7 @@ export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
           empty={<Empty {...props} searched={wanted !== ""} onAdd={() => open("new")} />}
         />
       </div>
-      {openId !== null && entities.data ? (
+      {openId !== null && entities.data && props.ready !== false ? (
         <EntityDrawer
           {...props}
           key={openId}

@@ -5,6 +5,7 @@ import { useEntities } from "../api/queries.ts";
 import { type Column, formatPhone } from "../ui/index.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { ChoiceField, choicesOf, TextField } from "./fields.tsx";
+import { keyOf } from "./keys.ts";
 
 export function NumbersSection() {
   const { t } = useTranslation();
@@ -59,6 +60,7 @@ export function NumbersSection() {
       columns={columns}
       textOf={(row) => `${row.number} ${row.label} ${nameIn(clients.data, row.clientId) ?? ""}`}
       nameOf={(row) => (row.label ? `${row.number} ${row.label}` : row.number)}
+      ready={trunks.data !== undefined && clients.data !== undefined && flows.data !== undefined}
       make={() => ({
         id: "",
         number: "",
@@ -68,6 +70,7 @@ export function NumbersSection() {
         label: "",
       })}
       clean={(row) => ({ ...row, number: row.number.replace(/[\s().-]/g, "") })}
+      newId={(row, taken) => keyOf(row.number.replace(/\D/g, ""), taken, "number")}
       Editor={NumberEditor}
     />
   );

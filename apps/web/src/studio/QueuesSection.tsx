@@ -69,6 +69,7 @@ export function QueuesSection() {
       columns={columns}
       textOf={(row) => `${row.name} ${clientOf(row)}`}
       nameOf={(row) => row.name}
+      ready={clients.data !== undefined}
       make={() => newQueue(clients.data?.[0]?.id ?? "")}
       Editor={QueueEditor}
       size={600}

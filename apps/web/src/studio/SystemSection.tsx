@@ -61,10 +61,11 @@ function Checks({ checks }: { checks: ResponseOf<"doctor">["checks"] }) {
             <IconAlertTriangle size={18} color="var(--trouble)" aria-label={t("studio:system.bad")} />
           )}
           <div>
-            <b>{check.title}</b> <span className="soft">{check.detail}</span>
-            {check.mend && !check.ok ? (
+            <b>{said(t, { ...check.said.title, message: check.title })}</b>{" "}
+            <span className="soft">{said(t, { ...check.said.detail, message: check.detail })}</span>
+            {check.said.mend && !check.ok ? (
               <div className={css["mend"]}>
-                <b>{t("studio:system.mend")}:</b> {check.mend}
+                <b>{t("studio:system.mend")}:</b> {said(t, { ...check.said.mend, message: check.mend ?? "" })}
               </div>
             ) : null}
           </div>
@@ -97,7 +98,7 @@ function SystemFacts({ system }: { system: ResponseOf<"system"> }) {
     ],
     [t("studio:system.local"), system.localAddresses.join(", ")],
     [t("studio:system.public"), system.publicAddress ? `${system.publicAddress} (${from})` : from],
-    [t("studio:system.reachableTitle"), `${t(`studio:system.reachable.${system.reachable}`)}. ${system.reachableWhy}`],
+    [t("studio:system.reachableTitle"), `${t(`studio:system.reachable.${system.reachable}`)}. ${said(t, { ...system.reachableSaid, message: system.reachableWhy })}`],
     [t("studio:system.sip"), `${system.sipPort} (UDP, TCP), ${system.sipsPort} (TLS)`],
     [t("studio:system.rtp"), `${system.rtpPorts} (UDP)`],
     [
@@ -105,7 +106,7 @@ function SystemFacts({ system }: { system: ResponseOf<"system"> }) {
       `${t(`studio:system.cert.${certificate.kind}`)}, ${t("studio:system.validUntil", { date: format.date(certificate.validUntil) })}`,
     ],
     [t("studio:system.disk"), t("studio:system.ofTotal", { free: size(disk.freeBytes), total: size(disk.totalBytes) })],
-    [t("studio:system.database"), system.database],
+    [t("studio:system.database"), said(t, { ...system.databaseSaid, message: system.database })],
     [t("studio:system.version"), system.version],
   ];
   return (

@@ -1,4 +1,3 @@
-import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/call.ts";
 import { cleaned, editable, namedUses, versionOf } from "./store.tsx";
@@ -32,14 +31,17 @@ describe("an entity of the studio", () => {
     });
   });
 
-  it("names what uses it when it cannot be removed", () => {
-    const queries = new QueryClient();
-    queries.setQueryData(["entities", "queue"], [{ id: "orders", name: "Поръчки" }]);
+  it("names what uses it when it cannot be removed", async () => {
     const detail = (path: string) => ({ path, line: null, message: "there is no client", code: "CONFIG_INVALID" });
     const details = [detail("queue/orders.clientId"), detail("queue/orders.other"), detail("number/n1.clientId")];
     const refused = new ApiError(409, { code: "IN_USE", message: "", details });
-    const named = namedUses(refused, queries, ((key: string) => key.split(".").at(-1)) as never) as ApiError;
-    expect(named.body.details?.map((each) => each.message)).toEqual(["queues: Поръчки", "numbers: n1"]);
-    expect(namedUses(new Error("x"), queries, ((key: string) => key) as never)).toEqual(new Error("x"));
+    const section = ((key: string) => key.split(".").at(-1)) as never;
+    const named = await namedUses(refused, async (kind, id) => `the ${kind} ${id}`, section);
+    expect((named as ApiError).body.details?.map((each) => each.message)).toEqual([
+      "queues: the queue orders",
+      "numbers: the number n1",
+    ]);
+    const other = new Error("x");
+    expect(await namedUses(other, async () => "", section)).toBe(other);
   });
 });

@@ -45,7 +45,7 @@ export function useStore<K extends EntityKind>(kind: K) {
     try {
       await call("removeEntity", { params: { kind, id } });
     } catch (error) {
-      throw namedUses(error, queries, t);
+      throw await namedUses(error, (each, use) => storedName(queries, each, use), t);
     }
     await queries.invalidateQueries({ queryKey: ["entities"] });
   };
@@ -87,24 +87,32 @@ const sectionOfKind: Record<EntityKind, string> = {
 };
 
 /** A refused removal with the places that use the thing, by their names on the screen: "Queues: Orders". */
-export function namedUses(error: unknown, queries: QueryClient, t: TFunction): unknown {
+export async function namedUses(error: unknown, nameOf: NameOf, t: TFunction): Promise<unknown> {
   if (!(error instanceof ApiError) || error.body.code !== "IN_USE") return error;
   const uses = new Map<string, string>();
   for (const detail of error.body.details ?? []) {
-    const match = /^([a-zA-Z]+)\/([^.]+)/.exec(detail.path);
-    const section = sectionOfKind[match?.[1] as EntityKind];
-    if (!match?.[2] || section === undefined) continue;
-    const found = queries
-      .getQueryData<{ id: string; name?: string; number?: string }[]>(["entities", match[1]])
-      ?.find((entity) => entity.id === match[2]);
-    uses.set(
-      `${match[1]}/${match[2]}`,
-      `${t(`studio:section.${section}`)}: ${found?.name ?? found?.number ?? match[2]}`,
-    );
+    const [, kind, id] = /^([a-zA-Z]+)\/([^.]+)/.exec(detail.path) ?? [];
+    if (!id || !isKind(kind) || uses.has(`${kind}/${id}`)) continue;
+    uses.set(`${kind}/${id}`, `${t(`studio:section.${sectionOfKind[kind]}`)}: ${await nameOf(kind, id)}`);
   }
   if (uses.size === 0) return error;
   const details = [...uses].map(([code, message]) => ({ path: "", line: null, message, code }));
   return new ApiError(error.status, { ...error.body, details });
+}
+
+type NameOf = (kind: EntityKind, id: string) => Promise<string>;
+function isKind(kind: string | undefined): kind is EntityKind {
+  return kind !== undefined && Object.hasOwn(sectionOfKind, kind);
+}
+
+/** The name of an entity of any kind, loaded if no list has shown it yet. */
+async function storedName(queries: QueryClient, kind: EntityKind, id: string): Promise<string> {
+  const load = async () => (await call("entities", { params: { kind } })).items;
+  const items = await queries
+    .fetchQuery({ queryKey: ["entities", kind], queryFn: load, staleTime: 60_000 })
+    .catch(() => []);
+  const found = items.find((entity) => entity["id"] === id);
+  return String(found?.["name"] ?? (found?.["label"] || found?.["number"]) ?? id);
 }
 
 function Undoable({ message, onUndo }: { message: string; onUndo: () => void }) {
