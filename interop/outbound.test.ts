@@ -7,7 +7,7 @@ import { FarEnd } from "./support/far-end.ts";
 import { addTrunk, furnish, numbers } from "./support/fixtures.ts";
 import type { Operator } from "./support/operator.ts";
 import { havePeers } from "./support/peers.ts";
-import { parties } from "./support/ports.ts";
+import { freePort, parties } from "./support/ports.ts";
 import { Registrar } from "./support/registrar.ts";
 import { Sipp, step } from "./support/sipp.ts";
 import { hears, tones, voice } from "./support/sounds.ts";
@@ -24,7 +24,6 @@ beforeAll(async () => {
   centre = await startCentre();
   await furnish(centre);
   await centre.change("client", "main", { callerNumberId: "to-queue" });
-  await centre.change("trunk", "carrier", { priority: 900 });
   anna = await centre.hire("anna");
 });
 afterAll(() => centre?.close());
@@ -32,10 +31,15 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A second carrier at this port, tried before others of a higher figure; gone after the test. */
-async function carrierAt(id: string, port: number, priority: number): Promise<void> {
-  await addTrunk(centre, id, parties.otherCarrier, { port, priority });
-  closing.push(() => centre.api("DELETE", `/api/config/trunk/${id}`));
+/** Calls go to this port of the carrier from now on: its trunk owns the number that callers see, and is tried first. */
+async function carrierAt(port: number): Promise<void> {
+  await centre.change("trunk", "carrier", { port });
+}
+
+/** Another carrier, tried after the first; gone after the test. */
+async function nextCarrierAt(port: number): Promise<void> {
+  await addTrunk(centre, "next", parties.otherCarrier, { port });
+  closing.push(() => centre.api("DELETE", "/api/config/trunk/next"));
 }
 
 async function onDuty(operator: Operator): Promise<Baresip> {
@@ -53,13 +57,13 @@ async function dial(operator: Operator): Promise<string> {
 }
 
 async function waitingSipp(steps: readonly string[]): Promise<Sipp> {
-  const peer = await Sipp.start({ address: parties.otherCarrier, steps });
+  const peer = await Sipp.start({ address: parties.carrier, steps });
   closing.push(() => peer.stop());
   return peer;
 }
 
-async function farEnd(): Promise<FarEnd> {
-  const far = await FarEnd.open(parties.otherCarrier);
+async function farEnd(address: string = parties.carrier): Promise<FarEnd> {
+  const far = await FarEnd.open(address);
   closing.push(() => far.close());
   return far;
 }
@@ -76,7 +80,7 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("[SIPp] a number dialled
       step.receiveRequest("BYE"),
       step.replyWithin(200, "OK"),
     ]);
-    await carrierAt("sipp", carrier.port, 1);
+    await carrierAt(carrier.port);
     const contactId = await dial(anna);
     await phone.rings();
     phone.command("accept");
@@ -101,9 +105,9 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("[SIPp] a number dialled
       step.reply(503, "Service Unavailable", { headers: ["Retry-After: 30"] }),
       step.receiveRequest("ACK"),
     ]);
-    const far = await farEnd();
-    await carrierAt("full", refusing.port, 1);
-    await carrierAt("free", far.port, 2);
+    const far = await farEnd(parties.otherCarrier);
+    await carrierAt(refusing.port);
+    await nextCarrierAt(far.port);
     const contactId = await dial(anna);
     await phone.rings();
     phone.command("accept");
@@ -114,6 +118,22 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("[SIPp] a number dialled
     expect((await refusing.result).errors).toBe("");
     await anna.finish();
     expect(await centre.contact(contactId)).toMatchObject({ answered: true, endCode: "CUSTOMER_HUNG_UP" });
+  });
+
+  it("goes to the next trunk when the first stays silent", async () => {
+    const phone = await onDuty(anna);
+    const far = await farEnd(parties.otherCarrier);
+    await carrierAt(await freePort(parties.carrier));
+    await nextCarrierAt(far.port);
+    await dial(anna);
+    await phone.rings();
+    phone.command("accept");
+    const call = await far.rung();
+    call.answers();
+    await anna.seen("talking", (desk) => desk.contact?.phase === "talking");
+    phone.hangUp();
+    await call.ended();
+    await anna.finish();
   });
 
   it.each([
@@ -127,7 +147,7 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("[SIPp] a number dialled
       step.reply(status, reason),
       step.receiveRequest("ACK"),
     ]);
-    await carrierAt("refusing", refusing.port, 1);
+    await carrierAt(refusing.port);
     const contactId = await dial(anna);
     await phone.rings();
     phone.command("accept");
@@ -150,7 +170,7 @@ describe.runIf(havePeers("baresip-core"))("what is heard before the answer", () 
   it("183 with SDP lets the operator hear the far end before it answers", async () => {
     const phone = await onDuty(anna);
     const far = await farEnd();
-    await carrierAt("early", far.port, 1);
+    await carrierAt(far.port);
     await dial(anna);
     await phone.rings();
     phone.command("accept");
@@ -170,7 +190,7 @@ describe.runIf(havePeers("baresip-core"))("what is heard before the answer", () 
   it("180 alone lets the operator hear the ringback of the country", async () => {
     const phone = await onDuty(anna);
     const far = await farEnd();
-    await carrierAt("ringing", far.port, 1);
+    await carrierAt(far.port);
     const contactId = await dial(anna);
     await phone.rings();
     phone.command("accept");
@@ -189,7 +209,7 @@ describe.runIf(havePeers("baresip-core"))("a transfer", () => {
   it("to an outside number joins the caller with it and frees the operator", async () => {
     const phone = await onDuty(anna);
     const far = await farEnd();
-    await carrierAt("outside", far.port, 1);
+    await carrierAt(far.port);
     const caller = await Caller.dial(centre, numbers.queue, "+359881000030");
     await phone.rings();
     await phone.answers();
