@@ -1,9 +1,11 @@
+import { isEmergency } from "@centrala/domain";
 import { ActionIcon, NativeSelect, TextInput, Tooltip } from "@mantine/core";
 import { IconPhone, IconRecordMail } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities, usePages } from "../api/queries.ts";
+import { useSession } from "../api/session.tsx";
 import { Clock, ErrorNote, Kbd, SectionTitle, When } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
@@ -11,6 +13,7 @@ import css from "./desk.module.css";
 import { FoundList, useFoundList } from "./FoundList.tsx";
 import { keyName, useKeyMap } from "./keys.ts";
 import { type Found, useTargets } from "./targets.ts";
+import { startForDuty } from "./useHeadsetDuty.ts";
 
 /** Whom to call, what waits, and what was promised. */
 export function LeftColumn() {
@@ -31,7 +34,8 @@ const clientKey = "centrala.dialClient";
 function DialField() {
   const { t } = useTranslation();
   const keys = useKeyMap();
-  const { openCustomer, show } = useDesk();
+  const { view, openCustomer, show } = useDesk();
+  const { country } = useSession().centre;
   const commands = useDeskCommands();
   const { pending } = useCommands();
   const [text, setText] = useState("");
@@ -40,7 +44,12 @@ function DialField() {
     if (found.kind === "customer") {
       openCustomer(found.customerId);
       show("customer");
-    } else if (!(await commands.dial(found.target, { clientId: client.chosen }))) return;
+      return setText("");
+    }
+    // An emergency call waits for nobody to go on duty first.
+    const emergency = found.kind === "number" && isEmergency(found.title, country);
+    if (emergency && view.device === "headset" && view.headset === "none") await startForDuty();
+    if (!(await commands.dial(found.target, { clientId: client.chosen }))) return;
     setText("");
   };
   return (

@@ -86,7 +86,15 @@ function talkingKeys(
 function focus(desk: Desk, place: Desk["place"], ...ids: string[]): void {
   desk.show(place);
   // At once where the place is shown already, so that no letter typed after the key is lost.
-  if (!focusOne(ids)) requestAnimationFrame(() => focusOne(ids));
+  focusSoon(ids, framesMax);
+}
+
+/** What the key leads to may still be loading: half a second of patience. */
+const framesMax = 30;
+
+function focusSoon(ids: readonly string[], frames: number): void {
+  if (focusOne(ids) || frames === 0) return;
+  requestAnimationFrame(() => focusSoon(ids, frames - 1));
 }
 
 function focusOne(ids: readonly string[]): boolean {
