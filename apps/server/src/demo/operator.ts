@@ -37,12 +37,13 @@ const notes: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
-/** One simulated operator with a telephone; steps aside while a person sits at this operator's desk with a headset. */
+/** One simulated operator with a telephone; steps aside while a person sits at this operator's desk. */
 export class DemoOperator {
   readonly #options: OperatorOptions;
   #phone: SimulatedPhone | undefined;
   #turning: Promise<void> = Promise.resolve();
   #stopped = false;
+  #attended = false;
   readonly #stop = Promise.withResolvers<void>();
 
   constructor(options: OperatorOptions) {
@@ -53,9 +54,19 @@ export class DemoOperator {
     return this.#options.userId;
   }
 
-  /** Whether a person sits at this operator's desk. */
+  /** Whether a person sits at this operator's desk: signed in lately, or with a headset. */
   get isPerson(): boolean {
-    return (this.#options.centre.core.state.operators.get(this.id)?.headsetLegId ?? null) !== null;
+    return this.#attended || (this.#options.centre.core.state.operators.get(this.id)?.headsetLegId ?? null) !== null;
+  }
+
+  /** Somebody has signed in as this operator, or signed out again: the desk is theirs, the telephone is not. */
+  async attend(attended: boolean): Promise<void> {
+    if (attended === this.#attended || this.#stopped) return;
+    this.#attended = attended;
+    if (!attended) return this.start();
+    // Without a telephone it is the person who is on duty, since before this process.
+    if (this.#phone !== undefined) await this.#leave();
+    await this.#unplug();
   }
 
   get resting(): boolean {
@@ -91,9 +102,12 @@ export class DemoOperator {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stop.resolve();
-    if (!this.isPerson)
-      await this.#submit({ kind: "operatorWent", operatorId: this.id, to: "offline", reasonId: null, byUserId: null });
+    if (!this.isPerson) await this.#leave();
     await this.#unplug();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#submit({ kind: "operatorWent", operatorId: this.id, to: "offline", reasonId: null, byUserId: null });
   }
 
   /** A fact about this operator. */

@@ -8,6 +8,10 @@ import { DemoOperator } from "./operator.ts";
 type Options = { readonly app: App; readonly centre: Centre; readonly random: SeededRandom };
 
 const restingMax = 2;
+/** How often it is looked whether somebody has signed in or out. */
+const attendEveryMs = 2_000;
+/** A session that was not used for so long belongs to somebody who has left. */
+const attendedMs = 30 * 60_000;
 /** Devices of simulated operators, by the beginning of their keys. */
 const prefix = "demo-";
 
@@ -16,6 +20,8 @@ export class DemoOperators {
   readonly #options: Options;
   #operators: readonly DemoOperator[] = [];
   #forget: () => void = () => {};
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -45,10 +51,27 @@ export class DemoOperators {
           byId.get(fact.operatorId)?.fact(fact);
         }
     });
+    await this.#lookAround();
     await Promise.all(this.#operators.map((operator) => operator.start()));
   }
 
+  /** Whoever has signed in takes the desk; whoever has signed out gives it back. */
+  async #lookAround(): Promise<void> {
+    const { app, centre } = this.#options;
+    try {
+      for (const operator of this.#operators) {
+        const sessions = await app.store.sessions.list(centre.id, operator.id);
+        await operator.attend(sessions.some((session) => session.seenAt > app.clock() - attendedMs));
+      }
+    } catch (error) {
+      app.log.warn({ err: String(error) }, "the demonstration could not see who has signed in");
+    }
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#lookAround(), attendEveryMs);
+  }
+
   async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
     this.#forget();
     await Promise.all(this.#operators.map((operator) => operator.stop()));
   }
