@@ -36,27 +36,33 @@ type Ports = {
 type Reply = { readonly status: number; readonly body: unknown; readonly headers: Headers };
 export type Body = Readonly<Record<string, unknown>>;
 
+const triesMax = 3;
+
 /** Starts a real server on a data folder of its own and sets it up; the caller closes it. */
 export async function startCentre(options: CentreOptions = {}): Promise<TestCentre> {
-  const ports = {
-    http: await freePort(),
-    https: await freePort(),
-    sip: await freePort(),
-    sips: await freePort(),
-    rtp: await freeRange(options.rtpPortsCount ?? 400),
-  };
-  const centre = new TestCentre(options, ports);
-  try {
-    await centre.start();
-    if (options.setUp !== false && options.demoCallsPerMinute === undefined) await centre.setUp();
-    return centre;
-  } catch (error) {
-    const output = centre.output;
-    await centre.close();
-    throw new Error(`the centre did not start: ${String(error)}\n${output.split("\n").slice(-30).join("\n")}`, {
-      cause: error,
-    });
+  for (let tries = 1; ; tries += 1) {
+    const centre = new TestCentre(options, await freePorts(options.rtpPortsCount ?? 400));
+    try {
+      await centre.start();
+      if (options.setUp !== false && options.demoCallsPerMinute === undefined) await centre.setUp();
+      return centre;
+    } catch (error) {
+      const { output } = centre;
+      await centre.close();
+      // Between our look and the server's another program may have taken the port.
+      if (tries < triesMax && /is taken by another program/.test(output)) continue;
+      throw new Error(`the centre did not start: ${String(error)}\n${output.split("\n").slice(-30).join("\n")}`, {
+        cause: error,
+      });
+    }
   }
+}
+
+async function freePorts(rtpPortsCount: number): Promise<Ports> {
+  const ports = new Set<number>();
+  while (ports.size < 4) ports.add(await freePort());
+  const [http = 0, https = 0, sip = 0, sips = 0] = ports;
+  return { http, https, sip, sips, rtp: await freeRange(rtpPortsCount) };
 }
 
 /** A running centre as a test sees it: its process, its API, its files. */
@@ -143,13 +149,16 @@ export class TestCentre {
       ...(demo === undefined ? [] : ["--demo", "--rate", String(demo)]),
     ]);
     this.#process = child;
-    await eventually(
-      async () => {
-        if (!child.isRunning) throw new Error(`the server ended: ${child.tail()}`);
-        return (await fetch(`${this.url}/readyz`)).ok;
-      },
-      { what: "the server to be ready", withinMs: child.isRunning ? 60_000 : 0 },
-    );
+    const ended = child.exited.then(() => {
+      throw new Error(`the server ended: ${child.tail()}`);
+    });
+    const ready = eventually(async () => (await fetch(`${this.url}/readyz`)).ok, {
+      what: "the server to be ready",
+      withinMs: 60_000,
+    });
+    ready.catch(() => undefined);
+    ended.catch(() => undefined);
+    await Promise.race([ready, ended]);
     await child.printed(/Centrala .* is running/);
     const link = child.lines
       .map((line) => /setup\?token=([\w-]+)/.exec(line)?.[1])

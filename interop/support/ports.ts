@@ -14,15 +14,18 @@ export const parties = {
   otherCarrier: "127.0.0.5",
 } as const;
 
-/** Below the range from which the system takes ports for outgoing connections, so that those do not get in the way. */
-const lowest = 12_000;
-const highest = 32_000;
+/**
+ * Below the range from which the system takes ports for outgoing connections, so that those do not get in the way; voice has
+ * a part of its own, because a server refuses a range that holds its other ports.
+ */
+const single = { lowest: 12_000, highest: 20_000 };
+const voice = { lowest: 20_000, highest: 32_000 };
 const triesMax = 200;
 
 /** A port that is free for TCP and UDP on the address right now. */
 export async function freePort(address: string = parties.server): Promise<number> {
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const port = randomInt(lowest, highest);
+    const port = randomInt(single.lowest, single.highest);
     if ((await isFreeForTcp(port, address)) && (await isFreeForUdp(port, address))) return port;
   }
   throw new Error("no free port was found");
@@ -31,7 +34,7 @@ export async function freePort(address: string = parties.server): Promise<number
 /** A range of `count` ports for RTP, of which the ends and the middle are free. */
 export async function freeRange(count: number, address: string = parties.server): Promise<string> {
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const first = randomInt(lowest / 2, (highest - count) / 2) * 2;
+    const first = randomInt(voice.lowest / 2, (voice.highest - count) / 2) * 2;
     const probes = [first, first + 1, first + count / 2, first + count - 1];
     const free = await Promise.all(probes.map((port) => isFreeForUdp(port, address)));
     if (free.every(Boolean)) return `${first}-${first + count - 1}`;
