@@ -16,6 +16,8 @@ export type TakenCall = {
 /** How long it rings before somebody takes a call; null: nobody does. */
 export type AnswersAfter = number | null | (() => number | null);
 
+/** One call as it goes on: its end, the wait for somebody to take it, its sound. */
+type Ring = { over: boolean; timer: ReturnType<typeof setTimeout> | undefined; audio: PhoneAudio | undefined };
 type Ringing = { readonly id: CallId; readonly audio: PhoneAudio; readonly offer: Uint8Array };
 
 /** Takes the calls that come in on a line: rings, is answered after a while, follows new offers. */
@@ -47,24 +49,22 @@ export class CallTaker {
     const { headers, uri, body } = event.request;
     const over = Promise.withResolvers<void>();
     // Calls may end while the socket for sound is still being opened: what is told meanwhile must not get lost.
-    let state: "ringing" | "over" = "ringing";
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let audio: PhoneAudio | undefined;
+    const ring: Ring = { over: false, timer: undefined, audio: undefined };
     this.#ends.set(id, over.resolve);
     this.calls += 1;
     this.#line.listen(id, (told) => {
-      if (told.kind === "reoffered" && audio !== undefined) this.#reanswer(id, audio, told.body);
+      if (told.kind === "reoffered" && ring.audio !== undefined) this.#reanswer(id, ring.audio, told.body);
       if (told.kind !== "ended") return;
-      state = "over";
-      clearTimeout(timer);
+      ring.over = true;
+      clearTimeout(ring.timer);
       this.#ends.delete(id);
       this.calls -= 1;
-      audio?.close();
+      ring.audio?.close();
       over.resolve();
     });
     const opened = await PhoneAudio.open(this.#line.address);
-    audio = opened;
-    if (this.#isOver(state)) return opened.close();
+    ring.audio = opened;
+    if (ring.over) return opened.close();
     this.#line.run((agent, now) => agent.progress(now, id, 180));
     this.#onRing();
     const afterMs = typeof this.#answersAfter === "function" ? this.#answersAfter() : this.#answersAfter;
@@ -76,16 +76,12 @@ export class CallTaker {
       called: /^sips?:([^@;>]+)@/.exec(uri)?.[1] ?? "",
       hangUp: () => this.#line.run((agent, now) => agent.end(now, id)),
     };
-    timer = setTimeout(() => this.#answer({ id, audio: opened, offer: body }) && this.#onCall(call), afterMs);
+    ring.timer = setTimeout(() => this.#answer({ id, audio: opened, offer: body }) && this.#onCall(call), afterMs);
   }
 
   /** Ends every call. */
   end(): void {
     for (const id of [...this.#ends.keys()]) this.#line.run((agent, now) => agent.end(now, id));
-  }
-
-  #isOver(state: "ringing" | "over"): boolean {
-    return state === "over";
   }
 
   #answer({ id, audio, offer }: Ringing): boolean {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SeededRandom } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
 import { loadSpeech, shippedSpeech, toWav } from "./sound.ts";
@@ -48,11 +51,9 @@ describe("sounds", () => {
     expect(loadSpeech("/nowhere.wav")).toMatchObject({ ok: false, code: "FILE_UNREADABLE" });
   });
 
-  it("come back from the WAV file they were written into", async () => {
+  it("come back from the WAV file they were written into", () => {
     const samples = Int16Array.from([0, 1, -1, 32_767, -32_768]);
-    const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
-    const { join } = await import("node:path");
-    const folder = mkdtempSync(join((await import("node:os")).tmpdir(), "centrala-sim-"));
+    const folder = mkdtempSync(join(tmpdir(), "centrala-sim-"));
     writeFileSync(join(folder, "heard.wav"), toWav(samples));
     expect(loadSpeech(join(folder, "heard.wav"))).toEqual({ ok: true, value: samples });
     rmSync(folder, { recursive: true, force: true });
