@@ -198,7 +198,8 @@ describe("group commit", () => {
     bench.submit(arrival("a"));
     await turn();
     const before = bench.journal.length;
-    const { until } = bench.journal.at(-1)?.facts.find((fact) => fact.kind === "stepEntered") as { until: number };
+    const entered = bench.journal.at(-1)?.facts.find((fact) => fact.kind === "stepEntered");
+    const until = entered?.until ?? 0;
     bench.now = until;
     await vi.advanceTimersByTimeAsync(until - monday);
     await turn();
