@@ -4,6 +4,7 @@ import { flagOf, type LoadedSettings, loadSettings, printSettings, settingNames 
 import { type SettingName, settingsSchema } from "../settings/schema.ts";
 import { version } from "../version.ts";
 import { explain } from "./explain.ts";
+import { numberOf } from "./number.ts";
 
 const demoFolder = fileURLToPath(new URL("../../../../.centrala-demo", import.meta.url));
 
@@ -19,9 +20,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .description("An open-source call and contact centre")
     .version(version)
     .showHelpAfterError();
-  command(program, "serve", "Runs the centre", async (loaded, options) =>
-    (await import("../serve.ts")).serve(loaded, { demo: options.demo === true, rate: Number(options.rate ?? 4) }),
-  )
+  command(program, "serve", "Runs the centre", async (loaded, options) => {
+    const rate = numberOf("--rate", options.rate ?? 4, 600);
+    await (await import("../serve.ts")).serve(loaded, { demo: options.demo === true, rate });
+  })
     .option("--demo", "with a demonstration centre and simulated callers")
     .option("--rate <callsPerMinute>", "simulated callers a minute", "4");
   command(program, "config", "Prints every setting, its value and where it came from", async (loaded) =>

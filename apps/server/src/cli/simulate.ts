@@ -1,16 +1,17 @@
-import { languageSchema } from "@centrala/contract";
+import { type Language, languageSchema } from "@centrala/contract";
 import { SeededRandom } from "@centrala/kit";
 import { callerBehaviour, SimulatedCall, SipLine, visit } from "@centrala/sim";
 import { peerOf } from "./call.ts";
+import { numberOf } from "./number.ts";
 
 /** `centrala simulate`: callers at a chosen rate; every one's end is printed, the summary closes. */
 export async function simulate(address: string, options: Readonly<Record<string, unknown>>): Promise<void> {
   const uri = address.startsWith("sip:") ? address : `sip:${address}`;
   const peer = await peerOf(uri, undefined);
-  const language = languageSchema.catch("en").parse(options.language);
-  const rate = Math.min(600, Math.max(0.1, Number(options.rate ?? 10)));
-  const callers = Math.min(100_000, Math.max(1, Math.trunc(Number(options.callers ?? 20))));
-  const random = new SeededRandom(Math.trunc(Number(options.seed ?? 1)));
+  const language = languageOf(options.language);
+  const rate = numberOf("--rate", options.rate ?? 10, 600);
+  const callers = Math.ceil(numberOf("--callers", options.callers ?? 20, 100_000));
+  const random = new SeededRandom(Math.trunc(numberOf("--seed", options.seed ?? 1, 2 ** 31)));
   const line = await SipLine.open({ address: peer.address.startsWith("127.") ? "127.0.0.1" : undefined });
   const running: Promise<void>[] = [];
   const ends: Record<string, number> = {};
@@ -31,4 +32,10 @@ export async function simulate(address: string, options: Readonly<Record<string,
   await Promise.all(running);
   line.close();
   process.stdout.write(`${JSON.stringify({ callers, ends })}\n`);
+}
+
+function languageOf(given: unknown): Language {
+  const parsed = languageSchema.safeParse(given ?? "en");
+  if (!parsed.success) throw new Error(`--language takes ${languageSchema.options.join(", ")}; not ${String(given)}`);
+  return parsed.data;
 }
