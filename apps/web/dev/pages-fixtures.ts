@@ -1,4 +1,5 @@
 /** What happens in that centre on a busy morning, and what the server would answer about it. */
+import { type Sentence, say } from "@centrala/contract";
 import { session } from "./desk-fixtures.ts";
 import {
   below,
@@ -200,13 +201,19 @@ const cards = Array.from({ length: 120 }, (_, index) => ({
   version: 3,
 }));
 
+function checked(id: string, title: Sentence, detail: Sentence, mend: Sentence | null) {
+  const texts = { title: title.message, detail: detail.message, mend: mend?.message ?? null };
+  return { id, ok: mend === null, ...texts, said: { title, detail, mend } };
+}
+
 export const system = {
   version: "0.1.0",
   localAddresses: ["192.168.1.20", "10.8.0.4"],
   publicAddress: "203.0.113.77",
   publicAddressFrom: "learnt",
   reachable: "unknown",
-  reachableWhy: "Nothing has called from outside yet.",
+  reachableWhy: say("REACH_NO_ADDRESS").message,
+  reachableSaid: say("REACH_NO_ADDRESS"),
   sipPort: 5060,
   sipsPort: 5061,
   rtpPorts: "10000-10999",
@@ -219,7 +226,8 @@ export const system = {
       "3A:91:0C:5E:77:B2:4D:18:C0:9F:22:6B:E4:51:7A:0D:88:13:F6:2E:9B:40:D7:5C:31:EA:64:0F:A8:7D:29:C5",
   },
   disk: { freeBytes: 51.3e9, totalBytes: 120e9 },
-  database: "PostgreSQL 18.1, embedded",
+  database: "embedded PostgreSQL",
+  databaseSaid: say("DATABASE_EMBEDDED"),
 };
 const lineStates = [
   {
@@ -285,15 +293,19 @@ export const answers: Answers = {
   "GET /api/system": system,
   "GET /api/system/doctor": {
     checks: [
-      { id: "disk", ok: true, title: "Disk", detail: "51 GB free", mend: null },
-      { id: "ports", ok: true, title: "Ports", detail: "5060, 5061 and 10000-10999 are ours", mend: null },
-      {
-        id: "trunk-zadarma",
-        ok: false,
-        title: "Line Zadarma",
-        detail: "registration refused with 403",
-        mend: "Compare login and password with the carrier’s account page.",
-      },
+      checked("disk", say("CHECK_DISK"), say("DISK_FREE", { megabytes: 51_300 }), null),
+      checked(
+        "ports",
+        say("CHECK_PORTS"),
+        say("PORTS_FINE", { port: 5060, first: 10_000, last: 10_999, count: 249 }),
+        null,
+      ),
+      checked(
+        "trunk/zadarma",
+        say("CHECK_TRUNK", { name: "Zadarma" }),
+        say("TRUNK_STATE_SIP", { registration: "refused", health: "up", status: 403 }),
+        say("MEND_TRUNK_REFUSED"),
+      ),
     ],
   },
   "GET /api/tokens": {
@@ -323,6 +335,6 @@ export const answers: Answers = {
     created: 1_213,
     updated: 22,
     skipped: 13,
-    problems: [{ path: "phone", line: 41, message: "“няма” is no number", code: "NUMBER_INVALID" }],
+    problems: [{ path: "phone", line: 41, ...say("PHONE_INVALID", { value: "няма" }) }],
   },
 };

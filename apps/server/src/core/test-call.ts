@@ -16,8 +16,8 @@ type TestNames = { readonly line: string; readonly number: string; readonly flow
 /** What the test leaves in the configuration, in the centre's language. */
 const testNames: Readonly<Record<Language, TestNames>> = {
   en: { line: "Test line", number: "Test number", flow: "Test call", caller: "Test caller" },
-  ru: { line: "Тестовая линия", number: "Тестовый номер", flow: "Тестовый звонок", caller: "Тестовый абонент" },
-  bg: { line: "Тестова линия", number: "Тестов номер", flow: "Тестово обаждане", caller: "Тестов клиент" },
+  ru: { line: "Пробная линия", number: "Пробный номер", flow: "Пробный звонок", caller: "Виртуальный клиент" },
+  bg: { line: "Пробна линия", number: "Пробен номер", flow: "Пробно обаждане", caller: "Виртуален клиент" },
 };
 
 /**

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type DragEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
+import { said } from "../i18n/said.ts";
 import { ErrorNote, useFormat } from "../ui/index.ts";
 import css from "./guide.module.css";
 

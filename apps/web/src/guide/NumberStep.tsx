@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useEntities, useRoute } from "../api/queries.ts";
+import { said } from "../i18n/said.ts";
 import { forgetDraft, keepDraft, keptDraft } from "../studio/drafts.ts";
 import type { Form } from "../studio/fields.tsx";
 import { keyOf } from "../studio/keys.ts";
@@ -113,7 +114,7 @@ function useNumberStep() {
       await queries.invalidateQueries({ queryKey: ["entities"] });
     } catch (failure) {
       setError(failure);
-      setProblems((old) => ({ ...old, ...problemsFrom(failure) }));
+      setProblems((old) => ({ ...old, ...problemsFrom(failure, t) }));
     }
     setPending(false);
   };

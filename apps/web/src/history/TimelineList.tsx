@@ -75,7 +75,11 @@ function translated(item: TimelineItem, values: Record<string, string | number>,
   if (typeof step === "string") words["step"] = t(`studio:step.${step}`, { defaultValue: step });
   if (typeof role === "string") words["side"] = t(`history:side.${role}`, { defaultValue: role });
   words["side"] ??= t("history:side.customer");
-  if (typeof code === "string") words["end"] = t(`errors:end.${code}`, { defaultValue: code });
+  if (typeof code === "string") {
+    words["end"] = t(`errors:end.${code}`, { defaultValue: code });
+    if (item.kind === "refused") words["code"] = t(`errors:refusal.${code}`, { defaultValue: code });
+    if (item.kind === "recordingFailed") words["code"] = t(`errors:recording.${code}`, { defaultValue: code });
+  }
   if (typeof language === "string") words["language"] = t(`customers:language.${language}`, { defaultValue: language });
   return words;
 }

@@ -1,6 +1,16 @@
-import { errorTable } from "@centrala/contract";
+import {
+  type ContactEndCode,
+  errorTable,
+  type Fact,
+  type LegEndCode,
+  type RefusalCode,
+  sayIssue,
+  sentences,
+} from "@centrala/contract";
+import i18next from "i18next";
 import { describe, expect, it } from "vitest";
 import { firstLanguage, languages, resources } from "./index.ts";
+import { fieldName, said } from "./said.ts";
 
 const plurals = { en: ["one", "other"], ru: ["one", "few", "many", "other"], bg: ["one", "other"] } as const;
 const pluralEnding = /_(zero|one|two|few|many|other)$/;
@@ -64,10 +74,231 @@ describe("texts used by the code", () => {
       .flatMap(([path, text]) => [...text.matchAll(/\bt\(\s*"([a-z]+:[^"]+)"/g)].map((match) => `${path} ${match[1]}`));
     expect(used.filter((each) => !known.has(each.split(" ")[1] ?? ""))).toEqual([]);
   });
+});
 
-  it("have a sentence for every error code of the contract", () => {
-    const keys = keysOf("en", "errors");
-    expect(Object.keys(errorTable).filter((code) => !keys.includes(code))).toEqual([]);
+/** Names every member of a union once: a member that is added and not named here does not compile. */
+function everyOne<T extends string>(names: Readonly<Record<T, true>>): T[] {
+  return Object.keys(names) as T[];
+}
+
+const refusals = everyOne<RefusalCode>({
+  CONTACT_UNKNOWN: true,
+  CONTACT_ENDED: true,
+  OFFER_OVER: true,
+  NOT_YOURS: true,
+  NOT_TALKING: true,
+  NOT_IN_WRAP_UP: true,
+  OPERATOR_UNKNOWN: true,
+  OPERATOR_BUSY: true,
+  OPERATOR_OFFLINE: true,
+  NO_DEVICE: true,
+  QUEUE_UNKNOWN: true,
+  NO_TRUNK: true,
+  ALREADY_CONSULTING: true,
+  NOT_CONSULTING: true,
+  SAME_OPERATOR: true,
+  LIMIT_REACHED: true,
+  DISPOSITION_UNKNOWN: true,
+  BREAK_REASON_UNKNOWN: true,
+  NOT_RECORDING: true,
+  NUMBER_UNKNOWN: true,
+  TARGET_UNKNOWN: true,
+  IN_CONFERENCE: true,
+  NOT_IN_INTERNAL_CALL: true,
+});
+const ends = everyOne<ContactEndCode | LegEndCode>({
+  CUSTOMER_HUNG_UP: true,
+  OPERATOR_HUNG_UP: true,
+  SCENARIO_ENDED: true,
+  ABANDONED_IN_QUEUE: true,
+  ABANDONED_IN_SCENARIO: true,
+  TRANSFERRED_OUTSIDE: true,
+  BUSY: true,
+  NO_ANSWER: true,
+  DECLINED: true,
+  CANCELLED: true,
+  UNREACHABLE: true,
+  NUMBER_UNKNOWN: true,
+  TRUNK_REJECTED: true,
+  VOICEMAIL_LEFT: true,
+  MEDIA_FAILED: true,
+  MEDIA_LOST: true,
+  SERVER_RESTARTED: true,
+  OVERLOADED: true,
+  SCENARIO_FAILED: true,
+  HUNG_UP: true,
+  DROPPED: true,
+  RTP_PORTS_EXHAUSTED: true,
+});
+const facts = everyOne<Fact["kind"]>({
+  configured: true,
+  contactStarted: true,
+  legStarted: true,
+  legRinging: true,
+  legAnswered: true,
+  legEnded: true,
+  scenarioEntered: true,
+  stepEntered: true,
+  keysEntered: true,
+  variableSet: true,
+  languageSet: true,
+  hoursTested: true,
+  enqueued: true,
+  queueSpoke: true,
+  waitReviewed: true,
+  queueLeft: true,
+  offerMade: true,
+  offerEnded: true,
+  talkStarted: true,
+  dialStarted: true,
+  played: true,
+  outsideJoined: true,
+  heldChanged: true,
+  mutedChanged: true,
+  keysSent: true,
+  consultStarted: true,
+  consultAnswered: true,
+  consultEnded: true,
+  transferred: true,
+  talkEnded: true,
+  wrapUpStarted: true,
+  wrapUpEnded: true,
+  recordingStarted: true,
+  recordingPaused: true,
+  recordingStopped: true,
+  recordingClosed: true,
+  recordingFailed: true,
+  contactEnded: true,
+  dispositionSet: true,
+  customerLinked: true,
+  operatorChanged: true,
+  headsetAttached: true,
+  headsetLost: true,
+  deviceReachable: true,
+  deviceChosen: true,
+  refused: true,
+  recovered: true,
+});
+/** Facts that belong to no contact, and so to no contact's history. */
+const outsideContacts = [
+  "configured",
+  "operatorChanged",
+  "headsetAttached",
+  "headsetLost",
+  "deviceReachable",
+  "deviceChosen",
+];
+const recordingFailures = [
+  "RECORDING_DISK_FULL",
+  "RECORDING_DISK_SLOW",
+  "RECORDING_LIMIT",
+  "RECORDING_UNREADABLE",
+  "RECORDING_WRITE_FAILED",
+  "MEDIA_FAILED",
+];
+const headsetFailures = [
+  "DENIED",
+  "NO_MICROPHONE",
+  "MICROPHONE_BUSY",
+  "INSECURE",
+  "NO_MEDIA",
+  "OFFLINE",
+  "OFFER_REFUSED",
+  "RTP_PORTS_EXHAUSTED",
+  "UNKNOWN",
+];
+const breakCauses = ["missed", "supervisor", "headset-lost", "restart"];
+
+describe.each(languages)("codes of the server in %s", (language) => {
+  const absent = (area: string, paths: readonly string[]): string[] => {
+    const keys = keysOf(language, area).map((key) => key.replace(pluralEnding, ""));
+    return paths.filter((path) => !keys.some((key) => key === path || key.startsWith(`${path}.`)));
+  };
+  it("has a text for every error, refusal and end", () => {
+    expect(absent("errors", Object.keys(errorTable))).toEqual([]);
+    expect(
+      absent(
+        "errors",
+        refusals.map((code) => `refusal.${code}`),
+      ),
+    ).toEqual([]);
+    expect(
+      absent(
+        "errors",
+        ends.map((code) => `end.${code}`),
+      ),
+    ).toEqual([]);
+    expect(
+      absent(
+        "errors",
+        recordingFailures.map((code) => `recording.${code}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it("has a text for every sentence the server makes", () => {
+    expect(absent("said", Object.keys(sentences))).toEqual([]);
+  });
+
+  it("has a line for every fact of a contact", () => {
+    const shown = facts.filter((kind) => !outsideContacts.includes(kind));
+    expect(
+      absent(
+        "history",
+        shown.map((kind) => `fact.${kind}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it("has a text for every failure of a headset and every cause of a break", () => {
+    expect(
+      absent(
+        "desk",
+        headsetFailures.flatMap((code) => [`headset.code.${code}`, `headset.mend.${code}`]),
+      ),
+    ).toEqual([]);
+    expect(
+      absent(
+        "desk",
+        breakCauses.map((cause) => `because.${cause}`),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("what the server says", () => {
+  it("uses the same values in every language as in the contract", () => {
+    const wrong = languages.flatMap((language) =>
+      flatten(all[language]?.["said"])
+        .map(([key, text]) => [key.replace(pluralEnding, ""), text] as const)
+        .filter(([code, text]) => {
+          const given: readonly string[] = placeholders(sentences[code as keyof typeof sentences] ?? "");
+          return code in sentences && placeholders(text).some((name) => !given.includes(name));
+        })
+        .map(([code]) => `${language} ${code}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("reads in the reader's language, with its values and its plural, and in English as the last resort", async () => {
+    const i18n = i18next.createInstance();
+    await i18n.init({ resources: resources() as never, lng: "ru", interpolation: { escapeValue: false } });
+    expect(said(i18n.t, { code: "QUEUE_MISSING", params: { id: "sales" } })).toBe("Нет очереди «sales»");
+    expect(said(i18n.t, { code: "CERTIFICATE_LOCAL", params: { count: 23 } })).toBe(
+      "выпущен здесь, действует ещё 23 дня",
+    );
+    const line = { registration: "refused", health: "up", status: 403 };
+    expect(said(i18n.t, { code: "TRUNK_STATE_SIP", params: line })).toBe("в регистрации отказано (SIP 403); работает");
+    expect(said(i18n.t, { code: "OF_TOMORROW", params: {}, message: "is new" })).toBe("is new");
+    expect(fieldName(i18n.t, "operators.2.userId")).toBe("Сотрудник");
+    expect(fieldName(i18n.t, "steps.greeting.unknownField")).toBe("steps.greeting.unknownField");
+  });
+
+  it("names what a schema found by kind and bound", () => {
+    const issue = { code: "too_big", origin: "string", maximum: 64, message: "Too big" };
+    expect(sayIssue(issue)).toEqual({ code: "FIELD_TOO_LONG", params: { max: 64 }, message: "Too big" });
+    const form = { code: "invalid_format", message: sentences.FORM_KEY };
+    expect(sayIssue(form)).toEqual({ code: "FORM_KEY", params: {}, message: sentences.FORM_KEY });
   });
 });
 

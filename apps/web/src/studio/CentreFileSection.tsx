@@ -6,6 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call, urlOf } from "../api/call.ts";
+import { said } from "../i18n/said.ts";
 import { Chip, ErrorNote, PageHeader } from "../ui/index.ts";
 import css from "./studio.module.css";
 

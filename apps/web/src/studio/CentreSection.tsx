@@ -34,7 +34,7 @@ function CentreForm({ stored }: { stored: Centre }) {
   const [draft, setDraft] = useState<Centre>(() => ({ ...stored, ...keptDraft<Centre>("centre", "centre") }));
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
-  const problems = problemsFrom(error);
+  const problems = problemsFrom(error, t);
   const dirty = JSON.stringify(draft) !== JSON.stringify(stored);
   useEffect(() => {
     if (dirty) keepDraft("centre", "centre", draft);

@@ -5,6 +5,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/call.ts";
+import { said } from "../i18n/said.ts";
 import { ConfirmNamed, FormDrawer, useErrorText } from "../ui/index.ts";
 import { forgetDraft, keepDraft, keptDraft } from "./drafts.ts";
 import type { SectionProps } from "./EntitySection.tsx";
@@ -84,7 +85,7 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
       await store.save(body, stored, props.nameOf(body), lock.version());
     } catch (error) {
       lock.learn(error);
-      setProblems(problemsFrom(error));
+      setProblems(problemsFrom(error, t));
       throw error;
     }
     forgetDraft(kind, id);

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { urlOf } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
+import { said } from "../i18n/said.ts";
 import { ErrorNote, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
 import css from "./studio.module.css";
 
@@ -98,7 +99,10 @@ function SystemFacts({ system }: { system: ResponseOf<"system"> }) {
     ],
     [t("studio:system.local"), system.localAddresses.join(", ")],
     [t("studio:system.public"), system.publicAddress ? `${system.publicAddress} (${from})` : from],
-    [t("studio:system.reachableTitle"), `${t(`studio:system.reachable.${system.reachable}`)}. ${said(t, { ...system.reachableSaid, message: system.reachableWhy })}`],
+    [
+      t("studio:system.reachableTitle"),
+      `${t(`studio:system.reachable.${system.reachable}`)}. ${said(t, { ...system.reachableSaid, message: system.reachableWhy })}`,
+    ],
     [t("studio:system.sip"), `${system.sipPort} (UDP, TCP), ${system.sipsPort} (TLS)`],
     [t("studio:system.rtp"), `${system.rtpPorts} (UDP)`],
     [

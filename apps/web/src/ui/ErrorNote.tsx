@@ -2,14 +2,16 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/call.ts";
+import { fieldName, said } from "../i18n/said.ts";
 import css from "./ui.module.css";
 
-/** The sentence for an error in the reader's language: the refusal's first, then the code's, then the server's own words. */
+/** The sentence for an error in the reader's language: the most exact one first, the server's own words as the last resort. */
 export function useErrorText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
     if (!(error instanceof ApiError)) return t("errors:INTERNAL");
-    const { code, refusal, message } = error.body;
+    const { code, refusal, message, said: sentence } = error.body;
+    if (sentence) return said(t, { ...sentence, message });
     if (refusal) return t(`errors:refusal.${refusal}`, { defaultValue: t("errors:REFUSED") });
     return t(`errors:${code}`, { defaultValue: message });
   };
@@ -30,8 +32,8 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
           <ul>
             {body.details.slice(0, 20).map((detail) => (
               <li key={`${detail.path}${detail.line}${detail.message}`}>
-                {detail.path ? <b>{detail.path}: </b> : null}
-                {detail.message}
+                {detail.path && !detail.path.includes("/") ? <b>{fieldName(t, detail.path)}: </b> : null}
+                {said(t, detail)}
               </li>
             ))}
           </ul>

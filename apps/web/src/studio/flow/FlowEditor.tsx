@@ -247,7 +247,7 @@ function useFlowProblems(flow: Scenario): readonly FlowProblem[] {
       operators: ids(users.data.filter((user) => user.roles.includes("operator"))),
       sounds: soundNames,
     };
-    return validateScenario(flow, refs).map(({ field, message }) => problemOf(field, message));
+    return validateScenario(flow, refs).map(({ field, code }) => problemOf(field, code));
   }, [flow, queues.data, hours.data, prompts.data, users.data, soundNames]);
 }
 
@@ -298,7 +298,7 @@ function useFlow({ stored, base, flows, onOpen }: Props) {
     } catch (failure) {
       lock.learn(failure);
       setError(failure);
-      setProblems((old) => ({ ...old, ...problemsFrom(failure) }));
+      setProblems((old) => ({ ...old, ...problemsFrom(failure, t) }));
     }
     setPending(false);
   };

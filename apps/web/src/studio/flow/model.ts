@@ -1,4 +1,4 @@
-import type { Scenario, ScenarioStep } from "@centrala/contract";
+import type { Scenario, ScenarioStep, SentenceCode } from "@centrala/contract";
 import { exitsOf } from "@centrala/domain";
 import { assertNever } from "@centrala/kit";
 import { keyOf } from "../keys.ts";
@@ -221,13 +221,16 @@ export function newFlow(name: string, clientId: string, refs: NewStepRefs): Scen
   };
 }
 
+const problemKeys: Readonly<Partial<Record<SentenceCode, string>>> = {
+  STEP_MISSING: "missingStep",
+  STEP_UNREACHED: "unreachable",
+  ENDLESS_CIRCLE: "circle",
+  KEY_TWICE: "twice",
+  KEYS_MIN_ABOVE_MAX: "keys",
+};
+
 /** The step a problem of the domain is about, and the words it is said in. */
-export function problemOf(field: string, message: string): { stepId: string | null; key: string } {
+export function problemOf(field: string, code: SentenceCode): { stepId: string | null; key: string } {
   const stepId = /^steps\.([^.]+)/.exec(field)?.[1] ?? null;
-  if (/no step/.test(message)) return { stepId, key: "missingStep" };
-  if (/nothing leads/.test(message)) return { stepId, key: "unreachable" };
-  if (/circle/.test(message)) return { stepId, key: "circle" };
-  if (/twice/.test(message)) return { stepId, key: "twice" };
-  if (/there (is|are) no/.test(message)) return { stepId, key: "missing" };
-  return { stepId, key: "other" };
+  return { stepId, key: problemKeys[code] ?? (code.endsWith("_MISSING") ? "missing" : "other") };
 }
