@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Browser, buildWebApp, pageHears, pageSounds, shoot } from "./support/browser.ts";
 import { Caller } from "./support/caller.ts";
 import { password, startCentre, type TestCentre } from "./support/centre.ts";
@@ -25,6 +25,9 @@ describe.runIf(havePeers("chromium"))("a call in the browser", () => {
   afterAll(async () => {
     await browser?.close();
     await centre?.close();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail" && page !== undefined) await shoot(page, `failed-${task.name.slice(0, 40)}`);
   });
 
   it("the manager signs in and goes available with the headset", async () => {
@@ -99,6 +102,9 @@ describe.runIf(havePeers("chromium"))("the first hour, from the set-up link on",
   afterAll(async () => {
     await browser?.close();
     await centre?.close();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail" && page !== undefined) await shoot(page, `failed-${task.name.slice(0, 40)}`);
   });
 
   it("the link opens the guide: account and centre are made, and the headset is checked", async () => {

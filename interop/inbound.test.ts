@@ -135,6 +135,44 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("a waiting caller is ans
     await anna.seen("free again", (desk) => desk.state === "available" && desk.offer === null);
   });
 
+  it.runIf(havePeers("sip-tester"))(
+    "a SIPp caller waits, is answered, and is told nothing but the ends of its call",
+    async () => {
+      const phone = await onDuty(anna);
+      const from = "+359881000006";
+      const caller = sipp({
+        address: parties.carrier,
+        target: centre.peer(),
+        number: numbers.queue,
+        steps: [...callUntilAnswered(from), step.pause(2_500), ...hangUp(from, 2)],
+      });
+      await phone.rings();
+      await phone.answers();
+      expect((await caller).errors).toBe("");
+      await phone.saw("CALL_CLOSED");
+      await anna.finish();
+      expect(await centre.ended(from)).toMatchObject({ answered: true, endCode: "CUSTOMER_HUNG_UP" });
+    },
+  );
+
+  it("a declined call rings again at who comes back from a break", async () => {
+    const phone = await onDuty(anna);
+    const caller = await Caller.dial(centre, numbers.queue, "+359881000007");
+    await phone.rings();
+    phone.hangUp();
+    await phone.saw("CALL_CLOSED");
+    await anna.seen("the offer is gone", (desk) => desk.offer === null);
+    await anna.goes("break");
+    await anna.goes("available");
+    await phone.rings();
+    await phone.answers();
+    await caller.hears(tones.operator);
+    await caller.hangsUp();
+    await anna.finish();
+    const contact = await centre.ended("+359881000007");
+    expect(contact.timeline.filter((item) => item.kind === "offerMade")).toHaveLength(2);
+  });
+
   it("a declined call keeps its place and rings at another operator", async () => {
     const boris = await centre.hire("boris");
     const first = await onDuty(anna);

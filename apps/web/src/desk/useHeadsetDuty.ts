@@ -1,5 +1,5 @@
 import type { DeskView } from "@centrala/contract";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useLive } from "../live/store.ts";
 import {
   currentHeadset,
@@ -22,11 +22,15 @@ export function useHeadsetDuty(view: DeskView | null): void {
   const known = view !== null;
   useEffect(watchTakeOver, []);
   useEffect(() => () => stopHeadset(), []);
+  const wasWanted = useRef(false);
   useEffect(() => {
     if (!known) return;
+    const ended = wasWanted.current && !wanted;
+    wasWanted.current = wanted;
     if (!wanted) {
-      // Started by the button that goes on duty, it stays while the server has not said so yet.
-      if (currentHeadset() && !goingOnDuty) stopHeadset();
+      // Started by the button that goes on duty, it stays while the server has not said so yet; one that was connected to
+      // be tried, before the first view came, stays as well.
+      if (ended && currentHeadset() && !goingOnDuty) stopHeadset();
       return;
     }
     // After a reload nobody is asked again; without permission the desk shows why it needs one.
