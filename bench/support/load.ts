@@ -16,6 +16,8 @@ export type Order =
   | { readonly kind: "voices"; readonly callers: number; readonly far: number; readonly speak: boolean }
   | { readonly kind: "begin"; readonly run: CallerRun }
   | { readonly kind: "hangUp"; readonly rate: number }
+  /** Every telephone ends the call it has, one after another. */
+  | { readonly kind: "phonesHangUp"; readonly overMs: number }
   | { readonly kind: "settled"; readonly withinMs: number }
   | { readonly kind: "figures" }
   | { readonly kind: "reset" };
@@ -141,6 +143,9 @@ async function obey(order: Order): Promise<unknown> {
       return load.callers.begin(order.run);
     case "hangUp":
       return load.callers.hangUp(order.rate);
+    case "phonesHangUp":
+      for (const phone of load.phones) phone.hangUpAll(order.overMs);
+      return;
     case "settled":
       return load.settled(order.withinMs);
     case "figures":

@@ -64,6 +64,13 @@ export class Phones {
     return this.#calls.size;
   }
 
+  /** Ends every call, spread over the time, so that calls end one by one from then on. */
+  hangUpAll(overMs: number): void {
+    const calls = [...this.#calls];
+    for (const [index, [id, call]] of calls.entries())
+      setTimeout(() => this.#hangUp(id, call), (index * overMs) / calls.length);
+  }
+
   async register(accounts: readonly Account[]): Promise<void> {
     for (const account of accounts) {
       await new Promise<void>((done) => {

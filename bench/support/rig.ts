@@ -61,7 +61,7 @@ export class Rig {
       kind: "open",
       server: { address: parties.server, port: this.centre.ports.sip },
       carrier: parties.carrier,
-      far: parties.otherCarrier,
+      far: parties.carrier,
       phones: Array.from({ length: sockets }, (_, index) => `127.0.1.${index + 1}`),
     });
     await this.#apply(centreFile(opened, logins, options), logins);
@@ -77,7 +77,7 @@ export class Rig {
   }
 
   async #apply(file: object, logins: readonly string[]): Promise<void> {
-    const secrets = Object.fromEntries(logins.map((login) => [`SECRET_${login}`, `secret of ${login}`]));
+    const secrets = Object.fromEntries(logins.map((login) => [`env:SECRET_${login}`, `secret of ${login}`]));
     const { problems } = await this.centre.api<{ problems: readonly unknown[] }>("POST", "/api/centre-file/apply", {
       yaml: JSON.stringify(file),
       secrets,
@@ -153,15 +153,14 @@ export function pause(ms: number): Promise<void> {
 }
 
 function centreFile(opened: Opened, logins: readonly string[], options: RigOptions): object {
-  const trunk = (id: string, host: string, port: number | null, priority: number): object => ({
-    ...{ id, name: id, host, port, priority, sources: [host], maxCalls: 10_000, optionsEveryS: null, country: "BG" },
-  });
+  // One carrier, as callers meet it: it sends from one port and takes calls at another.
+  const carrier = { id: "carrier", name: "carrier", host: parties.carrier, port: opened.far, country: "BG" };
   const flow = (id: string, first: object): object => ({
     ...{ id, name: id, clientId: "main", language: "en", start: "first", steps: { first } },
   });
   return {
     version: 1,
-    trunks: [trunk("carrier", parties.carrier, null, 900), trunk("far", parties.otherCarrier, opened.far, 1)],
+    trunks: [{ ...carrier, sources: [parties.carrier], maxCalls: 10_000, optionsEveryS: null }],
     numbers: Object.entries(numbers).map(([id, number]) => ({
       ...{ id, number, trunkId: "carrier", clientId: "main", scenarioId: id, label: id },
     })),

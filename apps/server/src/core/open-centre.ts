@@ -18,6 +18,7 @@ import { CoreLoop } from "./loop.ts";
 const leaseTtlMs = 10_000;
 const leaseRenewMs = 3_000;
 const snapshotEveryEntries = 5_000;
+const commitEveryMsMax = 10;
 
 export type OpenCentreOptions = {
   readonly store: Store;
@@ -54,6 +55,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     state: recovered.state,
     seq: recovered.seq,
     clock: options.clock,
+    commitEveryMsMax,
     append: (entries) => store.journal.append(centreId, lease.epoch, entries),
     perform: options.perform,
     refold: () => recover(store, centreId, log),
