@@ -9,6 +9,23 @@ export type SeatOptions = {
   readonly viewport?: { readonly width: number; readonly height: number };
 };
 
+/** Remembers a page's WebSockets, so that a test can break them. */
+export const followSockets = {
+  install: (): void => {
+    const sockets: WebSocket[] = [];
+    class Followed extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        sockets.push(this);
+      }
+    }
+    Object.assign(window, { WebSocket: Followed, followedSockets: sockets });
+  },
+  breakAll: (): void => {
+    for (const socket of (window as unknown as { followedSockets: WebSocket[] }).followedSockets) socket.close();
+  },
+};
+
 /** A person at the desk's page, in a browser of their own whose microphone speaks their tone. */
 export class Seat {
   readonly operator: Operator;
@@ -20,6 +37,7 @@ export class Seat {
   static async open(centre: TestCentre, operator: Operator, hz: number, options: SeatOptions = {}): Promise<Seat> {
     const browser = await Browser.open(hz, options.viewport);
     const language = options.language ?? "en";
+    await browser.context.addInitScript(followSockets.install);
     await browser.context.addInitScript((chosen) => localStorage.setItem("centrala.language", chosen), language);
     const page = await browser.page(`${centre.url}/desk`);
     await page.locator('input[autocomplete="username"]').fill(operator.id);
@@ -38,6 +56,11 @@ export class Seat {
 
   button(name: string | RegExp): Locator {
     return this.page.getByRole("button", { name }).first();
+  }
+
+  /** The button that has this key, in whatever language the page is. */
+  keyed(letter: string): Locator {
+    return this.page.locator(`button[aria-keyshortcuts="Alt+${letter}"]`).first();
   }
 
   async click(name: string | RegExp): Promise<void> {
@@ -60,7 +83,7 @@ export class Seat {
   /** Goes available by the headset, whatever the state before. */
   async available(): Promise<void> {
     const desk = await this.operator.desk();
-    if (desk.state !== "available") await this.page.locator('[aria-keyshortcuts="Alt+W"]').click();
+    if (desk.state !== "available") await this.keyed("W").click();
     await this.operator.seen("available with the headset", (view) => {
       return view.state === "available" && view.headset === "attached";
     });
@@ -68,7 +91,7 @@ export class Seat {
 
   async answers(): Promise<string> {
     await this.operator.seen("ringing", (desk) => desk.offer !== null);
-    await this.button(/Answer|Приемане|Вдигане|Ответить/).waitFor();
+    await this.keyed("A").waitFor({ timeout: 5_000 });
     await this.key("A");
     const desk = await this.operator.seen("talking", (view) => view.contact?.phase === "talking");
     return desk.contact?.id ?? "";
@@ -80,6 +103,45 @@ export class Seat {
 
   hearsNot(hz: number): Promise<boolean> {
     return eventually(async () => (await pageDb(this.page, hz)) < 8, { what: `the page not to play ${hz} Hz` });
+  }
+
+  /** Opens the transfer (T) or the question before it (C) and chooses by typing. */
+  async sends(letter: "T" | "C", to: string): Promise<void> {
+    await this.key(letter);
+    await this.#choose(to);
+  }
+
+  /** Types into the field above the desk's left column and takes what is typed as it stands. */
+  async dials(text: string): Promise<void> {
+    await this.key("D");
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Finds by a part of the name. */
+  async picks(text: string): Promise<void> {
+    await this.key("D");
+    await this.#choose(text);
+  }
+
+  async #choose(text: string): Promise<void> {
+    await this.page.locator("input:focus").waitFor();
+    await this.page.keyboard.type(text);
+    // A number is shown without what people write between its digits.
+    const shown = /^[\d\s]+$/.test(text) ? text.replace(/\s/g, "") : text;
+    await this.page.getByRole("option", { name: shown }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Goes off duty, whatever was going on. */
+  async leaves(): Promise<void> {
+    const { contact, state } = await this.operator.desk();
+    if (contact !== null && contact.phase !== "wrap-up") {
+      await this.operator.api("POST", `/api/desk/contacts/${contact.id}/end`).catch(() => undefined);
+    }
+    await this.finishes();
+    if (state !== "offline") await this.operator.goes("offline");
+    await this.operator.seen("off duty", (desk) => desk.state === "offline");
   }
 
   /** Ends the wrap-up if there is one. */

@@ -1,6 +1,6 @@
 import type { DeskView } from "@centrala/contract";
 import { SegmentedControl } from "@mantine/core";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities, useRoute } from "../api/queries.ts";
 import { may, useSession } from "../api/session.tsx";
@@ -80,8 +80,13 @@ function Shortcuts() {
 function useDeskValue(view: DeskView, openDialog: (dialog: DeskDialog) => void): Desk {
   const commands = useDeskCommands();
   const headset = useHeadset();
-  const [panel, openPanel] = useState<DeskPanel>("none");
+  const [panel, setPanel] = useState<DeskPanel>("none");
   const [place, show] = useState<DeskPlace>("work");
+  const openPanel = useCallback((next: DeskPanel) => {
+    setPanel(next);
+    // On a telephone the panel stands in the middle part of the desk.
+    if (next !== "none") show("work");
+  }, []);
   const [opened, setOpened] = useState<string | null>(null);
   const openCustomer = useCallback((customerId: string | null) => setOpened(customerId), []);
   const goAvailable = useCallback(async () => {
@@ -98,6 +103,9 @@ function useDeskValue(view: DeskView, openDialog: (dialog: DeskDialog) => void):
     else void commands.state("break");
   }, [reasons, openDialog, commands]);
   const talking = view.contact?.phase === "talking";
+  const talkingWith = talking ? view.contact?.id : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a panel belongs to the call in which it was opened.
+  useEffect(() => setPanel("none"), [talkingWith]);
   const shownPanel = talking && !view.contact?.consult ? panel : "none";
   return useMemo(
     () => ({
@@ -112,7 +120,7 @@ function useDeskValue(view: DeskView, openDialog: (dialog: DeskDialog) => void):
       goOnBreak,
       openDialog,
     }),
-    [view, shownPanel, place, opened, openCustomer, goAvailable, goOnBreak, openDialog],
+    [view, shownPanel, openPanel, place, opened, openCustomer, goAvailable, goOnBreak, openDialog],
   );
 }
 
