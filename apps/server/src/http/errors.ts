@@ -82,7 +82,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
-  if (isStoreError(error)) return storeProblem(error.code);
+  if (isStoreError(error)) return holdsNul(error.cause) ? new HttpProblem("INPUT_INVALID") : storeProblem(error.code);
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE" || code === "FST_REQ_FILE_TOO_LARGE" || statusCode === 413)
     return new HttpProblem("TOO_LARGE");
@@ -93,6 +93,12 @@ function toProblem(error: unknown): HttpProblem {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new HttpProblem("INPUT_INVALID", { message: error instanceof Error ? error.message : undefined });
   return new HttpProblem("INTERNAL");
+}
+
+/** PostgreSQL's text and jsonb hold every character but NUL, which no schema of an id or a search word forbids. */
+function holdsNul(cause: unknown): boolean {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return code === "22021" || code === "22P05";
 }
 
 function validationProblem(
