@@ -1,9 +1,9 @@
 // Steps a second of the pure core, and how long one step takes, with 500 operators on duty and 1,000 callers waiting:
 // calls come, are offered to whoever is longest idle, accepted, ended, wrapped up; announcements and tiers go on meanwhile.
-import { cpus } from "node:os";
 import type { CoreConfig, Input } from "@centrala/contract";
 import { emptyState, fold, fromSnapshot, nextDeadline, step, toSnapshot } from "@centrala/domain";
 import { testConfig, testQueue } from "@centrala/domain/testing";
+import { report } from "./support/figures.ts";
 
 const operators = Number(process.env["BENCH_OPERATORS"] ?? 500);
 const waiting = Number(process.env["BENCH_WAITING"] ?? 1_000);
@@ -107,10 +107,7 @@ const json = JSON.stringify(toSnapshot(state));
 const snapshotMs = Number(process.hrtime.bigint() - snapshotStarted) / 1e6;
 const same = json === JSON.stringify(toSnapshot(folded)) && fromSnapshot(JSON.parse(json)) !== undefined;
 
-const summary = {
-  bench: "core",
-  processor: cpus()[0]?.model ?? "unknown",
-  node: process.version,
+report("core", figures, {
   operators,
   waiting: [...state.contacts.values()].filter((contact) => contact.phase.kind === "waiting").length,
   stepsPerSecond: Math.round(steps / tookS),
@@ -118,8 +115,4 @@ const summary = {
   snapshotMs: Number(snapshotMs.toFixed(1)),
   snapshotKb: Math.round(json.length / 1_024),
   recoveredEqual: same,
-};
-console.log(`${summary.processor}, Node ${summary.node}, ${operators} operators, ${summary.waiting} waiting`);
-console.table(figures);
-console.log(`${summary.stepsPerSecond} steps a second, ${summary.foldedFactsPerSecond} facts folded a second`);
-console.log(JSON.stringify({ ...summary, figures }));
+});

@@ -3,21 +3,22 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LegId } from "@centrala/contract";
 import { SeededRandom } from "@centrala/kit";
 import { encodeG711, RtpSender, sine, writeWav } from "@centrala/media";
 import { MediaHost } from "../packages/phone/src/engines/embedded/host.ts";
+import { report } from "./support/figures.ts";
 
 type Variant = "relay" | "relay and transcode" | "relay and record" | "mix of three" | "play";
-interface Figure {
+type Figure = {
   readonly variant: Variant;
   readonly calls: number;
   readonly packetsPerSecond: number;
   readonly microsecondsPerPacket: number;
   readonly corePercent: number;
-}
+};
 
 const windowMs = Number(process.env["BENCH_WINDOW_MS"] ?? 4_000);
 const calls = Number(process.env["BENCH_CALLS"] ?? 100);
@@ -33,11 +34,7 @@ async function measureAll(): Promise<void> {
     figures.push(await measure(variant, folder));
   }
   rmSync(folder, { recursive: true });
-  console.log(
-    `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}, ${calls} calls, ${windowMs} ms each`,
-  );
-  console.table(figures);
-  console.log(JSON.stringify({ bench: "media", node: process.version, figures }));
+  report("media", figures, { calls, windowMs });
 }
 
 async function measure(variant: Variant, folder: string): Promise<Figure> {

@@ -7,6 +7,7 @@ export function report(bench: string, rows: readonly Row[], more: Readonly<Recor
   const machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
   console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`);
   console.table(rows);
+  for (const [name, value] of Object.entries(more)) console.log(`${name}: ${String(value)}`);
   console.log(JSON.stringify({ bench, ...machine, ...more, figures: rows }));
 }
 

@@ -3,12 +3,8 @@ import { StoredDialogs } from "./stored-dialogs.ts";
 
 const written: unknown[] = [];
 const repository = {
-  saveMany: (_centreId: string, dialogs: readonly { readonly legId: string }[]) => {
-    written.push({ saved: dialogs.map((dialog) => dialog.legId) });
-    return Promise.resolve();
-  },
-  remove: (_centreId: string, legIds: readonly string[]) => {
-    written.push({ removed: legIds });
+  change: (_centreId: string, answered: readonly { readonly legId: string }[], ended: readonly string[]) => {
+    written.push({ saved: answered.map((dialog) => dialog.legId), removed: ended });
     return Promise.resolve();
   },
 };
@@ -28,7 +24,7 @@ describe("dialogs of answered legs", () => {
     dialogs.answered("c", "one", null, "{}");
     dialogs.answered("c", "two", null, "{}");
     await vi.advanceTimersByTimeAsync(100);
-    expect(written).toEqual([{ saved: ["one", "two"] }]);
+    expect(written).toEqual([{ saved: ["one", "two"], removed: [] }]);
   });
 
   it("are never written when the leg ended before", async () => {
@@ -44,17 +40,22 @@ describe("dialogs of answered legs", () => {
     await vi.advanceTimersByTimeAsync(50);
     dialogs.ended("c", "one");
     await vi.advanceTimersByTimeAsync(100);
-    expect(written).toEqual([{ saved: ["one"] }, { removed: ["one"] }]);
+    expect(written).toEqual([
+      { saved: ["one"], removed: [] },
+      { saved: [], removed: ["one"] },
+    ]);
   });
 
   it("go on after a write that failed", async () => {
-    const failing = new StoredDialogs({ ...repository, saveMany: () => Promise.reject(new Error("away")) }, (error) =>
-      errors.push(error),
-    );
+    let isAway = true;
+    const change: typeof repository.change = (...all) =>
+      isAway ? Promise.reject(new Error("away")) : repository.change(...all);
+    const failing = new StoredDialogs({ change }, (error) => errors.push(error));
     failing.answered("c", "one", null, "{}");
     await vi.advanceTimersByTimeAsync(100);
+    isAway = false;
     failing.ended("c", "one");
     await vi.advanceTimersByTimeAsync(100);
-    expect([errors.length, written]).toEqual([1, [{ removed: ["one"] }]]);
+    expect([errors.length, written]).toEqual([1, [{ saved: [], removed: ["one"] }]]);
   });
 });

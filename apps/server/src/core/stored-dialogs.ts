@@ -2,7 +2,6 @@ import type { DialogRepository } from "@centrala/store";
 
 /** Dialogs answered less than this before a crash get no BYE; their peers end by themselves for want of sound. */
 const flushMs = 50;
-const perStatementMax = 500;
 
 type Answered = { readonly legId: string; readonly contactId: string | null; readonly dialog: string };
 type Changes = { readonly answered: Map<string, Answered>; readonly ended: Set<string> };
@@ -12,14 +11,14 @@ type Changes = { readonly answered: Map<string, Answered>; readonly ended: Set<s
  * together, one write of a centre at a time, and a leg that ended meanwhile is never written.
  */
 export class StoredDialogs {
-  readonly #repository: Pick<DialogRepository, "saveMany" | "remove">;
+  readonly #repository: Pick<DialogRepository, "change">;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Map<string, Changes>();
   /** Legs that stand in the store or are on their way there. */
   readonly #stored = new Set<string>();
   readonly #writing = new Set<string>();
 
-  constructor(repository: Pick<DialogRepository, "saveMany" | "remove">, onError: (error: unknown) => void) {
+  constructor(repository: Pick<DialogRepository, "change">, onError: (error: unknown) => void) {
     this.#repository = repository;
     this.#onError = onError;
   }
@@ -73,8 +72,7 @@ export class StoredDialogs {
     if (changes === undefined) return;
     const answered = [...changes.answered.values()];
     for (const { legId } of answered) this.#stored.add(centreId + legId);
-    for (let at = 0; at < answered.length; at += perStatementMax)
-      await this.#repository.saveMany(centreId, answered.slice(at, at + perStatementMax));
-    if (changes.ended.size > 0) await this.#repository.remove(centreId, [...changes.ended]);
+    if (answered.length + changes.ended.size === 0) return;
+    await this.#repository.change(centreId, answered, [...changes.ended]);
   }
 }

@@ -30,7 +30,7 @@ export class Metrics {
   readonly #http: Histogram<"method" | "route" | "status">;
 
   constructor(app: App) {
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 50 });
     this.#http = new Histogram({
       name: "centrala_http_request_seconds",
       help: "Time to answer an HTTP request",

@@ -30,8 +30,12 @@ export type DialogRow = {
 };
 export interface DialogRepository {
   save(centreId: string, legId: string, contactId: string | null, dialog: unknown): Promise<void>;
-  /** Of different legs, at most 1,000 at once. */
-  saveMany(centreId: string, dialogs: readonly Omit<DialogRow, "savedAt">[]): Promise<void>;
+  /** Stores the dialogs of different legs and removes those of others, at once. */
+  change(
+    centreId: string,
+    answered: readonly Omit<DialogRow, "savedAt">[],
+    endedLegIds: readonly string[],
+  ): Promise<void>;
   remove(centreId: string, legIds: readonly string[]): Promise<void>;
   list(centreId: string): Promise<readonly DialogRow[]>;
 }

@@ -10,34 +10,16 @@ const traceTextMax = 8_192;
 
 /** What signalling needs again after a crash. */
 export function createDialogs({ db, now }: Context): DialogRepository {
-  const saveDialogs: DialogRepository["saveMany"] = async (centreId, dialogs) => {
-    if (dialogs.length === 0) return;
-    const rows = dialogs.map(({ legId, contactId, dialog }) => {
-      return { centre_id: centreId, leg_id: legId, contact_id: contactId, dialog: toJson(dialog), saved_at: now() };
-    });
-    await db.inCentre(centreId, (trx) =>
-      trx
-        .insertInto("sip_dialog")
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(["centre_id", "leg_id"]).doUpdateSet((eb) => ({
-            contact_id: eb.ref("excluded.contact_id"),
-            dialog: eb.ref("excluded.dialog"),
-            saved_at: eb.ref("excluded.saved_at"),
-          })),
-        )
-        .execute(),
-    );
+  const change: DialogRepository["change"] = async (centreId, answered, ended) => {
+    if (answered.length + ended.length === 0) return;
+    const rows = answered.map(({ legId, contactId, dialog }) => ({ leg_id: legId, contact_id: contactId, dialog }));
+    const text = "SELECT change_dialogs($1::uuid, $2::jsonb, $3, $4)";
+    await db.call("change-dialogs", text, centreId, [toJson(rows), ended, now()]);
   };
   return {
-    save: async (centreId, legId, contactId, dialog) => saveDialogs(centreId, [{ legId, contactId, dialog }]),
-    saveMany: saveDialogs,
-    remove: async (centreId, legIds) => {
-      if (legIds.length === 0) return;
-      await db.inCentre(centreId, (trx) =>
-        trx.deleteFrom("sip_dialog").where("centre_id", "=", centreId).where("leg_id", "in", legIds).execute(),
-      );
-    },
+    save: (centreId, legId, contactId, dialog) => change(centreId, [{ legId, contactId, dialog }], []),
+    change,
+    remove: (centreId, legIds) => change(centreId, [], legIds),
     list: async (centreId) => {
       const rows = await db.inCentre(centreId, (trx) =>
         trx

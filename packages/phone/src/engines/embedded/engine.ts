@@ -37,6 +37,7 @@ export class EmbeddedEngine implements MediaEngine {
   readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
   readonly #ledger = new Ledger();
   #worker: Worker | undefined;
+  #outbox: WorkerRequest[] = [];
   #lastRequest = 0;
   #closed = false;
   /** How often a worker had to be replaced. */
@@ -118,7 +119,10 @@ export class EmbeddedEngine implements MediaEngine {
     return new Promise((resolve) => {
       // No flags of the parent are inherited: the worker needs none, and a test runner's would break it.
       const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData, execArgv: [] });
-      worker.on("message", (message: WorkerReply) => {
+      worker.on("message", (messages: readonly WorkerReply[]) => {
+        for (const message of messages) receive(message);
+      });
+      const receive = (message: WorkerReply): void => {
         if (message.kind === "ready") {
           this.#worker = worker;
           resolve(ok(undefined));
@@ -126,7 +130,7 @@ export class EmbeddedEngine implements MediaEngine {
           resolve(fail(message.code, message.message));
           void worker.terminate();
         } else this.#hear(message);
-      });
+      };
       worker.on("error", (error) => this.#options.onFault?.(String(error)));
       worker.on("exit", () => {
         resolve(fail("MEDIA_FAILED", "the media worker ended while it started"));
@@ -161,6 +165,7 @@ export class EmbeddedEngine implements MediaEngine {
   /** Everything the worker had is told as lost; recordings keep all but their last second. */
   async #workerLost(): Promise<void> {
     this.#worker = undefined;
+    this.#outbox = [];
     for (const resolve of this.#pending.values()) resolve(undefined);
     this.#pending.clear();
     if (this.#closed) return;
@@ -200,8 +205,12 @@ export class EmbeddedEngine implements MediaEngine {
       : fail("MEDIA_FAILED", "the media worker is not there now");
   }
 
+  /** Requests of one turn of the event loop travel together: waking the worker costs more than most of them. */
   #post(request: WorkerRequest): void {
-    this.#worker?.postMessage(request);
+    if (this.#worker === undefined) return;
+    this.#outbox.push(request);
+    if (this.#outbox.length > 1) return;
+    setImmediate(() => this.#worker?.postMessage(this.#outbox.splice(0)));
   }
 
   #emit(event: MediaEvent): void {

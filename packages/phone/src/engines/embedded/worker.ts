@@ -5,6 +5,7 @@ import type { WorkerOptions, WorkerReply, WorkerRequest } from "./messages.ts";
 import { WebRtcMux } from "./webrtc/index.ts";
 
 // The media worker: owns all sockets and timers of the engine; the main thread never sees a packet.
+const outbox: WorkerReply[] = [];
 const port = required(parentPort, "the parent's port");
 const options = workerData as WorkerOptions;
 const host = new MediaHost(options, (event) => reply({ kind: "event", event }), fault);
@@ -22,7 +23,9 @@ if (started !== undefined && !started.ok) {
       send: (legId, packet, length) => void mux.send(legId, packet, length),
     });
   }
-  port.on("message", (request: WorkerRequest) => void handle(request).catch(fault));
+  port.on("message", (requests: readonly WorkerRequest[]) => {
+    for (const request of requests) void handle(request).catch(fault);
+  });
   reply({ kind: "ready" });
 }
 
@@ -64,7 +67,7 @@ async function handle(request: WorkerRequest): Promise<void> {
       await host.close();
       await mux?.close();
       reply({ kind: "closed", request: request.request });
-      port.close();
+      setImmediate(() => port.close());
       return;
     default:
       assertNever(request);
@@ -75,6 +78,8 @@ function fault(error: unknown): void {
   reply({ kind: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }
 
+/** Replies and events of one turn of the event loop travel together. */
 function reply(message: WorkerReply): void {
-  port.postMessage(message);
+  outbox.push(message);
+  if (outbox.length === 1) setImmediate(() => port.postMessage(outbox.splice(0)));
 }
