@@ -167,10 +167,11 @@ async function startOnce(cluster: Cluster, deadline: number): Promise<StartOutco
   const log = await open(logPath, "a", 0o600);
   const logStart = (await log.stat()).size;
   const child = launch(cluster, place, log.fd);
-  await log.close();
+  // Listened to before anything is waited for: a server that is refused its memory ends within a few milliseconds.
   let ended = false;
   child.once("error", () => (ended = true));
   child.once("exit", () => (ended = true));
+  await log.close();
   while (!ended && performance.now() < deadline) {
     await delay(40);
     const postmaster = await readPostmaster(join(cluster.folder, "data"));
