@@ -82,7 +82,8 @@ function SystemFacts({ system }: { system: ResponseOf<"system"> }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { certificate, disk } = system;
-  const size = (bytes: number) => `${format.number(Math.round((bytes / gigabyte) * 10) / 10)} GB`;
+  const size = (bytes: number) =>
+    t("studio:unit.gigabytes", { value: format.number(Math.round((bytes / gigabyte) * 10) / 10) });
   const from = t(`studio:system.from.${system.publicAddressFrom}`);
   const facts: [string, ReactNode][] = [
     [
