@@ -106,6 +106,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await caller.hangsUp();
     await anna.page.keyboard.type(" ends");
     await anna.key("1");
+    await anna.sees("Wrap-up after the call");
     await anna.key("W");
     await anna.sees("Ready for calls");
     const contact = await eventually(
@@ -139,6 +140,26 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await boris.answers();
     await caller.hears(voices.boris);
     await centre.change("queue", "main", { missesMax: 2 });
+  });
+
+  it("a break asked for in the talk begins after the wrap-up, whose limit loses nothing that was typed", async () => {
+    await centre.change("queue", "main", { wrapUpMsMax: 2_000 });
+    await anna.available();
+    const { caller, contactId } = await answered(anna);
+    await anna.keyed("E").waitFor();
+    await anna.key("B");
+    await anna.page.getByRole("dialog").getByRole("button", { name: "Lunch" }).click();
+    await anna.sees("After the call: Break");
+    await caller.hangsUp();
+    await anna.sees("Your break begins in");
+    await anna.key("N");
+    await anna.page.keyboard.type("typed to the last second", { delay: 60 });
+    await anna.sees("You are on a break");
+    await anna.sees("Lunch");
+    await eventually(async () => (await centre.contact(contactId)).notes[0]?.text.startsWith("typed to the last"), {
+      what: "the note",
+    });
+    await centre.change("queue", "main", { wrapUpMsMax: 60_000 });
   });
 
   it("a caller who gives up stops the ringing within a second", async () => {

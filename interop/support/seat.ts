@@ -26,6 +26,21 @@ export const followSockets = {
   },
 };
 
+/** The button that is there when a key works: its own, or a neighbour of what stands in a menu. */
+const shownWith: Readonly<Record<string, string>> = {
+  A: "A",
+  X: "X",
+  E: "E",
+  H: "H",
+  M: "M",
+  P: "P",
+  T: "T",
+  C: "T",
+  K: "T",
+  J: "J",
+  W: "W",
+};
+
 /** A person at the desk's page, in a browser of their own whose microphone speaks their tone. */
 export class Seat {
   readonly operator: Operator;
@@ -67,8 +82,10 @@ export class Seat {
     await this.button(name).click();
   }
 
-  /** Alt and a key by its place on the keyboard, as on every layout. */
+  /** Alt and a key by its place on the keyboard, as on every layout; as soon as the page shows what the key is for. */
   async key(letter: string): Promise<void> {
+    const shown = shownWith[letter];
+    if (shown !== undefined) await this.keyed(shown).waitFor();
     await this.page.keyboard.press(/^\d$/.test(letter) ? `Alt+Digit${letter}` : `Alt+Key${letter}`);
   }
 

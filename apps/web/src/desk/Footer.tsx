@@ -72,7 +72,9 @@ function StateMenu() {
           className={css["stateButton"] ?? ""}
         >
           {busy ? (
-            t("desk:footer.after", { state: t(`common:state.${view.afterCall ?? "available"}`) })
+            <span className="ellipsis">
+              {t("desk:footer.after", { state: t(`common:state.${view.afterCall ?? "available"}`) })}
+            </span>
           ) : (
             <span className={css["ownState"]}>
               <StateChip state={view.state} />

@@ -43,9 +43,9 @@ function keysOf(scene: Scene, desk: Desk, commands: DeskCommands): KeyHandlers {
     case "idle":
       return desk.view.state === "available" ? { break: desk.goOnBreak } : { wrapUp: () => void desk.goAvailable() };
     case "wrap-up":
-      return { wrapUp: () => void commands.finish(scene.contact.id) };
+      return { wrapUp: () => void commands.finish(scene.contact.id), break: desk.goOnBreak };
     case "dialling":
-      return { end: () => void commands.end(scene.contact.id) };
+      return { end: () => void commands.end(scene.contact.id), break: desk.goOnBreak };
     case "talking":
       return talkingKeys(scene, desk, commands);
   }
@@ -59,6 +59,8 @@ function talkingKeys(
   const shared: KeyHandlers = {
     end: () => void commands.end(contact.id),
     mute: () => void commands.mute(contact.id, !contact.muted),
+    // It begins when this call is done.
+    break: desk.goOnBreak,
     ...(contact.recording === "off"
       ? {}
       : { pause: () => void commands.pause(contact.id, contact.recording !== "paused") }),
