@@ -8,7 +8,6 @@ import { pause } from "./support/eventually.ts";
 import { tones } from "./support/sounds.ts";
 
 const images = join(root, "docs", "images");
-/** A picture of somebody who is known shows more; after so many strangers a stranger will do. */
 
 type Login = { readonly login: string; readonly password: string; readonly roles: string };
 
