@@ -179,6 +179,31 @@ describe("the desk", () => {
     ]);
   });
 
+  it("lets whoever is asked first only hang up", async () => {
+    const consult = { with: "Anna", state: "talking" as const, asked: true };
+    await open({ ...idle, state: "talking", contact: { ...contact, held: true, heldSince: 0, consult } });
+    for (const code of ["KeyT", "KeyC", "KeyJ", "KeyM", "KeyE"]) await press(code);
+    expect(commands()).toEqual(["POST /api/desk/contacts/x1/end"]);
+  });
+
+  it("opens no transfer in a conference, and a panel never outlives its call", async () => {
+    await open({ ...idle, state: "talking", contact: { ...contact, conference: true } });
+    await press("KeyT");
+    expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).toBe(null);
+    const show = (seq: number, view: DeskView) => act(async () => receive({ kind: "desk", seq, view }));
+    await show(2, { ...idle, state: "talking", contact });
+    await press("KeyT");
+    expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).not.toBe(null);
+    await show(3, { ...idle, state: "wrap-up", contact: { ...contact, phase: "wrap-up" } });
+    await show(4, { ...idle, state: "talking", contact: { ...contact, id: "x2" } });
+    expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).toBe(null);
+  });
+
+  it("says why somebody is on a break who did not choose it", async () => {
+    await open({ ...idle, state: "break", stateCause: "missed" });
+    expect(screen.getAllByText(/Calls rang here without an answer/)).toHaveLength(2);
+  });
+
   it("finishes the wrap-up by Alt+W", async () => {
     await open({ ...idle, state: "wrap-up", contact: { ...contact, phase: "wrap-up", wrapUpUntil: 5 } });
     await press("KeyW");
