@@ -1,11 +1,18 @@
 import {
   type ContactEndCode,
+  centreKindSchema,
   errorTable,
   type Fact,
   type LegEndCode,
+  type OfferOutcome,
+  operatorStateSchema,
+  type QueueLeaveReason,
   type RefusalCode,
+  roleSchema,
   sayIssue,
+  scenarioStepSchema,
   sentences,
+  trunkStateViewSchema,
 } from "@centrala/contract";
 import i18next from "i18next";
 import { describe, expect, it } from "vitest";
@@ -248,6 +255,38 @@ describe.each(languages)("codes of the server in %s", (language) => {
         shown.map((kind) => `fact.${kind}`),
       ),
     ).toEqual([]);
+  });
+
+  it("has a word for every state, role and kind that a screen shows", () => {
+    const line = trunkStateViewSchema.shape;
+    const steps = scenarioStepSchema.options.map((option) => option.shape.kind.value);
+    const named = (group: string, names: readonly string[]): string[] => names.map((name) => `${group}.${name}`);
+    expect(absent("common", named("state", operatorStateSchema.options))).toEqual([]);
+    expect(absent("studio", named("lines.reg", line.registration.shape.state.options))).toEqual([]);
+    expect(absent("studio", named("lines.health", line.health.shape.state.options))).toEqual([]);
+    expect(absent("said", named("registration", line.registration.shape.state.options))).toEqual([]);
+    expect(absent("said", named("health", line.health.shape.state.options))).toEqual([]);
+    expect(absent("studio", named("role", roleSchema.options))).toEqual([]);
+    expect(absent("studio", [...named("step", steps), ...named("stepText", steps)])).toEqual([]);
+    expect(absent("studio", named("kind", centreKindSchema.options))).toEqual([]);
+    const outcomes = everyOne<OfferOutcome>({
+      accepted: true,
+      declined: true,
+      "rung-out": true,
+      withdrawn: true,
+      unreachable: true,
+    });
+    expect(absent("history", named("fact.offerEnded", outcomes))).toEqual([]);
+    const reasons = everyOne<QueueLeaveReason>({
+      answered: true,
+      abandoned: true,
+      overflow: true,
+      timeout: true,
+      nobody: true,
+      transferred: true,
+      ended: true,
+    });
+    expect(absent("history", named("fact.queueLeft", reasons))).toEqual([]);
   });
 
   it("has a text for every failure of a headset and every cause of a break", () => {
