@@ -59,8 +59,8 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
       port: far.port,
       sources: [parties.carrier, parties.otherCarrier],
     });
-    anna = await Seat.open(centre, await centre.hire("anna", { extension: "201" }), voices.anna);
-    boris = await Seat.open(centre, await centre.hire("boris", { extension: "202" }), voices.boris, { language: "bg" });
+    anna = await Seat.open(centre, await centre.hire("anna", { extension: "211" }), voices.anna);
+    boris = await Seat.open(centre, await centre.hire("boris", { extension: "212" }), voices.boris, { language: "bg" });
     await centre.change("user", "boris", { roles: ["operator", "supervisor"] });
   });
   afterAll(async () => {
@@ -272,7 +272,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.finishes();
 
     await boris.available();
-    await anna.dials("202");
+    await anna.dials("212");
     await boris.answers();
     await anna.hears(voices.boris);
     await boris.hears(voices.anna);

@@ -51,7 +51,8 @@ export async function setUpCentre(
       name: input.manager.name,
       roles: ["manager", "operator"],
       language: settings.language,
-      extension: "101",
+      // Nowhere an emergency number, as 101 to 104 are in many countries.
+      extension: "201",
       active: true,
       skills: [],
     };
