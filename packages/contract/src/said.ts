@@ -99,7 +99,7 @@ export const sentences = {
   FOLDER_NOT_WRITABLE: "{{path}} cannot be written",
   MEND_FOLDER: "Give the user of this server the right to write there, or set CENTRALA_DATA.",
   CHECK_DISK: "Disk",
-  DISK_FREE: "{{megabytes}} MB free",
+  DISK_FREE: "{{gigabytes}} GB free",
   MEND_DISK: "Make room: a day of one operator's calls takes about 150 MB.",
   CHECK_DATABASE: "Database",
   DATABASE_EMBEDDED: "embedded PostgreSQL",
@@ -167,7 +167,7 @@ export function sayIssue(issue: SchemaIssue): Sentence {
 function saidOfIssue(issue: SchemaIssue): Said {
   switch (issue.code) {
     case "invalid_type":
-      return { code: /received undefined$/.test(issue.message) ? "FIELD_MISSING" : "FIELD_TYPE", params: {} };
+      return { code: issue.message.endsWith("received undefined") ? "FIELD_MISSING" : "FIELD_TYPE", params: {} };
     case "too_small":
       return tooSmall(issue.origin, Number(issue.minimum));
     case "too_big":

@@ -67,7 +67,7 @@ export async function diskOf(app: App): Promise<Disk> {
 async function diskCheck(app: App): Promise<Check> {
   const { freeBytes } = await diskOf(app);
   const mend = freeBytes > freeBytesMin ? null : say("MEND_DISK");
-  const detail = say("DISK_FREE", { megabytes: Math.round(freeBytes / 1024 ** 2) });
+  const detail = say("DISK_FREE", { gigabytes: Math.round(freeBytes / 1e8) / 10 });
   return check("disk", say("CHECK_DISK"), detail, mend);
 }
 

@@ -328,6 +328,7 @@ describe("what the server says", () => {
     );
     const line = { registration: "refused", health: "up", status: 403 };
     expect(said(i18n.t, { code: "TRUNK_STATE_SIP", params: line })).toBe("в регистрации отказано (SIP 403); работает");
+    expect(said(i18n.t, { code: "DISK_FREE", params: { gigabytes: 51.3 } })).toBe("свободно 51,3 ГБ");
     expect(said(i18n.t, { code: "OF_TOMORROW", params: {}, message: "is new" })).toBe("is new");
     expect(fieldName(i18n.t, "operators.2.userId")).toBe("Сотрудник");
     expect(fieldName(i18n.t, "steps.greeting.unknownField")).toBe("steps.greeting.unknownField");
