@@ -293,7 +293,7 @@ export const answers: Answers = {
   "GET /api/system": system,
   "GET /api/system/doctor": {
     checks: [
-      checked("disk", say("CHECK_DISK"), say("DISK_FREE", { megabytes: 51_300 }), null),
+      checked("disk", say("CHECK_DISK"), say("DISK_FREE", { gigabytes: 51.3 }), null),
       checked(
         "ports",
         say("CHECK_PORTS"),
