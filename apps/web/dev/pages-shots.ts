@@ -166,7 +166,7 @@ for (const place of places.filter((each) => each.name.includes(only))) {
         if (overflow > 1) stage.log.push(`page is ${overflow} px too wide`);
         if (size !== "wide") stage.log.push(...(await audit(stage.page)));
       } catch (error) {
-        stage.log.push(`failed ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+        stage.log.push(`failed ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
         await stage.page.screenshot({ path: join(folder, `${name}.png`) }).catch(() => {});
       }
       const log = [...new Set(stage.log)].filter((line) => !/ERR_|404|recordings\/r1\/audio/.test(line));

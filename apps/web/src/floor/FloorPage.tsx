@@ -7,9 +7,10 @@ import { useTranslation } from "react-i18next";
 import { useEntities, useRoute } from "../api/queries.ts";
 import { may, useSession } from "../api/session.tsx";
 import { subscribeFloor, useLive } from "../live/store.ts";
-import { Chip, ErrorNote, Forbidden, formatLength, Kbd, RowSkeletons, useFormat, useServerNow } from "../ui/index.ts";
+import { ErrorNote, Forbidden, Kbd, RowSkeletons } from "../ui/index.ts";
 import { FigureBar } from "./FigureBar.tsx";
 import { FloorFilters } from "./FloorFilters.tsx";
+import { Freshness } from "./Freshness.tsx";
 import { type FloorFilter, figuresOf, filterOperators } from "./figures.ts";
 import css from "./floor.module.css";
 import { Operators } from "./Operators.tsx";
@@ -103,24 +104,6 @@ function Header({ view, filter, setFilter, onWall }: HeaderProps) {
         {t("floor:wall")}
       </Button>
     </header>
-  );
-}
-
-/** Whether the picture is live, and how old it is when not; with the time of the centre. */
-export function Freshness() {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const now = useServerNow();
-  const staleSince = useLive((state) => state.staleSince);
-  return (
-    <span className={css["fresh"]}>
-      {staleSince === null ? (
-        <Chip tone="available">● {t("floor:live")}</Chip>
-      ) : (
-        <Chip tone="offered">{t("floor:stale", { length: formatLength(Date.now() - staleSince) })}</Chip>
-      )}
-      <span className="num soft">{format.clock(now)}</span>
-    </span>
   );
 }
 

@@ -4,7 +4,7 @@ import { IconX } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Clock, useFormat, useServerNow } from "../ui/index.ts";
-import { Freshness } from "./FloorPage.tsx";
+import { Freshness } from "./Freshness.tsx";
 import { type Figures, type FloorQueue, levelTone, needsHelp, serviceLevel, sortQueues } from "./figures.ts";
 import css from "./wall.module.css";
 

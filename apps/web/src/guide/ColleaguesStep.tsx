@@ -12,7 +12,7 @@ import { Invitation, newUser, roles } from "../studio/PeopleSection.tsx";
 import { cleaned } from "../studio/store.tsx";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
-import { StepFooter } from "./SetupPage.tsx";
+import { StepFooter } from "./StepFooter.tsx";
 
 type Draft = { name: string; login: string; role: Role; inQueue: boolean };
 const empty: Draft = { name: "", login: "", role: "operator", inQueue: true };

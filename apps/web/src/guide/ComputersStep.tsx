@@ -5,7 +5,7 @@ import { urlOf } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { CopyField, ErrorNote, QrCode, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
-import { StepFooter } from "./SetupPage.tsx";
+import { StepFooter } from "./StepFooter.tsx";
 
 const systems = ["windows", "macos", "linux", "firefox", "android", "ios"] as const;
 

@@ -16,7 +16,7 @@ import { formError, type Problems, problemsFrom, problemsOf } from "../studio/pr
 import { cleaned } from "../studio/store.tsx";
 import { CopyField, ErrorNote } from "../ui/index.ts";
 import css from "./guide.module.css";
-import { StepFooter } from "./SetupPage.tsx";
+import { StepFooter } from "./StepFooter.tsx";
 
 type Draft = { trunk: Trunk; number: string };
 

@@ -20,6 +20,7 @@ import { useGuideDone } from "./GuideCard.tsx";
 import css from "./guide.module.css";
 import { ImportCustomers } from "./ImportCustomers.tsx";
 import { NumberStep } from "./NumberStep.tsx";
+import { StepFooter } from "./StepFooter.tsx";
 import { TestCallStep } from "./TestCallStep.tsx";
 
 const steps = ["headset", "testCall", "colleagues", "customers", "number", "computers", "done"] as const;
@@ -180,20 +181,6 @@ function CustomersStep({ onDone, onLater }: { onDone: () => void; onLater: () =>
       <p className={css["text"]}>{t("guide:customers.text")}</p>
       <ImportCustomers onDone={onDone} />
       <StepFooter onLater={onLater} />
-    </div>
-  );
-}
-
-/** The way on: the next step, or later, because every step can be left out. */
-export function StepFooter({ onNext, onLater }: { onNext?: (() => void) | undefined; onLater: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <div className={css["footer"]}>
-      <span />
-      <Button variant="subtle" onClick={onLater}>
-        {t("guide:later")}
-      </Button>
-      {onNext ? <Button onClick={onNext}>{t("guide:next")}</Button> : null}
     </div>
   );
 }

@@ -17,7 +17,7 @@ import { Timeline } from "../history/TimelineList.tsx";
 import { useLive } from "../live/store.ts";
 import { Clock, ErrorNote, Kbd, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
-import { StepFooter } from "./SetupPage.tsx";
+import { StepFooter } from "./StepFooter.tsx";
 
 type Props = { onDone: () => void; onLater: () => void };
 type Language = "en" | "ru" | "bg";

@@ -14,8 +14,8 @@ import {
   useLanguageChoices,
 } from "../fields.tsx";
 import studio from "../studio.module.css";
+import { ExitSelect, type StepFormProps } from "./ExitSelect.tsx";
 import css from "./flow.module.css";
-import { ExitSelect, type StepFormProps } from "./StepForm.tsx";
 
 type Step<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;
 type FieldsProps<K extends ScenarioStep["kind"]> = { form: Form<Step<K>>; props: StepFormProps };

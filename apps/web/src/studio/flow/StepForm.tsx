@@ -1,26 +1,14 @@
-import type { Scenario, ScenarioStep } from "@centrala/contract";
+import type { ScenarioStep } from "@centrala/contract";
 import { exitsOf } from "@centrala/domain";
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { type Form, TextField } from "../fields.tsx";
 import { PromptRefs } from "../PromptRefs.tsx";
+import { ExitSelect, type StepFormProps } from "./ExitSelect.tsx";
 import css from "./flow.module.css";
-import { type Place, type StepKind, stepKinds, stepOf, withExit } from "./model.ts";
 import { StepFields } from "./StepFields.tsx";
-import { stepIcons, useExitName, useStepTitle } from "./words.ts";
-
-export type StepFormProps = {
-  flow: Scenario;
-  stepId: string;
-  step: ScenarioStep;
-  problem: (path: string) => string | undefined;
-  onChange: (step: ScenarioStep) => void;
-  onInsert: (place: Place, kind: StepKind) => void;
-  onFlow: (flow: Scenario) => void;
-  onChoose: (stepId: string) => void;
-  onRemove: () => void;
-};
+import { stepIcons, useExitName } from "./words.ts";
 
 /** One step: what it says, what it asks, and where each way out of it leads. */
 export function StepForm(props: StepFormProps) {
@@ -82,53 +70,4 @@ function Exits(props: StepFormProps) {
   return exits.map((exit) => (
     <ExitSelect key={exit.field} {...props} field={exit.field} to={exit.to} label={name(step, exit.field)} mayEnd />
   ));
-}
-
-type ExitProps = StepFormProps & {
-  field: string;
-  to: string | null;
-  label: string;
-  mayEnd?: boolean;
-  hideLabel?: boolean;
-};
-
-/** Where a way leads: a step that is there, the end of the call, or a new step of a kind. */
-export function ExitSelect(props: ExitProps) {
-  const { t } = useTranslation();
-  const title = useStepTitle();
-  const { flow, stepId, field, to } = props;
-  const place: Place = { from: stepId, field };
-  const steps = Object.keys(flow.steps).map((id) => {
-    const step = stepOf(flow, id);
-    return { value: `step:${id}`, label: step ? title(step) : id };
-  });
-  const data = [
-    ...(props.mayEnd ? [{ value: "end", label: t("studio:flows.endCall") }] : []),
-    { group: t("studio:flows.existing"), items: steps },
-    {
-      group: t("studio:flows.addNew"),
-      items: stepKinds.map((kind) => ({
-        value: `new:${kind}`,
-        label: t("studio:flows.newStep", { kind: t(`studio:step.${kind}`) }),
-      })),
-    },
-  ];
-  const choose = (value: string | null) => {
-    if (value === null) return;
-    const kind = stepKinds.find((each) => value === `new:${each}`);
-    if (kind) props.onInsert(place, kind);
-    else props.onFlow(withExit(flow, place, value === "end" ? null : value.slice("step:".length)));
-  };
-  return (
-    <Select
-      {...(props.hideLabel ? { "aria-label": props.label } : { label: props.label })}
-      data={data}
-      value={to === null ? "end" : `step:${to}`}
-      error={props.problem(field)}
-      onChange={choose}
-      allowDeselect={false}
-      searchable
-      limit={600}
-    />
-  );
 }

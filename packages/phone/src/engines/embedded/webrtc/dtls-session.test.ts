@@ -65,7 +65,7 @@ function meet(wish: Wish = {}): Promise<Met> {
       extendedMasterSecret: true,
     });
     wish.spoil?.(client);
-    client.connect();
+    void client.connect();
   });
 }
 
