@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+/** See scripts/lib/toolchain.mjs: threads that come and go end V8 on processors with protection keys. */
+const execArgv = ["--no-memory-protection-keys"];
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
+          execArgv,
           include: [
             "packages/*/src/**/*.test.ts",
             "apps/*/src/**/*.test.{ts,tsx}",
@@ -18,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: "interop",
+          execArgv,
           include: ["interop/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { environment, prepare, root } from "./lib/toolchain.mjs";
+import { environment, nodeFlags, prepare, root } from "./lib/toolchain.mjs";
 
 const node = prepare({ web: false });
 const only = process.argv[2];
@@ -12,7 +12,7 @@ const files = readdirSync(join(root, "bench")).filter(
 let status = 0;
 for (const file of files.sort()) {
   process.stdout.write(`\n== ${file}\n`);
-  const result = spawnSync(node, ["--disable-warning=ExperimentalWarning", join(root, "bench", file)], {
+  const result = spawnSync(node, [...nodeFlags, join(root, "bench", file)], {
     stdio: "inherit",
     env: environment(node),
   });

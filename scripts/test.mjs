@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testPeers } from "./lib/debian.mjs";
-import { environment, prepare, root } from "./lib/toolchain.mjs";
+import { environment, nodeFlags, prepare, root } from "./lib/toolchain.mjs";
 
 const words = process.argv.slice(2);
 const filters = words.filter((word) => word !== "--install");
@@ -19,7 +19,7 @@ for (const project of ["unit", "interop"]) {
   const file = join(folder, `${project}.json`);
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const args = [
-    "--disable-warning=ExperimentalWarning",
+    ...nodeFlags,
     vitest,
     "run",
     "--project",

@@ -143,6 +143,7 @@ export class TestCentre {
     const demo = this.#options.demoCallsPerMinute;
     const child = new Child("the server", process.execPath, [
       "--disable-warning=ExperimentalWarning",
+      "--no-memory-protection-keys",
       join(root, "apps/server/src/main.ts"),
       "serve",
       ...this.flags,
@@ -170,6 +171,7 @@ export class TestCentre {
   async command(...words: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
     const child = new Child(words[0] ?? "", process.execPath, [
       "--disable-warning=ExperimentalWarning",
+      "--no-memory-protection-keys",
       join(root, "apps/server/src/main.ts"),
       ...words,
       ...this.flags,

@@ -114,6 +114,12 @@ export function findNode() {
   return binary;
 }
 
+/**
+ * Flags the product runs with. V8's guard of code pages by protection keys ends the process now and then where threads come
+ * and go ("Check failed: jit_page.has_value()", on processors that have such keys): it is switched off.
+ */
+export const nodeFlags = ["--disable-warning=ExperimentalWarning", "--no-memory-protection-keys"];
+
 /** The environment in which the found Node and the project's own tools come first. */
 export function environment(node, extra = {}) {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
