@@ -99,11 +99,16 @@ export class Seat {
 
   /** Goes available by the headset, whatever the state before. */
   async available(): Promise<void> {
-    const desk = await this.operator.desk();
-    if (desk.state !== "available") await this.keyed("W").click();
-    await this.operator.seen("available with the headset", (view) => {
-      return view.state === "available" && view.headset === "attached";
-    });
+    await eventually(
+      async () => {
+        const { state, headset } = await this.operator.desk();
+        if (state === "available") return headset === "attached";
+        // The page may still be behind and show another button with this key.
+        await this.keyed("W").click({ timeout: 1_000 });
+        return false;
+      },
+      { what: `${this.operator.id} to be available with the headset`, everyMs: 300 },
+    );
   }
 
   async answers(): Promise<string> {
@@ -146,7 +151,7 @@ export class Seat {
     await this.page.keyboard.type(text);
     // A number is shown without what people write between its digits.
     const shown = /^[\d\s]+$/.test(text) ? text.replace(/\s/g, "") : text;
-    await this.page.getByRole("option", { name: shown }).first().waitFor();
+    await this.page.getByRole("option", { name: shown, disabled: false }).first().waitFor();
     await this.page.keyboard.press("Enter");
   }
 

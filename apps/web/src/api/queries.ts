@@ -20,7 +20,7 @@ export function makeQueryClient(): QueryClient {
 export function useRoute<N extends RouteName>(
   name: N,
   input: CallArguments<N>,
-  options?: { enabled?: boolean; staleTime?: number },
+  options?: { enabled?: boolean; staleTime?: number; gcTime?: number },
 ) {
   return useQuery({
     queryKey: [name, input.params ?? null, input.query ?? null],

@@ -11,6 +11,7 @@ import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
 import { FoundList, useFoundList } from "./FoundList.tsx";
+import { useHeadset } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
 import { type Found, useTargets } from "./targets.ts";
 import { startForDuty } from "./useHeadsetDuty.ts";
@@ -35,6 +36,7 @@ function DialField() {
   const { t } = useTranslation();
   const keys = useKeyMap();
   const { view, openCustomer, show } = useDesk();
+  const headset = useHeadset();
   const { country } = useSession().centre;
   const commands = useDeskCommands();
   const { pending } = useCommands();
@@ -48,7 +50,7 @@ function DialField() {
     }
     // An emergency call waits for nobody to go on duty first.
     const emergency = found.kind === "number" && isEmergency(found.title, country);
-    if (emergency && view.device === "headset" && view.headset === "none") await startForDuty();
+    if (emergency && view.device === "headset" && headset.kind !== "ready") await startForDuty();
     if (!(await commands.dial(found.target, { clientId: client.chosen }))) return;
     setText("");
   };
@@ -86,7 +88,7 @@ function SearchField({ text, setText, busy, onPick, keyLabel }: SearchFieldProps
   const { t } = useTranslation();
   const [focused, setFocused] = useState(false);
   const open = focused && text.trim() !== "";
-  const { found, loading, error } = useTargets(open ? text : "", { queues: false, customers: true });
+  const { found, loading, error } = useTargets(open ? text : "", { queues: false, customers: true, shown: open });
   const shown = open ? found : [];
   const list = useFoundList(shown, onPick);
   return (

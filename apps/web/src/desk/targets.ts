@@ -41,7 +41,12 @@ export function typedNumber(text: string): string | null {
   return number.replace(/\D/g, "").length >= 2 ? number.slice(0, 32) : null;
 }
 
-type What = { readonly queues: boolean; readonly customers: boolean };
+type What = {
+  readonly queues: boolean;
+  readonly customers: boolean;
+  /** False while nobody looks: states of colleagues change by the second and are not kept. */
+  readonly shown?: boolean;
+};
 
 /** Colleagues, queues, customers and the number itself for what was typed. Without text: colleagues and queues. */
 export function useTargets(text: string, what: What): { found: readonly Found[]; loading: boolean; error: unknown } {
@@ -50,7 +55,7 @@ export function useTargets(text: string, what: What): { found: readonly Found[];
   const directory = useRoute(
     "colleagues",
     { query: search ? { search: search.slice(0, 80) } : {} },
-    { staleTime: 3_000 },
+    { staleTime: 3_000, gcTime: 0, enabled: what.shown ?? true },
   );
   const wantsCustomers = what.customers && search.length >= 2;
   const customers = useRoute(
