@@ -7,7 +7,8 @@ const guide = readFileSync(new URL("../../../../docs/guide/technician.md", impor
 /** A default as the guide writes it. */
 function written(value: unknown): string {
   if (value === null) return "none";
-  if (typeof value === "object" && "first" in value && "last" in value) return `\`${String(value.first)}-${String(value.last)}\``;
+  if (typeof value === "object" && "first" in value && "last" in value)
+    return `\`${String(value.first)}-${String(value.last)}\``;
   return `\`${String(value)}\``;
 }
 

@@ -17,7 +17,7 @@ export interface WebRtcTransport {
 const legsMax = 4_000;
 
 /** How many ports that somebody else holds are tried before giving up. */
-const bindAttemptsMax = 32;
+const bindAttemptsMax = 500;
 
 /** Opens and closes legs: ports and sockets of plain ones, the shared transport of browsers. */
 export class Legs {
