@@ -30,6 +30,7 @@ export const sentences = {
   LAST_MANAGER: "the centre needs at least one active manager",
   LOGIN_TAKEN: "another user has this login",
   EXTENSION_TAKEN: "another user has this extension",
+  EXTENSION_EMERGENCY: "{{value}} is an emergency number here, it cannot be an extension",
   USERNAME_TAKEN: "another device has this user name",
   NUMBER_TAKEN: "this number is already there on the same trunk",
   USED_BY_CLIENT: 'the client "{{name}}" uses it',

@@ -116,6 +116,14 @@ describe("configuration", () => {
     ]);
   });
 
+  it("an extension that is an emergency number of the country is named, for it would never ring a colleague", () => {
+    const config = withPeople();
+    const user = userSchema.parse({ id: "u5", login: "boris", name: "B", roles: ["operator"], extension: "112" });
+    expect(validateConfig({ ...config, user: [...config.user, user] })).toEqual([
+      { kind: "user", id: "u5", field: "extension", ...say("EXTENSION_EMERGENCY", { value: "112" }) },
+    ]);
+  });
+
   it("unknown sounds are named when the shipped ones are given", () => {
     const problems = validateConfig(defaultConfig(centre), new Set(["greeting"]));
     expect(problems[0]).toEqual({

@@ -1,4 +1,5 @@
 import { type CentreConfig, type EntityKind, entityKinds, type Sentence, say } from "@centrala/contract";
+import { isEmergency } from "../address/emergency.ts";
 import { timeZoneExists } from "../scenario/hours.ts";
 import { validateScenario } from "../scenario/validate.ts";
 import type { Problem } from "./problem.ts";
@@ -89,6 +90,11 @@ function checkNumbers(config: CentreConfig, ids: Ids, add: Add): void {
 }
 
 function checkPeople(config: CentreConfig, ids: Ids, add: Add): void {
+  for (const user of config.user) {
+    if (user.extension !== null && isEmergency(user.extension, config.centre.country)) {
+      add("user", user.id, "extension", say("EXTENSION_EMERGENCY", { value: user.extension }));
+    }
+  }
   for (const user of config.user) {
     for (const [index, { skillId }] of user.skills.entries()) {
       if (!ids.skill.has(skillId))
