@@ -8,4 +8,5 @@ export * from "./live.ts";
 export * from "./said.ts";
 export * from "./scenario.ts";
 export * from "./telephony.ts";
+export * from "./test-line.ts";
 export * from "./views.ts";

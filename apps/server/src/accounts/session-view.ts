@@ -1,6 +1,5 @@
-import type { CentreConfig, SessionView } from "@centrala/contract";
+import { type CentreConfig, type SessionView, testTrunkId } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
-import { testTrunkId } from "../core/test-call.ts";
 import { HttpProblem } from "../http/errors.ts";
 
 export type GuideStep = "testCall" | "colleagues" | "customers" | "number";

@@ -7,9 +7,11 @@ import {
   type ScenarioStep,
   say,
   type Trunk,
+  testNumberId,
+  testScenarioId,
+  testTrunkId,
   type User,
 } from "@centrala/contract";
-import { testNumberId, testTrunkId } from "../core/test-call.ts";
 import type { FileProblem, ParsedFile, Path } from "./parse.ts";
 import type { CentreFile } from "./schema.ts";
 
@@ -42,14 +44,8 @@ export function desiredConfig(
     version: current.version,
     centre: file.centre ?? current.centre,
     client: file.clients ?? current.client,
-    trunk:
-      file.trunks === undefined
-        ? current.trunk
-        : [...file.trunks.map(toTrunk), ...current.trunk.filter((trunk) => trunk.id === testTrunkId)],
-    number:
-      file.numbers === undefined
-        ? current.number
-        : [...file.numbers, ...current.number.filter((number) => number.id === testNumberId)],
+    trunk: file.trunks === undefined ? current.trunk : file.trunks.map(toTrunk),
+    number: file.numbers ?? current.number,
     skill: file.skills ?? current.skill,
     user: users,
     device: file.users === undefined ? current.device : desiredDevices(current, file.users, idOfLogin),
@@ -62,7 +58,35 @@ export function desiredConfig(
         ? current.scenario
         : file.scenarios.map((scenario, index) => toScenario(scenario, index, idOf)),
   };
-  return { config, problems, idOfLogin };
+  return { config: withTestLine(config, current), problems, idOfLogin };
+}
+
+/**
+ * The test line is the product's own and stands in no file: it is kept whole as long as the queue that it leads to is,
+ * and left out whole otherwise; the next test call makes it again.
+ */
+function withTestLine(config: CentreConfig, current: CentreConfig): CentreConfig {
+  const flow = current.scenario.find((scenario) => scenario.id === testScenarioId);
+  const leadsSomewhere =
+    flow !== undefined &&
+    config.client.some((client) => client.id === flow.clientId) &&
+    Object.values(flow.steps).every(
+      (step) => step.kind !== "queue" || config.queue.some((queue) => queue.id === step.queueId),
+    );
+  const standing = <T extends { readonly id: string }>(
+    all: readonly T[],
+    before: readonly T[],
+    id: string,
+  ): readonly T[] => {
+    const others = all.filter((entity) => entity.id !== id);
+    return leadsSomewhere ? [...others, ...before.filter((entity) => entity.id === id)] : others;
+  };
+  return {
+    ...config,
+    trunk: standing(config.trunk, current.trunk, testTrunkId),
+    number: standing(config.number, current.number, testNumberId),
+    scenario: standing(config.scenario, current.scenario, testScenarioId),
+  };
 }
 
 type FileUser = NonNullable<CentreFile["users"]>[number];

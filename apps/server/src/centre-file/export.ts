@@ -1,7 +1,14 @@
-import type { CentreConfig, Scenario, ScenarioStep, Trunk } from "@centrala/contract";
+import {
+  type CentreConfig,
+  type Scenario,
+  type ScenarioStep,
+  type Trunk,
+  testNumberId,
+  testScenarioId,
+  testTrunkId,
+} from "@centrala/contract";
 import type { Store } from "@centrala/store";
 import { stringify } from "yaml";
-import { testNumberId, testScenarioId, testTrunkId } from "../core/test-call.ts";
 import { customerView } from "../customers/card.ts";
 import type { FileApp, FileCentre } from "./apply.ts";
 

@@ -1,12 +1,17 @@
-import { type Language, type Queue, type Scenario, scenarioSchema, type Trunk, trunkSchema } from "@centrala/contract";
+import {
+  type Language,
+  type Queue,
+  type Scenario,
+  scenarioSchema,
+  type Trunk,
+  testNumberId,
+  testScenarioId,
+  testTrunkId,
+  trunkSchema,
+} from "@centrala/contract";
 import { fail, ok, type Result } from "@centrala/kit";
 import type { App, Centre } from "../app.ts";
 
-/** The trunk that simulated callers use: it takes calls from this computer only. */
-export const testTrunkId = "test-line";
-export const testNumberId = "test-number";
-/** Its call flow leads straight to a queue, at any hour: the closed sign must not keep the first call away. */
-export const testScenarioId = "test-call";
 /** Never assigned by any carrier: the test line's own number. */
 export const testNumber = "00000";
 

@@ -1,22 +1,9 @@
-import { type Language, type SaidParams, type Sentence, say } from "@centrala/contract";
+import { importFields, type Language, type SaidParams, type Sentence, say } from "@centrala/contract";
 import type { CustomerHandle, CustomerInput, Store } from "@centrala/store";
 import { readNumber } from "../core/numbers.ts";
 import { noteField } from "./card.ts";
 import type { ImportTable } from "./previews.ts";
 
-/** What a column can hold. `phone2` and `email2` add further ones; several columns with names are joined. */
-export const importFields = [
-  "name",
-  "firstName",
-  "lastName",
-  "company",
-  "phone",
-  "phone2",
-  "email",
-  "email2",
-  "language",
-  "note",
-] as const;
 export type ImportField = (typeof importFields)[number];
 export type Mapping = Readonly<Record<string, string | null>>;
 export type RowProblem = {

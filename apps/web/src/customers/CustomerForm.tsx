@@ -166,7 +166,7 @@ function ManyFields({ label, add, values, onChange, call: callable, type }: Many
     <fieldset className={css["many"]} style={{ border: 0, padding: 0, margin: 0 }}>
       <legend style={{ fontWeight: 550, paddingBottom: 4 }}>{label}</legend>
       {shown.map((value, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place in the list is what a line is known by.
+        // The place in the list is what a line is known by.
         <div className={css["line"]} key={index}>
           <TextInput
             aria-label={`${label} ${index + 1}`}

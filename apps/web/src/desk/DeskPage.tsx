@@ -104,7 +104,7 @@ function useDeskValue(view: DeskView, openDialog: (dialog: DeskDialog) => void):
   }, [reasons, openDialog, commands]);
   const talking = view.contact?.phase === "talking";
   const talkingWith = talking ? view.contact?.id : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a panel belongs to the call in which it was opened.
+  // A panel belongs to the call in which it was opened.
   useEffect(() => setPanel("none"), [talkingWith]);
   const shownPanel = talking && !view.contact?.consult ? panel : "none";
   return useMemo(

@@ -57,7 +57,7 @@ export function Queues({ queues, all }: { queues: readonly FloorQueue[]; all: nu
       {sorted.length === 0 ? (
         <p className="muted">{t("floor:queues.noMatch")}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: on narrow screens the table scrolls, also by keyboard.
+        // On narrow screens the table scrolls, also by keyboard.
         <div className={css["queueScroll"]} tabIndex={0} role="region" aria-label={t("floor:queues.title")}>
           <table className={css["queues"]}>
             <thead>

@@ -1,4 +1,4 @@
-import type { ResponseOf } from "@centrala/contract";
+import { importFields, type ResponseOf } from "@centrala/contract";
 import { Button, FileButton, NativeSelect } from "@mantine/core";
 import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -12,18 +12,6 @@ import css from "./guide.module.css";
 type Preview = ResponseOf<"importPreview">;
 type Result = ResponseOf<"importRun">;
 type Mapping = Preview["mapping"];
-const fields = [
-  "name",
-  "firstName",
-  "lastName",
-  "company",
-  "phone",
-  "phone2",
-  "email",
-  "email2",
-  "language",
-  "note",
-] as const;
 const naming: readonly string[] = ["name", "firstName", "lastName", "company", "phone", "email"];
 const accepted = ".csv,.txt,.tsv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -59,7 +47,7 @@ function ChooseFile({ onRead }: { onRead: (preview: Preview) => void }) {
   };
   return (
     <div className={css["form"]}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the button below does the same by keyboard. */}
+      {/* Dropping is a shortcut; the button below does the same by keyboard. */}
       <div
         className={css["drop"]}
         data-over={over || undefined}
@@ -135,10 +123,10 @@ function PreviewTable({ preview, mapping, onChange }: TableProps) {
   const { t } = useTranslation();
   const choices = [
     { value: "", label: t("guide:import.ignore") },
-    ...fields.map((field) => ({ value: field, label: t(`guide:import.field.${field}`) })),
+    ...importFields.map((field) => ({ value: field, label: t(`guide:import.field.${field}`) })),
   ];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
+    // A region that scrolls has to be reachable by keyboard.
     <section className={css["preview"]} tabIndex={0} aria-label={t("guide:import.preview")}>
       <table>
         <thead>
@@ -161,7 +149,7 @@ function PreviewTable({ preview, mapping, onChange }: TableProps) {
         </thead>
         <tbody>
           {preview.rows.slice(0, rowsShown).map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a file are known by their place.
+            // Rows of a file are known by their place.
             <tr key={index}>
               {preview.columns.map((column, at) => (
                 <td key={column} data-off={mapping[column] ? undefined : true} title={row[at]}>

@@ -1,4 +1,4 @@
-import type { CarrierField, Trunk } from "@centrala/contract";
+import { type CarrierField, type Trunk, testScenarioId } from "@centrala/contract";
 import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
@@ -88,7 +88,7 @@ function useNumberStep() {
   const [pending, setPending] = useState(false);
   useEffect(() => keepDraft("guide", "number", draft), [draft]);
   // The test line's own flow answers the test call only.
-  const flow = flows.data?.find((each) => each.id !== "test-call");
+  const flow = flows.data?.find((each) => each.id !== testScenarioId);
   const client = clients.data?.[0];
   const save = async () => {
     setPending(true);

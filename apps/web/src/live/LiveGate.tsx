@@ -17,7 +17,7 @@ export function LiveGate({ session, children }: { session: SessionView; children
   const queries = useQueryClient();
   const desk = may(session, "operator", "supervisor");
   const userId = session.user.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another person means another connection.
+  // Another person means another connection.
   useEffect(() => {
     learnServerTime(session.serverTime);
     startLive({ desk });

@@ -116,7 +116,7 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
     <div className={css["spans"]}>
       {spans.length === 0 ? <span className="muted">{t("studio:hours.closed")}</span> : null}
       {spans.map((span, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a span is known by its place in the day.
+        // A span is known by its place in the day.
         <span className={css["span"]} key={index}>
           <TimeField
             label={t("studio:hours.from", { day: name })}
@@ -188,7 +188,7 @@ function Exceptions({ form }: { form: Form<Hours> }) {
       <legend>{t("studio:hours.exceptions")}</legend>
       <p className={css["small"]}>{t("studio:hours.exceptionsHint")}</p>
       {exceptions.map((exception, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: dates may be equal while they are typed.
+        // Dates may be equal while they are typed.
         <div className={css["lines"]} key={index}>
           <div className={css["line"]}>
             <TextInput

@@ -1,4 +1,4 @@
-import type { ExternalNumber } from "@centrala/contract";
+import { type ExternalNumber, testScenarioId, testTrunkId } from "@centrala/contract";
 import { IconNumbers } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
@@ -64,9 +64,9 @@ export function NumbersSection() {
       make={() => ({
         id: "",
         number: "",
-        trunkId: trunks.data?.find((trunk) => trunk.id !== "test-line")?.id ?? "",
+        trunkId: trunks.data?.find((trunk) => trunk.id !== testTrunkId)?.id ?? "",
         clientId: clients.data?.[0]?.id ?? "",
-        scenarioId: flows.data?.find((flow) => flow.id !== "test-call")?.id ?? null,
+        scenarioId: flows.data?.find((flow) => flow.id !== testScenarioId)?.id ?? null,
         label: "",
       })}
       clean={(row) => ({ ...row, number: row.number.replace(/[\s().-]/g, "") })}

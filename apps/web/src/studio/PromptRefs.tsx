@@ -39,7 +39,7 @@ export function PromptRefs({ label, value, onChange, language, max = 20, problem
         {value.map((ref, index) => {
           const name = words.nameOf(ref);
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same prompt may stand twice; its place tells them apart.
+            // The same prompt may stand twice; its place tells them apart.
             <li key={`${keyOfRef(ref)}-${index}`}>
               <span className={`${css["grow"]} ellipsis`} title={name}>
                 {name}

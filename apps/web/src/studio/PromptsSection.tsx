@@ -228,7 +228,7 @@ function useRecording() {
     },
     [url],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only leaving the page lets go of the microphone.
+  // Only leaving the page lets go of the microphone.
   useEffect(() => release, []);
   const fail = (error: unknown) => {
     release();

@@ -11,6 +11,20 @@ const imported = z.object({
   problems: z.array(problem).max(200),
 });
 
+/** What a column of an imported file can hold. `phone2` and `email2` add further ones; several columns with names are joined. */
+export const importFields = [
+  "name",
+  "firstName",
+  "lastName",
+  "company",
+  "phone",
+  "phone2",
+  "email",
+  "email2",
+  "language",
+  "note",
+] as const;
+
 export const customersRoutes = {
   customers: route({
     method: "GET",

@@ -8,6 +8,7 @@ import { problem } from "./route.ts";
 import { sessionRoutes } from "./session.ts";
 import { systemRoutes } from "./system.ts";
 
+export { importFields } from "./customers.ts";
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
 export type { Access, Route } from "./route.ts";

@@ -76,7 +76,7 @@ function MenuFields({ form, props }: FieldsProps<"menu">) {
         <div className={studio["label"]}>{t("studio:field.choices")}</div>
         <div className={studio["lines"]}>
           {choices.map((choice, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a key may stand twice while it is being changed.
+            // A key may stand twice while it is being changed.
             <div className={css["choice"]} key={index}>
               <Select
                 aria-label={`${t("studio:field.key")} ${index + 1}`}
