@@ -347,10 +347,10 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
         return desk.contact?.id === contactId && desk.contact.phase === "talking" && desk.headset === "attached";
       });
       await anna.hears(tones.caller);
-      await caller.hears(voices.anna);
+      await caller.hearsAnew(voices.anna);
     };
+    // How long the caller hears nothing depends on the machine, and may be too short to be noticed.
     await anna.page.reload();
-    await silentFor(caller, voices.anna);
     await both();
 
     const first = anna.page;

@@ -2,7 +2,7 @@ import { type CallOptions, SimulatedCall, SipLine } from "@centrala/sim";
 import type { TestCentre } from "./centre.ts";
 import { eventually, within } from "./eventually.ts";
 import { parties } from "./ports.ts";
-import { hears, tones, voice } from "./sounds.ts";
+import { halfSecondSamples, hears, tones, voice } from "./sounds.ts";
 
 /** Somebody who phones the centre through a carrier; speaks a tone as soon as the call is answered. */
 export class Caller {
@@ -40,6 +40,14 @@ export class Caller {
   /** Waits until the caller hears the tone. */
   async hears(hz: number): Promise<void> {
     await eventually(() => hears(this.call.audio.heard(), hz), { what: `the caller to hear ${hz} Hz` });
+  }
+
+  /** Waits until the tone is in half a second that is received from now on. */
+  async hearsAnew(hz: number): Promise<void> {
+    const fresh = this.call.audio.heard().length + halfSecondSamples;
+    await eventually(() => this.call.audio.heard().length >= fresh && hears(this.call.audio.heard(), hz), {
+      what: `the caller to hear ${hz} Hz from now on`,
+    });
   }
 
   async hangsUp(): Promise<void> {

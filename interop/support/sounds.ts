@@ -8,6 +8,9 @@ export const tones = { caller: 700, operator: 440, nobody: 1_130 } as const;
 
 const toneMs = 50_000;
 
+/** Samples of half a second at 8 kHz: what a tone is looked for in. */
+export const halfSecondSamples = 4_000;
+
 /** A voice that speaks one tone for longer than any test. */
 export function voice(hz: number, durationMs = toneMs): Int16Array {
   return sine(hz, durationMs, -14);
@@ -15,24 +18,24 @@ export function voice(hz: number, durationMs = toneMs): Int16Array {
 
 /** How far a tone stands above one that nobody speaks, in dB, over the samples' last half second. */
 export function toneDb(samples: Int16Array, hz: number): number {
-  const last = samples.subarray(Math.max(0, samples.length - 4_000));
-  if (last.length < 4_000) return 0;
+  const last = samples.subarray(Math.max(0, samples.length - halfSecondSamples));
+  if (last.length < halfSecondSamples) return 0;
   return toneLevel(last, hz) - toneLevel(last, tones.nobody);
 }
 
 /** Whether the tone is plainly there: louder than -40 dBFS and 20 dB above one that nobody speaks. */
 export function hears(samples: Int16Array, hz: number): boolean {
-  const last = samples.subarray(Math.max(0, samples.length - 4_000));
-  return last.length === 4_000 && toneLevel(last, hz) > -40 && toneDb(samples, hz) > 20;
+  const last = samples.subarray(Math.max(0, samples.length - halfSecondSamples));
+  return last.length === halfSecondSamples && toneLevel(last, hz) > -40 && toneDb(samples, hz) > 20;
 }
 
 /** Share of half seconds in which the tone is plainly there, 0 to 1. */
 export function shareWith(samples: Int16Array, hz: number): number {
   let blocks = 0;
   let found = 0;
-  for (let end = 4_000; end <= samples.length; end += 4_000) {
+  for (let end = halfSecondSamples; end <= samples.length; end += halfSecondSamples) {
     blocks += 1;
-    if (hears(samples.subarray(end - 4_000, end), hz)) found += 1;
+    if (hears(samples.subarray(end - halfSecondSamples, end), hz)) found += 1;
   }
   return blocks === 0 ? 0 : found / blocks;
 }
