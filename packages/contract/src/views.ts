@@ -179,6 +179,8 @@ export const contactDetailSchema = contactRowSchema.extend({
   dispositionId: z.string().nullable(),
   dispositions: z.array(namedSchema),
   notes: z.array(z.object({ at: z.number(), operator: z.string(), text: z.string() })),
+  /** Who took this missed caller off the list without a call. */
+  missedClosed: z.object({ at: z.number(), operator: z.string(), reason: z.string() }).nullable(),
   recordings: z.array(
     z.object({
       id: z.string(),
@@ -203,6 +205,8 @@ export const missedRowSchema = z.object({
   waitMs: z.number(),
   endCode: z.string().nullable(),
   voicemail: z.boolean(),
+  /** The messages that can be heard, the last five, oldest first. Empty with `voicemail` set: deleted, or still being written. */
+  messages: z.array(z.object({ recordingId: z.string(), at: z.number(), durationMs: z.number() })).max(5),
 });
 
 export const customerSchema = z.object({

@@ -57,7 +57,8 @@ function dispositionName(live: CentreLive, row: StoredContact): string | null {
   return [...own, ...all].find((disposition) => disposition.id === row.dispositionId)?.name ?? row.dispositionId;
 }
 
-export function missedRow(live: CentreLive, caller: MissedCaller) {
+/** A missed caller as the list shows them, with those messages that the reader may hear. */
+export function missedRow(live: CentreLive, caller: MissedCaller, mayHear: (queueId: string | null) => boolean) {
   const row = contactRow(live, caller.contact);
   return {
     contactId: row.id,
@@ -70,6 +71,9 @@ export function missedRow(live: CentreLive, caller: MissedCaller) {
     waitMs: row.waitMs,
     endCode: row.endCode,
     voicemail: caller.voicemail,
+    messages: caller.messages
+      .filter((message) => mayHear(message.queueId))
+      .map(({ recordingId, startedAt, durationMs }) => ({ recordingId, at: startedAt, durationMs })),
   };
 }
 

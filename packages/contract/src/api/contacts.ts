@@ -7,7 +7,7 @@ export const contactsRoutes = {
     method: "GET",
     path: "/api/contacts",
     access: operator,
-    summary: "History of contacts; an operator sees their own and those of their queues",
+    summary: "History of contacts; an operator sees their own, those of their queues, and missed callers of no queue",
     query: z.object({
       ...list,
       from: z.coerce.number().optional(),
@@ -63,6 +63,14 @@ export const contactsRoutes = {
     summary: "Takes a missed caller off the list without calling",
     params: id,
     body: z.object({ reason: z.string().max(200) }),
+    response: done,
+  }),
+  reopenMissed: route({
+    method: "POST",
+    path: "/api/missed/:id/reopen",
+    access: operator,
+    summary: "Takes back a close: the missed caller stands on the list again, unless reached meanwhile",
+    params: id,
     response: done,
   }),
   ladder: route({

@@ -77,6 +77,15 @@ export interface ContactRepository {
   listOpen(centreId: string): Promise<readonly ContactRow[]>;
 }
 
+/** A message that a missed caller left and that can still be heard. */
+export type LeftMessage = {
+  readonly recordingId: string;
+  readonly contactId: string;
+  /** The queue of the contact in which it was left. */
+  readonly queueId: string | null;
+  readonly startedAt: Instant;
+  readonly durationMs: number;
+};
 /** A caller who was missed and not reached since. */
 export type MissedCaller = {
   /** The newest missed contact. */
@@ -86,6 +95,8 @@ export type MissedCaller = {
   readonly firstAt: Instant;
   readonly lastAt: Instant;
   readonly voicemail: boolean;
+  /** The last five, oldest first; fewer than were left when some are too old to be kept. */
+  readonly messages: readonly LeftMessage[];
 };
 export interface MissedRepository {
   /** The longest waiting first. Withheld numbers stand alone, and only when they left a voicemail. */
@@ -96,6 +107,8 @@ export interface MissedRepository {
   count(centreId: string): Promise<number>;
   /** Works off this contact and the same caller's earlier ones. Returns how many rows were closed. */
   close(centreId: string, contactId: string, byUserId: string, reason: string): Promise<number>;
+  /** Takes back a close: the rows closed together with this contact stand open again. Returns how many those are. */
+  reopen(centreId: string, contactId: string): Promise<number>;
 }
 
 export type RecordingRow = {

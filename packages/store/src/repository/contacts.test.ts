@@ -216,6 +216,57 @@ onBothServers("contacts", (fixture) => {
     });
   });
 
+  it("takes back a close whole, and only that one", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const addressId = await address("+359888000001");
+    const list = async () =>
+      (await store().missed.list(centreId)).items.map(({ contact, calls }) => [contact.id, calls]);
+    await write(100, started("a1", { addressId }), ended("a1", false));
+    await store().missed.close(centreId, "a1", "georgi", "wrong number");
+    await write(200, started("a2", { addressId }), ended("a2", false));
+    await write(300, started("a3", { addressId }), ended("a3", false));
+    expect(await store().missed.close(centreId, "a3", "maria", "reached")).toBe(2);
+    expect(await list()).toEqual([]);
+    expect(await store().missed.reopen(centreId, "a3")).toBe(2);
+    expect(await list()).toEqual([["a3", 2]]);
+    expect(await store().contacts.get(centreId, "a3")).toMatchObject({
+      missedClosedAt: null,
+      missedClosedBy: null,
+      missedCloseReason: null,
+    });
+    expect(await store().missed.reopen(centreId, "a3")).toBe(0);
+    expect(await store().missed.reopen(centreId, "unknown")).toBe(0);
+  });
+
+  it("gives the last five messages of a missed caller that can be heard, oldest first", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const addressId = await address("+359888000001");
+    const leave = async (at: number, id: string, voicemail: boolean, whole: boolean) => {
+      await write(
+        at,
+        started(id, { addressId }),
+        { kind: "recordingStarted", contactId: id, recordingId: `${id}-rec`, voicemail },
+        ended(id, false),
+      );
+      const recording = { durationMs: 9_000 + at, bytes: 1, sha256: "0".repeat(64) };
+      if (whole)
+        await write(at + 1, { kind: "recordingClosed", contactId: id, recordingId: `${id}-rec`, ...recording });
+    };
+    for (let place = 1; place <= 7; place += 1) await leave(place * 100, `m${place}`, true, true);
+    await leave(800, "talk", false, true);
+    await leave(900, "running", true, false);
+    await store().recordings.markDeleted(centreId, ["m6-rec"]);
+    const { items } = await store().missed.list(centreId);
+    const left = [2, 3, 4, 5, 7].map((place) => ({
+      recordingId: `m${place}-rec`,
+      contactId: `m${place}`,
+      queueId: null,
+      startedAt: place * 100,
+      durationMs: 9_000 + place * 100,
+    }));
+    expect(items.map(({ contact, messages }) => [contact.id, messages])).toEqual([["running", left]]);
+  });
+
   it("lists a withheld number only with a message left, and narrows by queue", async () => {
     const { centreId, write, address } = await centre(fixture());
     await write(100, started("hidden"), ended("hidden", false));

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { ContactRow, MissedCaller, MissedRepository, Page, PageQuery } from "../port.ts";
+import type { ContactRow, LeftMessage, MissedCaller, MissedRepository, Page, PageQuery } from "../port.ts";
 import { cleanText } from "../text.ts";
 import { contactQuery, toContacts } from "./contacts.ts";
 import type { Context } from "./context.ts";
@@ -15,18 +15,21 @@ type Group = {
   contact_id: string;
 };
 
+const messagesMax = 5;
+
 /** Callers who got nobody and were not reached since. */
 export function createMissed(context: Context): MissedRepository {
   return {
     list: (centreId, query) => list(context, centreId, query),
     count: (centreId) => count(context, centreId),
     close: (centreId, contactId, byUserId, reason) => close(context, centreId, contactId, byUserId, reason),
+    reopen: (centreId, contactId) => reopen(context, centreId, contactId),
   };
 }
 
 /** Open ones; a withheld number can't be called back, so it counts only with a message left. The partial index holds just these. */
 const open = (centreId: string) => sql`
-  SELECT coalesce(address_id, id) AS caller, id, started_at, voicemail FROM contact
+  SELECT coalesce(address_id, id) AS caller, id, started_at, voicemail, queue_id FROM contact
   WHERE centre_id = ${centreId} AND missed AND reached_at IS NULL AND missed_closed_at IS NULL
     AND (address_id IS NOT NULL OR voicemail)`;
 
@@ -48,21 +51,61 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
     const ids = rows.map((row) => row.contact_id);
     const contacts = ids.length === 0 ? [] : await contactQuery(trx, centreId).where("c.id", "in", ids).execute();
     const byId = new Map((await toContacts(trx, centreId, contacts)).map((contact) => [contact.id, contact]));
+    const left = await messagesOf(
+      trx,
+      centreId,
+      narrowed,
+      rows.filter((row) => row.voicemail).map((row) => row.caller),
+    );
     const groups = toPage(
       rows,
       limit,
-      (row) => toCaller(row, byId),
+      (row) => toCaller(row, byId, left.get(row.caller) ?? []),
       (row) => [row.first_at, row.caller],
     );
     return { ...groups, items: groups.items.filter((item) => item !== undefined) };
   });
 }
 
-function toCaller(group: Group, contacts: ReadonlyMap<string, ContactRow>): MissedCaller | undefined {
+function toCaller(
+  group: Group,
+  contacts: ReadonlyMap<string, ContactRow>,
+  messages: readonly LeftMessage[],
+): MissedCaller | undefined {
   const contact = contacts.get(group.contact_id);
   if (contact === undefined) return undefined;
-  const { calls, voicemail } = group;
-  return { contact, address: contact.address, calls, firstAt: group.first_at, lastAt: group.last_at, voicemail };
+  const { calls, voicemail, first_at: firstAt, last_at: lastAt } = group;
+  return { contact, address: contact.address, calls, firstAt, lastAt, voicemail, messages };
+}
+
+type Message = { caller: string; id: string; contact_id: string; queue_id: string | null } & {
+  started_at: number;
+  duration_ms: number | null;
+};
+
+/** The newest messages of these callers, oldest first; those still being recorded or deleted since are left out. */
+async function messagesOf(
+  trx: Parameters<typeof contactQuery>[0],
+  centreId: string,
+  missed: ReturnType<typeof open>,
+  callers: readonly string[],
+): Promise<Map<string, LeftMessage[]>> {
+  const left = new Map<string, LeftMessage[]>();
+  if (callers.length === 0) return left;
+  const { rows } = await sql<Message>`
+    SELECT * FROM (
+      SELECT m.caller, r.id, r.contact_id, m.queue_id, r.started_at, r.duration_ms,
+        row_number() OVER (PARTITION BY m.caller ORDER BY r.started_at DESC, r.id DESC) AS place
+      FROM (${missed}) m JOIN recording r ON r.centre_id = ${centreId} AND r.contact_id = m.id
+      WHERE r.voicemail AND r.state = 'closed' AND m.caller = ANY(${callers})
+    ) newest
+    WHERE place <= ${messagesMax} ORDER BY caller, place DESC`.execute(trx);
+  for (const row of rows) {
+    const { id: recordingId, contact_id: contactId, queue_id: queueId, started_at: startedAt } = row;
+    const message = { recordingId, contactId, queueId, startedAt, durationMs: row.duration_ms ?? 0 };
+    left.set(row.caller, [...(left.get(row.caller) ?? []), message]);
+  }
+  return left;
 }
 
 async function count({ db }: Context, centreId: string): Promise<number> {
@@ -88,6 +131,21 @@ async function close(
       WHERE chosen.centre_id = ${centreId} AND chosen.id = ${id} AND c.centre_id = ${centreId}
         AND c.missed AND c.missed_closed_at IS NULL
         AND (c.id = chosen.id OR (c.address_id = chosen.address_id AND c.started_at <= chosen.started_at))
+      RETURNING c.id`.execute(trx);
+    return rows.length;
+  });
+}
+
+/** What one close took off stands with one time and one name: so it is found again. */
+async function reopen({ db }: Context, centreId: string, contactId: string): Promise<number> {
+  const id = cleanText(contactId);
+  return db.inCentre(centreId, async (trx) => {
+    const { rows } = await sql`
+      UPDATE contact c SET missed_closed_at = NULL, missed_closed_by = NULL, missed_close_reason = NULL
+      FROM contact chosen
+      WHERE chosen.centre_id = ${centreId} AND chosen.id = ${id} AND c.centre_id = ${centreId}
+        AND c.missed_closed_at = chosen.missed_closed_at AND c.missed_closed_by = chosen.missed_closed_by
+        AND (c.id = chosen.id OR c.address_id = chosen.address_id)
       RETURNING c.id`.execute(trx);
     return rows.length;
   });

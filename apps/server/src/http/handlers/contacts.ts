@@ -7,15 +7,28 @@ import { sendWav, wavPeaks } from "../audio.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
 
-type Names = "contacts" | "contact" | "recordingAudio" | "recordingPeaks" | "missed" | "closeMissed" | "ladder";
+type Names =
+  | "contacts"
+  | "contact"
+  | "recordingAudio"
+  | "recordingPeaks"
+  | "missed"
+  | "closeMissed"
+  | "reopenMissed"
+  | "ladder";
 const defaultBuckets = 600;
 
-/** An operator sees contacts they took part in and those of their queues; whoever sees the floor sees all. */
-function mayRead(caller: Caller, row: Pick<StoredContact, "operatorId" | "operatorIds" | "queueId">): boolean {
+type Belonging = Pick<StoredContact, "operatorId" | "operatorIds" | "queueId" | "missed">;
+
+/**
+ * An operator sees contacts they took part in, those of their queues, and missed callers of no queue, whom anybody works
+ * off: who calls back has to hear the message. Whoever sees the floor sees all.
+ */
+function mayRead(caller: Caller, row: Belonging): boolean {
   if (seesAll(caller)) return true;
   if (caller.userId === null) return false;
   if (row.operatorId === caller.userId || row.operatorIds.includes(caller.userId)) return true;
-  return row.queueId !== null && ownQueueIds(caller).includes(row.queueId);
+  return row.queueId === null ? row.missed : ownQueueIds(caller).includes(row.queueId);
 }
 
 function ownQueueIds(caller: Caller): readonly string[] {
@@ -81,6 +94,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
         operator: caller.centre.config.name("user", note.operatorId),
         text: note.text,
       })),
+      missedClosed: missedClosed(call, row),
       recordings: recordings.map(recordingView),
     };
   },
@@ -113,20 +127,30 @@ export const contactHandlers: Pick<Handlers, Names> = {
     const { app, caller, query } = call;
     const page = await app.store.missed.list(caller.centre.id, { limit: query.limit, cursor: query.cursor });
     const own = ownQueueIds(caller);
-    const items = page.items.filter(
-      (item) => seesAll(caller) || item.contact.queueId === null || own.includes(item.contact.queueId),
-    );
-    return { items: items.map((item) => missedRow(liveOf(call), item)), next: page.nextCursor };
+    const mayHear = (queueId: string | null) => seesAll(caller) || queueId === null || own.includes(queueId);
+    const items = page.items.filter((item) => mayHear(item.contact.queueId));
+    return { items: items.map((item) => missedRow(liveOf(call), item, mayHear)), next: page.nextCursor };
   },
 
   closeMissed: async (call) => {
-    const { app, caller, params, body, services } = call;
-    const row = found(await app.store.contacts.get(caller.centre.id, params.id));
-    if (!mayRead(caller, row) && row.queueId !== null) throw new HttpProblem("NOT_FOUND");
+    const { app, caller, params, body } = call;
+    await readable(call, params.id);
     await app.store.missed.close(caller.centre.id, params.id, personOf(caller), body.reason);
-    liveOf(call).forgetMissed();
-    services.hub?.changed(caller.centre.id, "missed");
-    if (caller.userId !== null) services.hub?.refreshDesk(caller.centre.id, caller.userId);
+    missedChanged(call);
+    return done;
+  },
+
+  reopenMissed: async (call) => {
+    const { app, caller, params } = call;
+    await readable(call, params.id);
+    // Who closed it and why stands on the contact until now; who took that back stands in the audit.
+    if ((await app.store.missed.reopen(caller.centre.id, params.id)) > 0)
+      await app.store.audit.add(caller.centre.id, {
+        who: whoOf(caller),
+        what: "missed.reopen",
+        target: `contact/${params.id}`,
+      });
+    missedChanged(call);
     return done;
   },
 
@@ -136,6 +160,19 @@ export const contactHandlers: Pick<Handlers, Names> = {
     return { items: await ladderOf(app.store, caller.centre.id, params.id) };
   },
 };
+
+function missedClosed({ caller }: { readonly caller: Caller }, row: StoredContact) {
+  const { missedClosedAt: at, missedClosedBy: by, missedCloseReason: reason } = row;
+  return at === null ? null : { at, operator: caller.centre.config.name("user", by ?? ""), reason: reason ?? "" };
+}
+
+/** The list and its count are another now, for everybody who looks at them. */
+function missedChanged(call: Parameters<typeof liveOf>[0] & { readonly caller: Caller }): void {
+  const { caller, services } = call;
+  liveOf(call).forgetMissed();
+  services.hub?.changed(caller.centre.id, "missed");
+  if (caller.userId !== null) services.hub?.refreshDesk(caller.centre.id, caller.userId);
+}
 
 const pagesMax = 10;
 

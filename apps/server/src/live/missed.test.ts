@@ -1,0 +1,138 @@
+import type { ScenarioStep, Trunk } from "@centrala/contract";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../http/testing/test-app.ts";
+
+let test: TestApp;
+let manager: string;
+let stranger: string;
+
+beforeAll(async () => {
+  test = await testApp();
+  manager = await test.setUp();
+  const { recordingNotice: _notice, ...settings } = (await test.send("GET", "/api/centre", manager)).json();
+  await test.send("PUT", "/api/centre", manager, { ...settings, recordingNotice: false });
+  // An operator who stands in no queue.
+  stranger = (await test.addPerson("stranger", ["operator"])).cookie;
+});
+afterAll(() => test.stop());
+
+const core = () => test.centre().core;
+const queueStep: ScenarioStep = { kind: "queue", label: "", queueId: "main", priority: 50, otherwise: null };
+const voicemailStep: ScenarioStep = {
+  kind: "voicemail",
+  label: "",
+  prompts: [],
+  queueId: null,
+  durationMsMax: 60_000,
+  next: null,
+};
+
+async function callArrives(contactId: string, first: ScenarioStep): Promise<void> {
+  const { id } = test.centre();
+  const scenario = { id: "direct", name: "Direct", clientId: "main", language: "bg" as const, start: "first" };
+  await test.store.entities.apply(id, [{ put: "scenario", value: { ...scenario, steps: { first } } }]);
+  const number = { id: "n1", number: "+35924000000", trunkId: "t1", clientId: "main", scenarioId: "direct", label: "" };
+  await test.store.entities.apply(id, [
+    { put: "trunk", value: trunk },
+    { put: "number", value: number },
+  ]);
+  await test.centre().config.reload();
+  await core().submit({
+    kind: "callArrived",
+    contactId,
+    legId: `leg-${contactId}`,
+    trunkId: "t1",
+    numberId: "n1",
+    callerAddressId: await test.store.addresses.findOrCreate(id, {
+      raw: "0888123456",
+      display: "0888 123 456",
+      e164: "+359888123456",
+    }),
+    calledAddressId: null,
+    customerId: null,
+    outsideAddressIds: {},
+  });
+}
+
+const trunk: Trunk = {
+  id: "t1",
+  name: "Carrier",
+  enabled: true,
+  preset: null,
+  transport: "udp",
+  host: "sip.example",
+  port: null,
+  outboundProxy: null,
+  sources: [],
+  registration: null,
+  trustsIdentity: false,
+  calledFrom: "request-uri",
+  codecs: ["pcma"],
+  maxCalls: 10,
+  optionsEveryS: null,
+  callerIdIn: "from",
+  country: null,
+  priority: 100,
+};
+const hangUp = (contactId: string) =>
+  core().submit({ kind: "legEnded", legId: `leg-${contactId}`, code: "HUNG_UP", sipStatus: null });
+const missed = async (cookie: string) => (await test.send("GET", "/api/missed", cookie)).json().items;
+
+describe("missed callers", () => {
+  it("are listed when they gave up, and taken off when worked off", async () => {
+    await callArrives("contact-1", queueStep);
+    await hangUp("contact-1");
+    expect(await missed(manager)).toEqual([
+      expect.objectContaining({
+        contactId: "contact-1",
+        tries: 1,
+        party: expect.objectContaining({ e164: "+359888123456" }),
+        messages: [],
+      }),
+    ]);
+    expect((await test.send("GET", "/api/desk", manager)).json().missedOpen).toBe(1);
+    await test.send("POST", "/api/missed/contact-1/close", manager, { reason: "wrote an e-mail" });
+    expect(await missed(manager)).toEqual([]);
+    expect((await test.send("GET", "/api/desk", manager)).json().missedOpen).toBe(0);
+    const { missedClosed } = (await test.send("GET", "/api/contacts/contact-1", manager)).json();
+    expect(missedClosed).toEqual({ at: expect.any(Number), operator: "Мария Петрова", reason: "wrote an e-mail" });
+  });
+
+  it("come back when the close is taken back by who may close, and that is written down", async () => {
+    expect((await test.send("POST", "/api/missed/contact-1/reopen", stranger)).statusCode).toBe(404);
+    expect(await missed(manager)).toEqual([]);
+    expect((await test.send("POST", "/api/missed/contact-1/reopen", manager)).json()).toEqual({ ok: true });
+    expect(await missed(manager)).toEqual([expect.objectContaining({ contactId: "contact-1" })]);
+    expect((await test.send("GET", "/api/desk", manager)).json().missedOpen).toBe(1);
+    const { items } = await test.store.audit.list(test.centre().id, { target: "contact/contact-1" });
+    const who = test.centre().config.current.user.find((user) => user.login === "maria")?.id;
+    expect(items).toEqual([expect.objectContaining({ who, what: "missed.reopen" })]);
+    // Nothing is closed any more, so nothing is taken back and nothing written down.
+    expect((await test.send("POST", "/api/missed/contact-1/reopen", manager)).json()).toEqual({ ok: true });
+    expect((await test.store.audit.list(test.centre().id, { target: "contact/contact-1" })).items).toHaveLength(1);
+    await test.send("POST", "/api/missed/contact-1/close", manager, { reason: "done" });
+  });
+
+  it("of no queue are worked off by anybody, who may therefore hear what they left", async () => {
+    const { id } = test.centre();
+    await callArrives("contact-2", voicemailStep);
+    const entries = await test.store.journal.readContact(id, "contact-2", 100);
+    const entered = entries.flatMap((entry) => entry.facts).find((fact) => fact.kind === "stepEntered");
+    await core().submit({ kind: "playEnded", playId: entered?.playId ?? "", reason: "finished" });
+    await hangUp("contact-2");
+    const recording = (await test.store.recordings.ofContact(id, "contact-2"))[0];
+    const closed = { durationMs: 7_000, bytes: 58, sha256: "0".repeat(64) };
+    await core().submit({ kind: "recordingClosed", recordingId: recording?.id ?? "", ...closed });
+    expect(await missed(stranger)).toEqual([
+      expect.objectContaining({
+        contactId: "contact-2",
+        voicemail: true,
+        messages: [{ recordingId: recording?.id, at: recording?.startedAt, durationMs: 7_000 }],
+      }),
+    ]);
+    const detail = (await test.send("GET", "/api/contacts/contact-2", stranger)).json();
+    expect(detail.recordings).toEqual([expect.objectContaining({ id: recording?.id, voicemail: true })]);
+    // The call that waited in a queue stays with its operators.
+    expect((await test.send("GET", "/api/contacts/contact-1", stranger)).statusCode).toBe(404);
+  });
+});
