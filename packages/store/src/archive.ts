@@ -8,7 +8,7 @@ import { centreTables } from "./schema.ts";
 const portion = 500;
 /** What stands outside the centres; schema_migration is the importing server's own affair. */
 const outsideTables = ["centre_directory", "directory", "setting"] as const;
-const identityTables = ["sip_message", "audit"] as const;
+const identityTables = ["sip_trace", "audit"] as const;
 type TableName = (typeof centreTables)[number] | (typeof outsideTables)[number];
 
 /**
@@ -78,6 +78,7 @@ type Line =
       readonly centre: string | null;
       readonly row: Record<string, unknown>;
     }
+  | { readonly kind: "retired" }
   | { readonly kind: "end"; readonly rows: number };
 
 class Broken extends Error {}
@@ -144,6 +145,10 @@ class Importer {
       this.#ended = true;
       return;
     }
+    if (line.kind === "retired") {
+      this.#count += 1;
+      return;
+    }
     const another = line.table !== this.#table || line.centre !== this.#centre;
     if (another || this.#pending.length >= portion) await this.#flush();
     if (another) await this.#turnTo(line.table, line.centre);
@@ -166,7 +171,7 @@ class Importer {
     const table = sql.table(this.#table);
     const rows = JSON.stringify(this.#pending);
     this.#pending = [];
-    await sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, ${rows}::jsonb)`.execute(
+    await sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${rows}::json)`.execute(
       this.#trx,
     );
   }
@@ -188,6 +193,8 @@ class Importer {
   }
 }
 
+/** Tables of older versions whose rows nobody misses: kept for some days only. */
+const retired: ReadonlySet<unknown> = new Set(["sip_message"]);
 const importable: ReadonlySet<string> = new Set([...outsideTables, ...centreTables]);
 
 function parseLine(text: string): Line {
@@ -209,6 +216,7 @@ function parseLine(text: string): Line {
   if (line?.centrala === "archive" && typeof line.schema === "number") return { kind: "head", schema: line.schema };
   if (line?.end === true && typeof line.rows === "number") return { kind: "end", rows: line.rows };
   const { table, centre, row } = line ?? {};
+  if (retired.has(table)) return { kind: "retired" };
   const placed = typeof table === "string" && importable.has(table) && (centre === null || typeof centre === "string");
   if (!placed || typeof row !== "object" || row === null) throw new Broken("a line of the archive is not one of ours");
   return { kind: "row", table: table as TableName, centre, row: row as Record<string, unknown> };

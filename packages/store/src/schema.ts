@@ -66,15 +66,7 @@ export type Database = {
   contact_note: Own & { contact_id: string; operator_id: string; text: string; updated_at: number };
   sip_dialog: Own & { leg_id: string; contact_id: string | null; dialog: Json; saved_at: number };
   registrar_binding: Own & { device_id: string; uri: string; binding: Json; expires_at: number };
-  sip_message: Own & {
-    id: Generated<number>;
-    contact_id: string;
-    leg_id: string | null;
-    at: number;
-    direction: "in" | "out";
-    peer: string;
-    text: string;
-  };
+  sip_trace: Own & { id: Generated<number>; contact_id: string; at: number; messages: string };
   audit: Own & { id: Generated<number>; at: number; who: string; what: string; target: string; detail: Json };
 };
 
@@ -181,6 +173,6 @@ export const centreTables = [
   "contact_note",
   "sip_dialog",
   "registrar_binding",
-  "sip_message",
+  "sip_trace",
   "audit",
 ] as const;

@@ -1,25 +1,32 @@
-import type { Store, TraceInput } from "@centrala/store";
+import { type Store, type TraceInput, tracesPerContactMax } from "@centrala/store";
 import type { Logger } from "pino";
 
 const bufferedMax = 20_000;
 const flushMs = 500;
+const countedMax = 20_000;
 
 /** SIP messages of contacts on their way to the store, in bulk and beside the journal: a ladder may lack a crash's last second. */
 export class MessageTraces {
-  readonly #store: Store;
-  readonly #log: Logger;
-  readonly #waiting: { readonly centreId: string; readonly trace: TraceInput }[] = [];
+  readonly #store: Pick<Store, "traces">;
+  readonly #log: Pick<Logger, "warn">;
+  readonly #waiting = new Map<string, TraceInput[]>();
+  #waitingCount = 0;
+  /** Messages so far of the contacts met last, by centre and contact. */
+  readonly #counts = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: Store, log: Logger) {
+  constructor(store: Pick<Store, "traces">, log: Pick<Logger, "warn">) {
     this.#store = store;
     this.#log = log;
   }
 
-  /** At the limit the oldest waiting message is left out. */
+  /** What comes while too much waits, or is over a contact's limit, is left out. */
   add(centreId: string, trace: TraceInput): void {
-    this.#waiting.push({ centreId, trace });
-    if (this.#waiting.length > bufferedMax) this.#waiting.shift();
+    if (this.#waitingCount >= bufferedMax || !this.#count(centreId + trace.contactId)) return;
+    const waiting = this.#waiting.get(centreId);
+    if (waiting === undefined) this.#waiting.set(centreId, [trace]);
+    else waiting.push(trace);
+    this.#waitingCount += 1;
     if (this.#timer === undefined) this.#timer = setTimeout(() => void this.flush(), flushMs);
   }
 
@@ -27,12 +34,22 @@ export class MessageTraces {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const waiting = this.#waiting.splice(0);
-    for (const centreId of new Set(waiting.map((entry) => entry.centreId))) {
-      const messages = waiting.filter((entry) => entry.centreId === centreId).map((entry) => entry.trace);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    this.#waitingCount = 0;
+    for (const [centreId, messages] of waiting) {
       await this.#store.traces.append(centreId, messages).catch((error: unknown) => {
         this.#log.warn({ err: String(error) }, "SIP messages of a contact were not stored");
       });
     }
+  }
+
+  /** False when the contact has had its share. */
+  #count(contact: string): boolean {
+    const count = this.#counts.get(contact) ?? 0;
+    if (count >= tracesPerContactMax) return false;
+    this.#counts.set(contact, count + 1);
+    if (this.#counts.size > countedMax) this.#counts.delete(this.#counts.keys().next().value as string);
+    return true;
   }
 }

@@ -58,17 +58,18 @@ function user(id: string, extension: string, active: boolean) {
 /** A store that knows addresses by what they are, and these customers by number. */
 function numbers(customers: Readonly<Record<string, readonly string[]>> = {}) {
   const addresses: AddressInput[] = [];
+  const findOrCreate = async (_centreId: string, address: AddressInput) => {
+    const key = address.e164 ?? address.raw;
+    if (!addresses.some((known) => (known.e164 ?? known.raw) === key)) addresses.push(address);
+    return `address of ${key}`;
+  };
   const store = {
     addresses: {
-      findOrCreate: async (_centreId: string, address: AddressInput) => {
-        const key = address.e164 ?? address.raw;
-        if (!addresses.some((known) => (known.e164 ?? known.raw) === key)) addresses.push(address);
-        return `address of ${key}`;
-      },
-    },
-    customers: {
-      findByPhone: async (_centreId: string, e164: string) =>
-        (customers[e164] ?? []).map((id) => ({ id }) as CustomerRow),
+      findOrCreate,
+      identify: async (centreId: string, address: AddressInput) => ({
+        addressId: await findOrCreate(centreId, address),
+        customers: (customers[address.e164 ?? ""] ?? []).map((id) => ({ id }) as CustomerRow),
+      }),
     },
   } as unknown as Store;
   return { ...numbersOf(store, { id: "centre", config: { current: config } } as Centre), addresses };

@@ -48,6 +48,8 @@ export function numbersOf(store: Store, centre: Centre): Numbers {
   };
 }
 
+const nobody = { addressId: null, customers: [] };
+
 async function callArrived(
   store: Store,
   centreId: string,
@@ -63,20 +65,19 @@ async function callArrived(
   const caller = identity === null ? null : readNumber(identity, country);
   const called = readNumber(number.number, country);
   const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
-  const [callerAddressId, calledAddressId, known, outsideAddressIds] = await Promise.all([
-    caller === null ? null : store.addresses.findOrCreate(centreId, caller),
+  const [known, calledAddressId, outsideAddressIds] = await Promise.all([
+    caller === null ? nobody : store.addresses.identify(centreId, caller, number.clientId),
     store.addresses.findOrCreate(centreId, called),
-    caller === null || caller.e164 === null ? [] : store.customers.findByPhone(centreId, caller.e164, number.clientId),
     outsideTargets(store, centreId, scenario, country),
   ]);
-  const only = known.length === 1 ? known[0] : undefined;
+  const only = known.customers.length === 1 ? known.customers[0] : undefined;
   return ok({
     kind: "callArrived",
     contactId,
     legId: leg.legId,
     trunkId,
     numberId: number.id,
-    callerAddressId,
+    callerAddressId: known.addressId,
     calledAddressId,
     customerId: only?.id ?? null,
     outsideAddressIds,

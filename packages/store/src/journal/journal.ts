@@ -8,7 +8,7 @@ import { appendEntriesMax, type JournalStore } from "../port.ts";
 import { type BatchChanges, contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
 import type { ContactProjection } from "../projection/contact.ts";
 import { changeDocuments, readProjections, writeChanges } from "../projection/write.ts";
-import { cleanText, toJson } from "../text.ts";
+import { cleanText, joinRecords, toJson } from "../text.ts";
 import { ContactCache } from "./cache.ts";
 import { createLeases } from "./lease.ts";
 
@@ -91,7 +91,10 @@ async function appendAtOnce(
   const values = [
     epoch,
     entries[0]?.seq,
-    ...entryColumns(entries),
+    entries.map((entry) => entry.at),
+    entries.map((entry) => entry.version),
+    joinRecords(entries.map((entry) => toJson(entry.input))),
+    joinRecords(entries.map((entry) => toJson(entry.facts))),
     pairs.map((pair) => pair.id),
     pairs.map((pair) => pair.seq),
     ...changeDocuments(changes),
@@ -141,7 +144,7 @@ const insertJournal = `WITH guard AS MATERIALIZED (
     SELECT 1 FROM lease WHERE centre_id = $1::uuid AND epoch = $2 FOR SHARE
   )
   INSERT INTO journal (centre_id, seq, at, version, input, facts)
-  SELECT $1::uuid, e.seq, e.at, e.version, e.input::jsonb, e.facts::jsonb
+  SELECT $1::uuid, e.seq, e.at, e.version, e.input::json, e.facts::json
   FROM guard, unnest($3::bigint[], $4::bigint[], $5::integer[], $6::text[], $7::text[]) AS e(seq, at, version, input, facts)
   ON CONFLICT (centre_id, seq) DO NOTHING RETURNING seq`;
 const insertContacts = `INSERT INTO journal_contact (centre_id, contact_id, seq)

@@ -73,8 +73,6 @@ export interface ContactRepository {
   historyOfCustomer(centreId: string, customerId: string, query?: PageQuery): Promise<Page<ContactRow>>;
   /** Of one address, newest first. */
   historyOfAddress(centreId: string, addressId: string, query?: PageQuery): Promise<Page<ContactRow>>;
-  /** Contacts not ended yet, by their last facts. At most 10,000. */
-  listOpen(centreId: string): Promise<readonly ContactRow[]>;
 }
 
 /** A message that a missed caller left and that can still be heard. */

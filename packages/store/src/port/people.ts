@@ -10,6 +10,12 @@ export interface AddressRepository {
   /** The same E.164 (else the same raw text) always gives the same id. */
   findOrCreate(centreId: string, address: AddressInput): Promise<string>;
   findOrCreateMany(centreId: string, addresses: readonly AddressInput[]): Promise<readonly string[]>;
+  /** Who calls: the address as by `findOrCreate`, and the customers with its number; those of the client first, then the most recently changed, at most 20. */
+  identify(
+    centreId: string,
+    address: AddressInput,
+    clientId: string | null,
+  ): Promise<{ readonly addressId: string; readonly customers: readonly CustomerRow[] }>;
   get(centreId: string, id: string): Promise<AddressRow | undefined>;
   getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, AddressRow>>;
   /** Forgets the number itself; contacts keep the empty address. */

@@ -63,13 +63,15 @@ export type TraceInput = {
   /** The message as on the wire, credentials already removed, cut at 8 KiB. */
   readonly text: string;
 };
-export type TraceRow = TraceInput & { readonly id: number };
-/** SIP messages of contacts for the ladder, at most `tracesPerContactMax` each. */
+/** SIP messages of contacts for the ladder. */
 export interface TraceRepository {
+  /** The caller keeps to `tracesPerContactMax` for a contact. */
   append(centreId: string, messages: readonly TraceInput[]): Promise<void>;
-  ofContact(centreId: string, contactId: string): Promise<readonly TraceRow[]>;
+  ofContact(centreId: string, contactId: string): Promise<readonly TraceInput[]>;
+  /** Returns how many rows went; one holds a few messages. */
   deleteBefore(centreId: string, at: Instant): Promise<number>;
 }
+/** As many of a contact's messages are kept and read: a peer that repeats itself can't fill the disk. */
 export const tracesPerContactMax = 1_000;
 
 /** Key and JSON value of the whole installation (no centre). */

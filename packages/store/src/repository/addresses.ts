@@ -3,8 +3,10 @@ import type { Trx } from "../database.ts";
 import type { AddressInput, AddressRepository, AddressRow } from "../port.ts";
 import { cleanText, digitsOf, reversed, toJson } from "../text.ts";
 import { type Context, newId } from "./context.ts";
+import { type CustomerSelect, toCustomer } from "./customer-row.ts";
 
 const rawMax = 256;
+const customersMax = 20;
 
 /** Phone numbers by id: the only place, beside customers' handles, where they stand. */
 export function createAddresses(context: Context): AddressRepository {
@@ -15,6 +17,7 @@ export function createAddresses(context: Context): AddressRepository {
   return {
     findOrCreate: async (centreId, address) => required((await findOrCreateMany(centreId, [address]))[0], "address"),
     findOrCreateMany,
+    identify: (centreId, address, clientId) => identify(context, known, centreId, address, clientId),
     get: async (centreId, id) => (await getMany(context, centreId, [id])).get(id),
     getMany: (centreId, ids) => getMany(context, centreId, ids),
     erase: async (centreId, id) => {
@@ -80,6 +83,26 @@ async function findOrCreate(
     }
   }
   return addresses.map((address) => required(ids.get(keyOf(address)), "address"));
+}
+
+async function identify(
+  { db, now }: Context,
+  known: KnownAddresses,
+  centreId: string,
+  address: AddressInput,
+  clientId: string | null,
+): ReturnType<AddressRepository["identify"]> {
+  const key = keyOf(address);
+  const text = "SELECT address_id, customer FROM identify_caller($1::uuid, $2::jsonb, $3, $4, $5)";
+  const rows = await db.call<{ address_id: string; customer: CustomerSelect | null }>(
+    "identify-caller",
+    text,
+    centreId,
+    [toJson([toRow(newId(now()), key, address)]), address.e164, clientId, customersMax],
+  );
+  const addressId = required(rows[0], "address").address_id;
+  known.remember(centreId, key, addressId);
+  return { addressId, customers: rows.flatMap((row) => (row.customer === null ? [] : [toCustomer(row.customer)])) };
 }
 
 function toRow(id: string, key: string, address: AddressInput): object {

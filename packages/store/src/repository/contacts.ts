@@ -11,7 +11,6 @@ import { decodeCursor, limitOf, toPage } from "./page.ts";
 import { searchTerms } from "./words.ts";
 
 const countMaxUsual = 10_000;
-const openMax = 10_000;
 
 /** Contacts as the projections hold them, joined with the number and the customer's name. */
 export function createContacts(context: Context): ContactRepository {
@@ -30,11 +29,6 @@ export function createContacts(context: Context): ContactRepository {
       page(centreId, query, (all) => ofCustomer(all, centreId, customerId)),
     historyOfAddress: (centreId, addressId, query) =>
       page(centreId, query, (all) => all.where("c.address_id", "=", addressId)),
-    listOpen: (centreId) =>
-      db.inCentre(centreId, async (trx) => {
-        const open = contactQuery(trx, centreId).where("c.ended_at", "is", null);
-        return toContacts(trx, centreId, await open.orderBy("c.started_at").limit(openMax).execute());
-      }),
   };
 }
 

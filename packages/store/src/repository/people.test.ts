@@ -65,6 +65,17 @@ onBothServers("addresses and customers", (fixture) => {
       (await customers.findByPhone(centreId, "+359888123456", clientId)).map((row) => row.name);
     expect(await found("globex")).toEqual(["Other client", "Nobody's"]);
     expect(await found()).toEqual(["Nobody's", "Other client"]);
+    const identify = (e164: string) =>
+      store().addresses.identify(centreId, { raw: e164, display: e164, e164 }, "globex");
+    const known = await identify("+359888123456");
+    expect(known).toEqual({
+      addressId: await store().addresses.findOrCreate(centreId, {
+        ...{ raw: "0888123456", display: "088", e164: "+359888123456" },
+      }),
+      customers: await customers.findByPhone(centreId, "+359888123456", "globex"),
+    });
+    expect(await identify("+359888123456")).toEqual(known);
+    expect((await identify("+359888000000")).customers).toEqual([]);
   });
 
   it("searches by word beginnings without regard to case and accents, and by either end of a number", async () => {
