@@ -46,6 +46,22 @@ const stranger = contact({ customer: null });
 const shots: Shot[] = [
   { name: "sign-in", path: "/sign-in", ...laptop },
   { name: "idle", view: desk(), ...laptop },
+  {
+    name: "message-bg",
+    view: desk(),
+    language: "bg",
+    ...laptop,
+    act: (page) => page.locator("li button[aria-pressed]").first().click(),
+  },
+  {
+    name: "message-phone",
+    view: desk(),
+    ...phone,
+    act: async (page) => {
+      await page.keyboard.press("Alt+KeyD");
+      await page.locator("li button[aria-pressed]").first().click();
+    },
+  },
   { name: "offline-bg", view: desk({ state: "offline", device: "headset", phones: [] }), language: "bg", ...laptop },
   { name: "offer", view: offer, ...laptop },
   { name: "offer-phone", view: offer, ...phone },

@@ -171,6 +171,7 @@ export const contactDetail = {
       text: "Моли куриерът да звънне десет минути по-рано.\nАдресът е потвърден.",
     },
   ],
+  missedClosed: null,
   recordings: [
     {
       id: "r1",
@@ -285,6 +286,14 @@ export const answers: Answers = {
       waitMs: row.waitMs,
       endCode: "ABANDONED_IN_QUEUE",
       voicemail: index % 4 === 1,
+      messages:
+        index % 4 === 1
+          ? Array.from({ length: index === 1 ? 2 : 1 }, (_, place) => ({
+              recordingId: `v${index}-${place}`,
+              at: row.startedAt,
+              durationMs: 23_000 - place * 9_000,
+            }))
+          : [],
     })),
   ),
   "GET /api/customers": page(cards),

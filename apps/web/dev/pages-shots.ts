@@ -77,6 +77,22 @@ const places: Place[] = [
   { name: "history", path: "/history", wide: true },
   { name: "contact", path: "/history/x0" },
   { name: "missed", path: "/missed" },
+  {
+    name: "missed-heard",
+    path: "/missed",
+    answers: { "POST /api/missed/x0/close": { ok: true }, "POST /api/missed/x0/reopen": { ok: true } },
+    act: hearAndClose,
+  },
+  {
+    name: "contact-closed",
+    path: "/history/x0",
+    answers: {
+      "GET /api/contacts/x0": {
+        ...contactDetail,
+        missedClosed: { at: Date.now(), operator: "Десислава Илиева", reason: "Грешен номер" },
+      },
+    },
+  },
   { name: "customers", path: "/customers" },
   { name: "customer", path: "/customers/k1" },
   { name: "customer-new", path: "/customers/new?phone=%2B359887123456" },
@@ -130,6 +146,14 @@ async function typeAndGoOn(page: Page): Promise<void> {
 async function uploadFile(page: Page): Promise<void> {
   const file = { name: "customers.csv", mimeType: "text/csv", buffer: Buffer.from("x") };
   await page.locator("input[type=file]").setInputFiles(file);
+}
+/** Closes the first caller by keys and plays what the second has left. */
+async function hearAndClose(page: Page): Promise<void> {
+  const row = (index: number) => page.locator(`[data-row="${index}"]`);
+  await row(0).locator("button[aria-haspopup]").press("Enter");
+  await page.getByRole("menuitem").nth(2).click();
+  await page.locator("[role=status] button").first().waitFor();
+  await row(1).locator("button[aria-pressed]").click();
 }
 async function invite(page: Page): Promise<void> {
   await page.locator("fieldset button").last().click();

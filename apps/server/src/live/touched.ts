@@ -38,6 +38,9 @@ function touch(live: CentreLive, touched: Touched, fact: Fact): void {
     touched.changed.add("contacts");
   if (fact.kind === "contactEnded" || (fact.kind === "talkStarted" && fact.queueId === null))
     touched.changed.add("missed");
+  // What a missed caller left is heard once its file is whole; where somebody talked there is no message.
+  if (fact.kind === "recordingClosed" && (live.memories.get(fact.contactId)?.operatorIds.length ?? 0) === 0)
+    touched.changed.add("missed");
   if (!("contactId" in fact) || fact.contactId === null || fact.kind === "queueSpoke" || fact.kind === "waitReviewed")
     return;
   for (const operatorId of live.memories.get(fact.contactId)?.operatorIds ?? []) touched.operators.add(operatorId);

@@ -1,18 +1,17 @@
 import { isEmergency } from "@centrala/domain";
-import { ActionIcon, NativeSelect, TextInput, Tooltip } from "@mantine/core";
-import { IconPhone, IconRecordMail } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEntities, usePages } from "../api/queries.ts";
+import { useEntities } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
-import { Clock, ErrorNote, Kbd, SectionTitle, When } from "../ui/index.ts";
+import { Clock, ErrorNote, Kbd, SectionTitle } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
 import { FoundList, useFoundList } from "./FoundList.tsx";
 import { useHeadset } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
+import { MissedCallers } from "./MissedCallers.tsx";
 import { type Found, useTargets } from "./targets.ts";
 import { startForDuty } from "./useHeadsetDuty.ts";
 
@@ -168,68 +167,6 @@ function MyQueues() {
             </span>
           </li>
         ))}
-      </ul>
-    </section>
-  );
-}
-
-/** Callers nobody has reached since; one click calls back. */
-function MissedCallers() {
-  const { t } = useTranslation();
-  const { view } = useDesk();
-  const commands = useDeskCommands();
-  const { pending } = useCommands();
-  const missed = usePages("missed", { limit: 8 });
-  const busy = view.state === "offline" || view.contact !== null || pending("dial");
-  return (
-    <section>
-      <SectionTitle
-        end={view.missedOpen > 0 ? <Link to="/missed">{t("desk:missed.all", { count: view.missedOpen })}</Link> : 0}
-      >
-        {t("desk:missed.title")}
-      </SectionTitle>
-      {missed.error ? <ErrorNote error={missed.error} onRetry={() => void missed.refetch()} /> : null}
-      {missed.data && missed.rows.length === 0 ? <p className={css["hint"]}>{t("desk:missed.none")}</p> : null}
-      <ul className={css["missed"]}>
-        {missed.rows.slice(0, 8).map((row) => {
-          const name = row.customer?.name ?? row.party.name ?? (row.party.display || t("common:hiddenNumber"));
-          const number = row.party.e164 ?? row.party.raw;
-          return (
-            <li key={row.contactId}>
-              <span className={css["missedText"]}>
-                <span className={css["missedName"]}>
-                  <span className="ellipsis" title={name}>
-                    {name}
-                  </span>
-                  {row.voicemail ? <IconRecordMail size={17} aria-label={t("desk:missed.voicemail")} /> : null}
-                </span>
-                <span className="muted ellipsis">
-                  <When at={row.at} />
-                  {row.queueName ? ` · ${row.queueName}` : ""}
-                  {row.tries > 1 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
-                </span>
-              </span>
-              {number ? (
-                <Tooltip label={t("desk:missed.callBack", { name })}>
-                  <ActionIcon
-                    variant="default"
-                    size={30}
-                    disabled={busy}
-                    aria-label={t("desk:missed.callBack", { name })}
-                    onClick={() =>
-                      void commands.dial(
-                        { kind: "number", number },
-                        { customerId: row.customer?.id ?? null, missedContactId: row.contactId },
-                      )
-                    }
-                  >
-                    <IconPhone size={15} />
-                  </ActionIcon>
-                </Tooltip>
-              ) : null}
-            </li>
-          );
-        })}
       </ul>
     </section>
   );

@@ -1,9 +1,11 @@
 import type { ContactDetail } from "@centrala/contract";
 import { Button, Switch } from "@mantine/core";
-import { IconArrowLeft, IconPhone, IconUserPlus } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowLeft, IconPhone, IconUserPlus } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { Chip, ErrorNote, formatLength, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
 import { useDial } from "./dial.ts";
@@ -52,6 +54,7 @@ function ContactView({ contact }: { contact: ContactDetail }) {
       />
       <div className={css["detail"]}>
         <div className={css["column"]}>
+          <TakenOff contact={contact} />
           <Recordings contact={contact} />
           <TimelinePanel contact={contact} />
         </div>
@@ -79,6 +82,43 @@ function CallBackButton({ contact, name }: { contact: ContactDetail; name: strin
     <Button leftSection={<IconPhone size={15} />} loading={pending} onClick={() => void start()}>
       {t("history:contact.callBack")}
     </Button>
+  );
+}
+
+/** Who took this missed caller off the list, and the way back onto it. */
+function TakenOff({ contact }: { contact: ContactDetail }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const queries = useQueryClient();
+  const [error, setError] = useState<unknown>(null);
+  const { missedClosed } = contact;
+  if (missedClosed === null) return null;
+  const reopen = async () => {
+    try {
+      await call("reopenMissed", { params: { id: contact.id } });
+      await Promise.all(["missed", "contact"].map((name) => queries.invalidateQueries({ queryKey: [name] })));
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <section className={`card ${css["panel"]}`}>
+      <div className={css["panelHead"]}>
+        <span>
+          <span className="muted num">{format.dateTime(missedClosed.at)}</span>{" "}
+          {t("history:contact.missedClosed", missedClosed)}
+        </span>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconArrowBackUp size={15} />}
+          onClick={() => void reopen()}
+        >
+          {t("history:contact.reopen")}
+        </Button>
+      </div>
+      <ErrorNote error={error} />
+    </section>
   );
 }
 

@@ -1,31 +1,46 @@
 import type { ResponseOf } from "@centrala/contract";
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconPhone, IconPhoneCheck } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCheck, IconPhone, IconPhoneCheck, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { usePages } from "../api/queries.ts";
-import { type Column, DataTable, EmptyState, formatLength, PageHeader, useErrorText, When } from "../ui/index.ts";
+import {
+  type Column,
+  DataTable,
+  EmptyState,
+  formatLength,
+  PageHeader,
+  SoundBar,
+  useErrorText,
+  When,
+} from "../ui/index.ts";
 import { useDial } from "./dial.ts";
 import { TwoLines } from "./HistoryPage.tsx";
 import css from "./history.module.css";
+import { MessageButton, messagesMs } from "./MessageButton.tsx";
 import { dialableOf, partyNumber, usePartyName } from "./party.tsx";
 
 type Missed = ResponseOf<"missed">["items"][number];
 const reasons = ["reached", "later", "wrong", "spam"] as const;
 
-/** Callers nobody has reached since: each is worked off by one click. */
+/** Callers nobody has reached since: each is worked off by one click, which can be taken back. */
 export function Page() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const pages = usePages("missed", { limit: 100 });
-  const columns = useMissedColumns();
+  const closing = useClosing();
+  const columns = useMissedColumns(closing.close);
   return (
-    <div className={css["page"]} style={{ gridTemplateRows: "auto minmax(0, 1fr)" }}>
+    <div className={css["page"]}>
       <PageHeader title={t("history:missed.title")} text={t("history:missed.text")} />
+      <div className={css["strips"]}>
+        <SoundBar />
+        <ClosedStrip closing={closing} />
+      </div>
       <div className={css["table"]}>
         <DataTable
           label={t("history:missed.title")}
@@ -49,7 +64,77 @@ export function Page() {
   );
 }
 
-function useMissedColumns(): readonly Column<Missed>[] {
+type Closed = { readonly contactId: string; readonly name: string; readonly reason: string };
+type Closing = ReturnType<typeof useClosing>;
+const closedMax = 20;
+
+/** Takes callers off the list, and remembers the last ones, so that each close can be taken back while the page is open. */
+function useClosing() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const text = useErrorText();
+  const [closed, setClosed] = useState<readonly Closed[]>([]);
+  const doing = async (work: () => Promise<unknown>, done: () => void) => {
+    try {
+      await work();
+      done();
+      await queries.invalidateQueries({ queryKey: ["missed"] });
+    } catch (error) {
+      notifications.show({ message: text(error), color: "trouble" });
+    }
+  };
+  return {
+    last: closed.at(-1),
+    close: (each: Closed) =>
+      doing(
+        () => call("closeMissed", { params: { id: each.contactId }, body: { reason: each.reason } }),
+        () => setClosed((old) => [...old, each].slice(-closedMax)),
+      ),
+    undo: (each: Closed) =>
+      doing(
+        () => call("reopenMissed", { params: { id: each.contactId } }),
+        () => {
+          setClosed((old) => old.filter((other) => other !== each));
+          notifications.show({ message: t("history:missed.reopened", { name: each.name }) });
+        },
+      ),
+    forget: () => setClosed([]),
+  };
+}
+
+/** Who has just been taken off, with the way back. The keys go on from here: the row that had the focus is gone. */
+function ClosedStrip({ closing }: { closing: Closing }) {
+  const { t } = useTranslation();
+  const { last } = closing;
+  const undo = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (last !== undefined) undo.current?.focus({ preventScroll: true });
+  }, [last]);
+  return (
+    <div role="status">
+      {last === undefined ? null : (
+        <div className={css["closed"]}>
+          <span>{t("history:missed.closed", last)}</span>
+          <Button
+            ref={undo}
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconArrowBackUp size={15} />}
+            onClick={() => void closing.undo(last)}
+          >
+            {t("common:action.undo")}
+          </Button>
+          <ActionIcon size={26} aria-label={t("common:action.close")} onClick={closing.forget}>
+            <IconX size={15} />
+          </ActionIcon>
+        </div>
+      )}
+    </div>
+  );
+}
+
+type Close = Closing["close"];
+function useMissedColumns(close: Close): readonly Column<Missed>[] {
   const { t } = useTranslation();
   const name = usePartyName();
   return [
@@ -88,9 +173,10 @@ function useMissedColumns(): readonly Column<Missed>[] {
     {
       id: "do",
       header: <span className="visually-hidden">{t("history:missed.column.do")}</span>,
-      width: "minmax(84px, max-content)",
+      // Room for all three buttons in every row, so that the columns stand in line.
+      width: "94px",
       align: "right",
-      render: (row) => <Actions row={row} />,
+      render: (row) => <Actions row={row} close={close} />,
     },
   ];
 }
@@ -99,10 +185,11 @@ function Why({ row }: { row: Missed }) {
   const { t } = useTranslation();
   const end = row.endCode ? t(`errors:end.${row.endCode}`, { defaultValue: row.endCode }) : "–";
   const waited = row.waitMs > 0 ? `${t("history:column.wait")} ${formatLength(row.waitMs)}` : "";
-  return <TwoLines first={row.voicemail ? t("history:voicemail") : end} second={waited} />;
+  const left = row.messages.length > 0 ? t("history:missed.message", { length: formatLength(messagesMs(row)) }) : null;
+  return <TwoLines first={row.voicemail ? (left ?? t("history:voicemail")) : end} second={waited} />;
 }
 
-function Actions({ row }: { row: Missed }) {
+function Actions({ row, close }: { row: Missed; close: Close }) {
   const { t } = useTranslation();
   const dial = useDial();
   const [pending, setPending] = useState(false);
@@ -117,6 +204,7 @@ function Actions({ row }: { row: Missed }) {
   const label = number ? `${t("history:missed.call")}: ${name}` : t("history:missed.noNumber");
   return (
     <span style={{ display: "inline-flex", gap: 4 }}>
+      <MessageButton row={row} name={name} />
       <Tooltip label={number ? t("history:missed.call") : t("history:missed.noNumber")}>
         <Button
           size="compact-sm"
@@ -129,24 +217,13 @@ function Actions({ row }: { row: Missed }) {
           <IconPhone size={15} />
         </Button>
       </Tooltip>
-      <CloseMenu row={row} name={name} />
+      <CloseMenu name={name} onClose={(reason) => void close({ contactId: row.contactId, name, reason })} />
     </span>
   );
 }
 
-function CloseMenu({ row, name }: { row: Missed; name: string }) {
+function CloseMenu({ name, onClose }: { name: string; onClose: (reason: string) => void }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const text = useErrorText();
-  const close = async (reason: string) => {
-    try {
-      await call("closeMissed", { params: { id: row.contactId }, body: { reason } });
-      notifications.show({ message: t("history:missed.closed", { name }) });
-      await queries.invalidateQueries({ queryKey: ["missed"] });
-    } catch (error) {
-      notifications.show({ message: text(error), color: "trouble" });
-    }
-  };
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -157,7 +234,7 @@ function CloseMenu({ row, name }: { row: Missed; name: string }) {
       <Menu.Dropdown>
         <Menu.Label>{t("history:missed.close")}</Menu.Label>
         {reasons.map((reason) => (
-          <Menu.Item key={reason} onClick={() => void close(t(`history:missed.reason.${reason}`))}>
+          <Menu.Item key={reason} onClick={() => onClose(t(`history:missed.reason.${reason}`))}>
             {t(`history:missed.reason.${reason}`)}
           </Menu.Item>
         ))}

@@ -12,8 +12,8 @@ import WaveSurfer from "wavesurfer.js";
 import { urlOf } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { ErrorNote, formatLength, RowSkeletons } from "../ui/index.ts";
+import { TwoSides } from "../ui/sides.ts";
 import css from "./history.module.css";
-import { TwoSides } from "./sides.ts";
 
 const bucketsOfWave = 900;
 const stepS = 5;

@@ -10,5 +10,7 @@ export { Kbd } from "./Kbd.tsx";
 export { LevelMeter, meterFraction } from "./LevelMeter.tsx";
 export { PageHeader, SectionTitle } from "./PageHeader.tsx";
 export { QrCode } from "./QrCode.tsx";
+export { SoundBar } from "./SoundBar.tsx";
 export { Chip, StateChip, type Tone } from "./StateChip.tsx";
+export { soundPlayer, usePlaying } from "./sound.ts";
 export { Waveform } from "./Waveform.tsx";
