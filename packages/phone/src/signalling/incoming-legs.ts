@@ -64,7 +64,7 @@ export class IncomingLegs {
       codecs,
       sessionId: newSessionId(this.#context),
     });
-    const offer = event.request.body;
+    const offer = event.body;
     const remote = offer.length === 0 ? null : audio.preview(offer);
     if (offer.length > 0 && remote === null) {
       this.agent.end(now, event.call, { status: 488 });

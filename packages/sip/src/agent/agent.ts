@@ -14,7 +14,7 @@ import {
 } from "../message/index.ts";
 import { newTag, type OutgoingPacket, type Peer, type TransactionEvent } from "../transaction/index.ts";
 import type { AgentTransaction, Call, Owner } from "./call.ts";
-import { capabilitiesOf, capabilityHeaders } from "./capabilities.ts";
+import { acceptHeader, capabilitiesOf, capabilityHeaders } from "./capabilities.ts";
 import { AgentCore, type AgentOptions, type HeaderLines } from "./core.ts";
 import { byeAnswered, type EndOptions, endCall, sendBye } from "./ending.ts";
 import type { AgentEvent, CallId } from "./events.ts";
@@ -81,7 +81,7 @@ export class SipAgent {
   refuseMalformed(failure: { readonly status?: number; readonly request?: SipRequest }, source: Peer): void {
     this.#malformed += 1;
     if (failure.request === undefined || failure.status === undefined) return;
-    this.#refuse(failure.request, source, failure.status, "Bad Request");
+    this.#refuse(failure.request, source, failure.status);
   }
 
   handle(now: Instant, message: SipMessage, source: Peer): CallId | undefined {
@@ -151,10 +151,10 @@ export class SipAgent {
     return call !== undefined && rejectReoffer(this.#core, now, call, status);
   }
 
-  /** How a transfer asked for by REFER goes on: 100 to 699. */
-  notifyRefer(now: Instant, id: CallId, status: number, reason: string): boolean {
+  /** How a transfer asked for by REFER goes on: 100 to 699, a final status once. False when none is open. */
+  notifyRefer(now: Instant, id: CallId, status: number): boolean {
     const call = this.#core.calls.get(id);
-    return call !== undefined && notifyRefer(this.#core, now, call, status, reason);
+    return call !== undefined && notifyRefer(this.#core, now, call, status);
   }
 
   /** Sends keys by INFO, for far ends without RFC 4733. */
@@ -294,7 +294,7 @@ export class SipAgent {
     if (transaction === undefined) return;
     if (request.method === "REGISTER") this.#registrar(now, transaction, request, source, principal);
     else if (request.method === "OPTIONS") {
-      const headers: HeaderLines = [...capabilityHeaders(this.#core), ["accept", "application/sdp"]];
+      const headers: HeaderLines = [...capabilityHeaders(this.#core), acceptHeader];
       this.#core.respond(now, transaction, request, 200, { headers });
     } else this.#core.respond(now, transaction, request, request.method === "REFER" ? 403 : 481);
   }

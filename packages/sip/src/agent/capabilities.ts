@@ -9,11 +9,20 @@ export function capabilitiesOf(registrar: boolean): Capabilities {
     role: "agent",
     methods: new Set(registrar ? [...methods, "REGISTER"] : methods),
     extensions: new Set(["timer"]),
-    contentTypes: new Set(["application/sdp", "application/dtmf-relay", "application/dtmf", "message/sipfrag"]),
+    contentTypes: new Set([
+      "application/sdp",
+      "multipart/mixed",
+      "application/dtmf-relay",
+      "application/dtmf",
+      "message/sipfrag",
+    ]),
     answerTypes: new Set(["application/sdp"]),
     uriSchemes: new Set(["sip", "sips", "tel"]),
   };
 }
+
+/** Accept of our answers to OPTIONS: a session description, alone or among other parts. */
+export const acceptHeader = ["accept", "application/sdp, multipart/mixed"] as const;
 
 const headers: HeaderLines = [
   ["allow", methods.join(", ")],

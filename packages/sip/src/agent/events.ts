@@ -21,13 +21,14 @@ export interface EndCause {
 }
 
 export type AgentEvent =
-  /** A new call. Its offer is the request's body (empty: the caller wants ours). 100 Trying has been sent. */
+  /** A new call. `body` is its offer (empty: the caller wants ours). 100 Trying has been sent. */
   | {
       readonly kind: "incoming";
       readonly call: CallId;
       readonly principal: string;
       readonly request: SipRequest;
       readonly source: Peer;
+      readonly body: Uint8Array;
     }
   /** 180, 183, ... of our call, per far end that rings (`toTag`). */
   | {
@@ -48,12 +49,12 @@ export type AgentEvent =
   | { readonly kind: "reoffer-failed"; readonly call: CallId; readonly status: number }
   /** Keys by SIP INFO. */
   | { readonly kind: "keys"; readonly call: CallId; readonly keys: string }
-  /** The far end asks to be transferred (RFC 3515); report with `notifyRefer`. */
+  /** The far end asks to be transferred (RFC 3515), 202 has been sent; say with `notifyRefer` what came of it. */
   | {
       readonly kind: "refer";
       readonly call: CallId;
       readonly target: string;
-      /** Our call that the target is to be joined with (Replaces in Refer-To), when it is one of ours. */
+      /** Our call that this one is to be joined with (Replaces in Refer-To); null: a transfer to `target`. */
       readonly replaces: CallId | null;
     }
   /** Told exactly once per call. */

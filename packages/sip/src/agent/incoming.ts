@@ -1,6 +1,6 @@
 import type { Instant } from "@centrala/kit";
 import { createUasDialog } from "../dialog/index.ts";
-import { emptyBody, parseCSeq, parseNameAddr, parseSipUri, type SipRequest } from "../message/index.ts";
+import { emptyBody, parseCSeq, parseNameAddr, parseSipUri, type SipRequest, sessionBody } from "../message/index.ts";
 import { newTag, type Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call, CallState } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
@@ -41,7 +41,7 @@ export function receiveInvite(
   core.addDialog(call, dialog);
   core.respond(now, transaction, request, 100);
   core.reschedule(call);
-  core.events.push({ kind: "incoming", call: id, principal, request, source });
+  core.events.push({ kind: "incoming", call: id, principal, request, source, body: sessionBody(request) });
   return call;
 }
 
@@ -190,7 +190,7 @@ export function receiveAck(core: AgentCore, now: Instant, request: SipRequest, c
     sendBye(core, now, call, call.state.byeAfterAck);
     return;
   }
-  core.events.push({ kind: "acked", call: call.id, body: request.body });
+  core.events.push({ kind: "acked", call: call.id, body: sessionBody(request) });
 }
 
 /** Nobody acknowledged our 2xx in 64*T1 (RFC 3261 13.3.1.4): the call is ended with BYE. */

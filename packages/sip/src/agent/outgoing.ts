@@ -1,7 +1,16 @@
 import type { Instant } from "@centrala/kit";
 import type { Credentials } from "../auth/index.ts";
 import { createInDialogRequest, createUacDialog, type Dialog } from "../dialog/index.ts";
-import { Headers, parseCSeq, type SipRequest, type SipResponse, serialise } from "../message/index.ts";
+import {
+  formatSipUri,
+  Headers,
+  parseCSeq,
+  parseSipUri,
+  type SipRequest,
+  type SipResponse,
+  serialise,
+  sessionBody,
+} from "../message/index.ts";
 import { newTag, type Peer, toTagOf } from "../transaction/index.ts";
 import type { AgentTransaction, Call, CallState } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
@@ -81,7 +90,8 @@ function inviteRequest(core: AgentCore, settings: InviteSettings, localTag: stri
   headers.append("max-forwards", "70");
   for (const route of settings.routes ?? []) headers.append("route", route);
   headers.append("from", `${settings.from};tag=${localTag}`);
-  headers.append("to", settings.to ?? `<${settings.uri}>`);
+  const uri = withoutHeaders(settings.uri);
+  headers.append("to", settings.to ?? `<${uri}>`);
   headers.append("call-id", settings.callId);
   headers.append("cseq", "1 INVITE");
   headers.append("contact", contact);
@@ -89,7 +99,16 @@ function inviteRequest(core: AgentCore, settings: InviteSettings, localTag: stri
   for (const [name, value] of capabilityHeaders(core)) headers.append(name, value);
   for (const [name, value] of settings.headers ?? []) headers.append(name, value);
   if (settings.body.length > 0) headers.append("content-type", "application/sdp");
-  return { kind: "request", method: "INVITE", uri: settings.uri, headers, body: settings.body };
+  return { kind: "request", method: "INVITE", uri, headers, body: settings.body };
+}
+
+/**
+ * A URI as it may stand in a Request-URI and in To: without headers (RFC 3261 section 19.1.1). They come with Contacts a
+ * phone registered (RFC 4475 section 3.3.14), and none of them becomes a header of ours: that is not for a phone to say.
+ */
+function withoutHeaders(uri: string): string {
+  const parsed = uri.indexOf("?") < 0 ? undefined : parseSipUri(uri);
+  return parsed === undefined || parsed.headers.size === 0 ? uri : formatSipUri({ ...parsed, headers: new Map() });
 }
 
 /** A response to our INVITE that starts a call. */
@@ -119,7 +138,7 @@ function provisional(core: AgentCore, now: Instant, call: Call, response: SipRes
     call.state.early.set(toTag, dialog);
     core.addDialog(call, dialog);
   }
-  core.events.push({ kind: "provisional", call: call.id, status: response.status, toTag, body: response.body });
+  core.events.push({ kind: "provisional", call: call.id, status: response.status, toTag, body: sessionBody(response) });
 }
 
 /** A 2xx (RFC 3261 13.2.2.4): the first makes the call, any other far end that answered as well is sent away. */
@@ -148,7 +167,7 @@ function accepted(
   call.answered = true;
   adoptSession(call, now, response.headers);
   core.reschedule(call);
-  core.events.push({ kind: "answered", call: call.id, toTag: dialog.remoteTag, body: response.body });
+  core.events.push({ kind: "answered", call: call.id, toTag: dialog.remoteTag, body: sessionBody(response) });
 }
 
 function originalOf(state: CallState): SipRequest | undefined {

@@ -1,6 +1,6 @@
 import type { Instant } from "@centrala/kit";
 import { refreshTarget } from "../dialog/index.ts";
-import { emptyBody, parseCSeq, type SipRequest, type SipResponse } from "../message/index.ts";
+import { emptyBody, parseCSeq, type SipRequest, type SipResponse, sessionBody } from "../message/index.ts";
 import type { AgentTransaction, Call, OurRequest } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
@@ -62,7 +62,7 @@ function reofferTaken(core: AgentCore, now: Instant, call: Call, response: SipRe
   call.pending = undefined;
   adoptSession(call, now, response.headers);
   core.reschedule(call);
-  if (!refresh) core.events.push({ kind: "reoffer-answered", call: call.id, body: response.body });
+  if (!refresh) core.events.push({ kind: "reoffer-answered", call: call.id, body: sessionBody(response) });
 }
 
 /** RFC 3261 14.1: the owner of the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms. */
@@ -124,7 +124,7 @@ export function receiveReoffer(
   if (request.method === "INVITE") say(100);
   transaction.owner = { kind: "reoffered", call };
   call.pending = { by: "them", transaction, request };
-  core.events.push({ kind: "reoffered", call: call.id, body: request.body });
+  core.events.push({ kind: "reoffered", call: call.id, body: sessionBody(request) });
 }
 
 /** Takes the far end's offer with our answer. False when none is open. */

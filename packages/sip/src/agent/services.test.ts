@@ -177,10 +177,10 @@ describe("REFER", () => {
     expect(bob.told("refer")).toEqual([
       { kind: "refer", call: there?.call, target: "sip:300@10.0.0.2", replaces: null },
     ]);
-    bob.agent.notifyRefer(network.now, there?.call ?? 0, 200, "OK");
+    bob.agent.notifyRefer(network.now, there?.call ?? 0, 200);
     network.run(1_000);
     expect(bob.sent.filter((line) => line.startsWith("NOTIFY") || line.includes("202")).length).toBe(3);
-    expect(bob.agent.notifyRefer(network.now, there?.call ?? 0, 200, "OK")).toBe(false);
+    expect(bob.agent.notifyRefer(network.now, there?.call ?? 0, 200)).toBe(false);
   });
 });
 

@@ -1,11 +1,20 @@
 import { type Instant, utf8Decode, utf8Encode } from "@centrala/kit";
 import { acceptRemoteSeq, dialogKey } from "../dialog/index.ts";
-import { parseCSeq, parseMediaType, parseNameAddr, parseSipUri, type SipRequest } from "../message/index.ts";
+import {
+  parseCSeq,
+  parseMediaType,
+  parseNameAddr,
+  parseSipUri,
+  reasonPhrase,
+  type SipRequest,
+  sessionBody,
+} from "../message/index.ts";
 import type { Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call } from "./call.ts";
-import { capabilityHeaders } from "./capabilities.ts";
+import { acceptHeader, capabilityHeaders } from "./capabilities.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
 import { reject } from "./ending.ts";
+import type { CallId } from "./events.ts";
 import { inDialogRequest, sendInDialog } from "./ours.ts";
 import { readReason } from "./reason.ts";
 import { answerRefresh, receiveReoffer } from "./reoffer.ts";
@@ -30,7 +39,7 @@ export function receiveWithin(core: AgentCore, now: Instant, call: Call, request
       receiveReoffer(core, now, call, request, transaction);
       return;
     case "UPDATE":
-      if (request.body.length > 0) receiveReoffer(core, now, call, request, transaction);
+      if (sessionBody(request).length > 0) receiveReoffer(core, now, call, request, transaction);
       else answerRefresh(core, now, call, request, transaction);
       return;
     case "INFO":
@@ -40,7 +49,7 @@ export function receiveWithin(core: AgentCore, now: Instant, call: Call, request
       receiveRefer(core, now, call, request, transaction);
       return;
     case "OPTIONS":
-      say(200, [...capabilityHeaders(core), ["accept", "application/sdp"]]);
+      say(200, [...capabilityHeaders(core), acceptHeader]);
       return;
     default:
       // NOTIFY without a subscription of ours, PRACK without a reliable response of ours.
@@ -86,7 +95,7 @@ export function readKeys(type: string, body: string): string {
   return /^[0-9A-D*#]$/i.test(signal) ? signal.toUpperCase() : "";
 }
 
-/** REFER (RFC 3515): 202 at once, the shell decides, its progress goes back by NOTIFY. */
+/** REFER (RFC 3515): 202 says that it is looked at; the shell decides, and what came of it goes back by NOTIFY. */
 function receiveRefer(
   core: AgentCore,
   now: Instant,
@@ -110,24 +119,28 @@ function receiveRefer(
   }
   core.respond(now, transaction, request, 202, { headers: [["contact", call.contact]] });
   call.referSeq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
-  notifyRefer(core, now, call, 100, "Trying");
-  const replaces = replacedCall(core, uri?.headers.get("replaces"));
+  const value = uri?.headers.get("replaces");
+  const replaces = value === undefined ? null : replacedCall(core, value);
+  if (replaces === undefined) {
+    notifyRefer(core, now, call, 481);
+    return;
+  }
+  notifyRefer(core, now, call, 100);
   core.events.push({ kind: "refer", call: call.id, target: target.uri, replaces });
 }
 
-/** Our call that a Replaces value names (RFC 3891 section 3); its tags are seen from the far end. */
-function replacedCall(core: AgentCore, value: string | undefined): number | null {
-  if (value === undefined) return null;
+/** Our call that a Replaces value names (RFC 3891 section 3), tags seen from either end; undefined when there is none. */
+function replacedCall(core: AgentCore, value: string): CallId | undefined {
   const [callId = "", ...params] = value.split(";");
   const read = (name: string) => params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
   const call =
     core.dialogs.get(dialogKey(callId, read("to-tag"), read("from-tag"))) ??
     core.dialogs.get(dialogKey(callId, read("from-tag"), read("to-tag")));
-  return call?.id ?? null;
+  return call?.id;
 }
 
 /** Tells the far end how its REFER goes on (RFC 3515 2.4.4); a final status ends the subscription. */
-export function notifyRefer(core: AgentCore, now: Instant, call: Call, status: number, reason: string): boolean {
+export function notifyRefer(core: AgentCore, now: Instant, call: Call, status: number): boolean {
   if (call.referSeq === undefined || call.dialog === undefined || call.state.kind !== "talking") return false;
   const state = status >= 200 ? "terminated;reason=noresource" : "active;expires=180";
   const notify = inDialogRequest(core, call, call.dialog, "NOTIFY", {
@@ -135,7 +148,7 @@ export function notifyRefer(core: AgentCore, now: Instant, call: Call, status: n
       ["event", `refer;id=${call.referSeq}`],
       ["subscription-state", state],
     ],
-    body: utf8Encode(`SIP/2.0 ${status} ${reason}\r\n`),
+    body: utf8Encode(`SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`),
     contentType: "message/sipfrag;version=2.0",
   });
   if (status >= 200) call.referSeq = undefined;

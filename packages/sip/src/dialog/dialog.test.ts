@@ -37,6 +37,28 @@ describe("dialog", () => {
     });
   });
 
+  it.each([
+    ["Bell, Alexander <sip:b@x>;tag=43", '"Bell, Alexander" <sip:b@x>;tag=43'],
+    ["Jörg (Büro) <sip:j@x>;tag=1;p", '"Jörg (Büro)" <sip:j@x>;tag=1;p'],
+    ['"Bell, A." < sip:b@x >;tag=1', '"Bell, A." <sip:b@x>;tag=1'],
+    ['"a < b" <sip:b@x>;tag=1', '"a < b" <sip:b@x>;tag=1'],
+    ["A. Bell <sip:b@x>;TAG=1", "A. Bell <sip:b@x>;TAG=1"],
+    ["sip:b@x;tag=1", "sip:b@x;tag=1"],
+  ])("[RFC4475-3.1.2.15] From %j stands in our requests as %j", (from, written) => {
+    const request = phoneRequest("INVITE", "z9hG4bKa");
+    request.headers.set("from", from);
+    const dialog = createUasDialog(request, "ours");
+    expect(dialog?.remote).toBe(written);
+  });
+
+  it("[RFC3261-8.1.1.8] an INVITE of RFC 3261 without Contact makes no dialog, one of RFC 2543 does", () => {
+    const request = phoneRequest("INVITE", "z9hG4bKa");
+    request.headers.delete("contact");
+    expect(createUasDialog(request, "ours")).toBeUndefined();
+    request.headers.set("via", "SIP/2.0/UDP 192.0.2.7;branch=1");
+    expect(createUasDialog(request, "ours")?.remoteTarget).toBe("sip:phone@192.0.2.7");
+  });
+
   it("[RFC3261-12.1.2] a client's dialog reverses it and takes target and tag from the response", () => {
     const invite = phoneRequest("INVITE", "z9hG4bKa");
     const withRoutes = phoneRequest("INVITE", "z9hG4bKa", routes);

@@ -1,10 +1,12 @@
 import { fail, ok, type Result } from "@centrala/kit";
 import {
   emptyBody,
+  formatNameAddr,
   Headers,
   parseCSeq,
   parseNameAddr,
   parseSipUri,
+  parseVia,
   type SipMessage,
   type SipRequest,
   type SipResponse,
@@ -56,18 +58,31 @@ export function contactUri(message: SipMessage): string | undefined {
   return contact !== undefined && parseSipUri(contact.uri) !== undefined ? contact.uri : undefined;
 }
 
+/**
+ * RFC 2543 asked for no Contact: the far end of an INVITE without one, and without RFC 3261's branch, is reached by its
+ * From (RFC 4475 section 3.4.1).
+ */
+function targetWithoutContact(request: SipRequest): string | undefined {
+  const { headers } = request;
+  const branch = parseVia(headers.get("via") ?? "")?.params.get("branch");
+  const modern = typeof branch === "string" && branch.toLowerCase().startsWith("z9hg4bk");
+  if (modern || headers.has("contact")) return undefined;
+  const uri = parseNameAddr(headers.get("from") ?? "")?.uri ?? "";
+  return parseSipUri(uri) === undefined ? undefined : uri;
+}
+
 /** The dialog our response with `localTag` to this request makes (RFC 3261 12.1.1). Undefined without a SIP Contact. */
 export function createUasDialog(request: SipRequest, localTag: string): Dialog | undefined {
   const { headers } = request;
-  const remoteTarget = contactUri(request);
+  const remoteTarget = contactUri(request) ?? targetWithoutContact(request);
   const cseq = parseCSeq(headers.get("cseq") ?? "");
   if (remoteTarget === undefined || cseq === undefined) return undefined;
   return {
     callId: headers.get("call-id") ?? "",
     localTag,
     remoteTag: tagOf(headers.get("from")),
-    local: `${headers.get("to") ?? ""};tag=${localTag}`,
-    remote: headers.get("from") ?? "",
+    local: `${ownWording(headers.get("to") ?? "")};tag=${localTag}`,
+    remote: ownWording(headers.get("from") ?? ""),
     routeSet: headers.getAll("record-route"),
     role: "uas",
     state: "early",
@@ -76,6 +91,19 @@ export function createUasDialog(request: SipRequest, localTag: string): Dialog |
     remoteTarget,
   };
 }
+
+/**
+ * An address of the far end for requests of our own: word for word, but a display name without the quotes it needs gets
+ * them, and spaces inside the brackets are left out, so that its mistakes are not ours (RFC 4475 3.1.2.14, 3.1.2.15).
+ */
+function ownWording(value: string): string {
+  if (value.indexOf("<") < 0 || wellFormedAddress.test(value)) return value;
+  const address = parseNameAddr(value);
+  return address === undefined ? value : formatNameAddr(address);
+}
+
+/** A quoted string or tokens, then a URI without spaces in angle brackets. */
+const wellFormedAddress = /^(?:"(?:[^"\\]|\\.)*"[ \t]*|[\w.!%*+`'~ \t-]*)<[^\s>]+>/;
 
 /**
  * The dialog a response to our request makes (RFC 3261 12.1.2): early for 101 to 199, confirmed for 2xx. A missing

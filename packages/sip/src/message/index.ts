@@ -1,7 +1,6 @@
 export * from "./auth.ts";
 export * from "./build.ts";
 export * from "./contact.ts";
-export * from "./date.ts";
 export { Headers } from "./headers.ts";
 export * from "./message.ts";
 export * from "./multipart.ts";

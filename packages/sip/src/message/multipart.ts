@@ -7,18 +7,58 @@ import { parseMediaType } from "./values.ts";
 /** One part of a multipart body: its own headers (Content-Type and the like) and its bytes. */
 export type BodyPart = { readonly headers: Headers; readonly body: Uint8Array };
 
-/** How many parts of a multipart body are looked at. */
+/** How many parts of a multipart body are looked at; one with more is malformed. */
 export const bodyPartsMax = 16;
+/** How deep multipart bodies may stand inside each other; one that is deeper is malformed. */
+export const bodyDepthMax = 4;
+
+const sdp = "application/sdp";
+
+/**
+ * The session description a message carries, be it its whole body or a part of a multipart one (RFC 5621), and nothing
+ * when it carries other things only. A body without a type is taken as it is.
+ */
+export function sessionBody(message: SipMessage): Uint8Array {
+  const { headers, body } = message;
+  if (body.length === 0 || !headers.has("content-type")) return body;
+  if (headers.get("content-type") === sdp && !headers.has("content-disposition")) return body;
+  return findPart(message, sdp, bodyDepthMax) ?? emptyBody;
+}
 
 /** The body of a media type ("application/sdp"), be it the whole body or a part of a multipart one. */
 export function findBody(message: SipMessage, type: string): Uint8Array | undefined {
-  const media = parseMediaType(message.headers.get("content-type") ?? "");
-  if (media === undefined || message.body.length === 0) return undefined;
-  if (media.type === type) return message.body;
-  const boundary = media.params.get("boundary");
-  if (!media.type.startsWith("multipart/") || typeof boundary !== "string") return undefined;
-  const parts = splitMultipart(message.body, boundary) ?? [];
-  return parts.find(({ headers }) => parseMediaType(headers.get("content-type") ?? "")?.type === type)?.body;
+  return message.body.length === 0 ? undefined : findPart(message, type, bodyDepthMax);
+}
+
+function findPart(part: BodyPart, type: string, depth: number): Uint8Array | undefined {
+  const media = parseMediaType(part.headers.get("content-type") ?? "");
+  if (media?.type === type) return isForSession(part.headers) ? part.body : undefined;
+  if (depth === 0 || media?.type.startsWith("multipart/") !== true) return undefined;
+  const found = (partsOf(part) ?? [])
+    .map((inner) => findPart(inner, type, depth - 1))
+    .filter((body) => body !== undefined);
+  // RFC 2046 section 5.1.4: of alternatives the last that is understood is the best.
+  return media.type === "multipart/alternative" ? found.at(-1) : found[0];
+}
+
+/** False for a description that is about something else than the session, such as early-session (RFC 3959). */
+function isForSession(headers: Headers): boolean {
+  const disposition = headers.get("content-disposition")?.split(";")[0]?.trim().toLowerCase() ?? "session";
+  const encoding = headers.get("content-transfer-encoding")?.toLowerCase() ?? "binary";
+  return disposition === "session" && isPlainEncoding(encoding);
+}
+
+/** True for the transfer encodings that leave the bytes as they are; SIP carries binary, the others are not read. */
+export function isPlainEncoding(encoding: string): boolean {
+  return encoding === "binary" || encoding === "8bit" || encoding === "7bit";
+}
+
+/** The parts of a message or part whose Content-Type is multipart; undefined when it is not or is not built so. */
+export function partsOf(part: BodyPart): readonly BodyPart[] | undefined {
+  const media = parseMediaType(part.headers.get("content-type") ?? "");
+  const boundary = media?.params.get("boundary");
+  if (media?.type.startsWith("multipart/") !== true || typeof boundary !== "string") return undefined;
+  return splitMultipart(part.body, boundary);
 }
 
 /** The parts between the boundary lines (RFC 2046 section 5.1.1), or undefined when the body is not built so. */
@@ -28,7 +68,7 @@ export function splitMultipart(body: Uint8Array, boundary: string): readonly Bod
   let start = findDelimiter(body, delimiter, 0);
   while (start >= 0) {
     const after = start + delimiter.length;
-    if (body[after] === 45 && body[after + 1] === 45) return parts;
+    if (body[after] === 45) return parts;
     const end = findDelimiter(body, delimiter, after);
     if (end < 0 || parts.length >= bodyPartsMax) return undefined;
     parts.push(readPart(body.subarray(after, end)));
@@ -37,12 +77,20 @@ export function splitMultipart(body: Uint8Array, boundary: string): readonly Bod
   return undefined;
 }
 
-/** The next boundary at the start of a line. */
+/** The next boundary that makes a whole line; a longer one that begins alike belongs to a multipart body inside. */
 function findDelimiter(body: Uint8Array, delimiter: Uint8Array, from: number): number {
   for (let at = body.indexOf(45, from); at >= 0; at = body.indexOf(45, at + 1)) {
-    if ((at === 0 || body[at - 1] === 10) && startsWith(body, delimiter, at)) return at;
+    if ((at === 0 || body[at - 1] === 10) && startsWith(body, delimiter, at)) {
+      if (endsBoundary(body, at + delimiter.length)) return at;
+    }
   }
   return -1;
+}
+
+function endsBoundary(body: Uint8Array, at: number): boolean {
+  const code = body[at];
+  if (code === 45) return body[at + 1] === 45;
+  return code === 13 || code === 10 || code === 32 || code === 9;
 }
 
 function startsWith(body: Uint8Array, delimiter: Uint8Array, at: number): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createResponse } from "./build.ts";
-import { findBody } from "./multipart.ts";
+import { bodyDepthMax, bodyPartsMax, findBody, sessionBody } from "./multipart.ts";
 import { headerLinesMax, messageBytesMax, parseMessage } from "./parse.ts";
 import { serialise } from "./serialise.ts";
 import { StreamParser } from "./stream.ts";
@@ -47,7 +47,7 @@ describe("parseMessage", () => {
   });
 
   it("an ACK is never answered, nor a request without a usable Via, nor other protocols", () => {
-    expect(failureOf(replaced("OPTIONS sip:b@x", "ACK  sip:b@x")).status).toBeUndefined();
+    expect(failureOf(replaced("OPTIONS sip:b@x", "ACK sip:b @x")).status).toBeUndefined();
     expect(failureOf(replaced("Via: SIP/2.0/UDP a.x", "Via: x\nBad")).status).toBeUndefined();
     expect(failureOf(wire("GET / HTTP/1.1\nHost: x\n\n"))).toEqual({ ok: false, reason: "no SIP start line" });
     expect(failureOf(wire("SIP/2.0 99 Low\n\n")).status).toBeUndefined();
@@ -154,8 +154,8 @@ describe("validateRequest", () => {
     expect(statusOf("Timestamp: 54", "c: application/sdp\nRequire: timer, 100rel")?.[0]).toBe(420);
   });
 
-  it("[RFC3261-20.22] Max-Forwards is at most 255", () => {
-    expect(statusOf("Max-Forwards: 70", "Max-Forwards: 256")).toEqual([400, "malformed max-forwards"]);
+  it("[RFC3261-20.22] Max-Forwards is a number", () => {
+    expect(statusOf("Max-Forwards: 70", "Max-Forwards: many")).toEqual([400, "malformed max-forwards"]);
   });
 });
 
@@ -222,25 +222,96 @@ describe("StreamParser", () => {
 });
 
 describe("findBody", () => {
+  const sdp = "v=0\r\n";
+  const sdpPart = "Content-Type: application/sdp\n\nv=0\n\n";
+
+  /** A response with these header lines and this body, as the text of its session description. */
+  function session(lines: string, body: string): string {
+    return textOf(sessionBody(responseOf(wire(`SIP/2.0 200 OK\n${lines}\n\n${body}`))));
+  }
+
   it("[RFC5621-3] finds SDP as the whole body or as a part of a multipart one", () => {
-    const sdp = "v=0\r\n";
-    const multipart = wire(`SIP/2.0 200 OK
-Content-Type: multipart/mixed; boundary="b1"
-
---b1
-Content-Type: text/plain
-
-x
---b1
-Content-Type: application/sdp
-
-v=0
-
---b1--
-`);
-    expect(textOf(findBody(responseOf(multipart), "application/sdp") ?? new Uint8Array(0))).toBe(sdp);
-    expect(findBody(responseOf(multipart), "image/png")).toBeUndefined();
+    const body = `--b1\nContent-Type: text/plain\n\nx\n--b1\n${sdpPart}--b1--\n`;
+    const multipart = responseOf(wire(`SIP/2.0 200 OK\nContent-Type: multipart/mixed; boundary="b1"\n\n${body}`));
+    expect(textOf(findBody(multipart, "application/sdp") ?? new Uint8Array(0))).toBe(sdp);
+    expect(findBody(multipart, "image/png")).toBeUndefined();
     const plain = responseOf(wire("SIP/2.0 200 OK\nc: application/SDP;x=1\n\nv=0\n"));
     expect(textOf(findBody(plain, "application/sdp") ?? new Uint8Array(0))).toBe(sdp);
+  });
+
+  it("[RFC2046-5.1.1] a boundary is a whole line; text before the first and after the last is no part", () => {
+    const inner = `--bb\n${sdpPart}--bb--\n`;
+    const body = `v=9\n--b\nContent-Type: multipart/mixed;boundary=bb\n\n${inner}\n--b-- \nv=8\n`;
+    expect(session("c: multipart/mixed;boundary=b", body)).toBe(sdp);
+  });
+
+  it("[RFC2046-5.1.4] of alternatives the last is taken, of mixed parts the first", () => {
+    const body = `--b\n${sdpPart}--b\n${sdpPart.replace("v=0", "v=1")}--b--\n`;
+    expect(session("c: multipart/alternative;boundary=b", body)).toBe("v=1\r\n");
+    expect(session("c: multipart/mixed;boundary=b", body)).toBe(sdp);
+  });
+
+  it("[RFC3959-4] a description for another purpose than the session is not taken", () => {
+    const early = `Content-Disposition: early-session\n${sdpPart.replace("v=0", "v=1")}`;
+    expect(session("c: multipart/mixed;boundary=b", `--b\n${early}--b\n${sdpPart}--b--\n`)).toBe(sdp);
+    expect(session("c: application/sdp\nContent-Disposition: early-session", "v=1\n")).toBe("");
+    expect(session("c: application/sdp\nContent-Disposition: session;handling=required", "v=0\n")).toBe(sdp);
+  });
+
+  it("gives nothing of a body that is none of these, and a body without type as it is", () => {
+    expect(session("c: text/plain", "v=0\n")).toBe("");
+    expect(session("c: multipart/mixed", `--b\n${sdpPart}--b--\n`)).toBe("");
+    expect(session("c: multipart/mixed;boundary=b", `--b\n${sdpPart}`)).toBe("");
+    expect(session("X: y", "v=0\n")).toBe(sdp);
+  });
+
+  it("[LIMIT] reads multipart bodies four deep and sixteen wide", () => {
+    const nested = (depth: number): string =>
+      depth === 0
+        ? sdpPart
+        : `Content-Type: multipart/mixed;boundary=b${depth}\n\n--b${depth}\n${nested(depth - 1)}--b${depth}--\n`;
+    const deep = (depth: number) => session(...headAndBody(nested(depth)));
+    expect([deep(bodyDepthMax), deep(bodyDepthMax + 1)]).toEqual([sdp, ""]);
+    const wide = (parts: number) => `${`--b\n${sdpPart}`.repeat(parts)}--b--\n`;
+    expect(session("c: multipart/mixed;boundary=b", wide(bodyPartsMax))).toBe(sdp);
+    expect(session("c: multipart/mixed;boundary=b", wide(bodyPartsMax + 1))).toBe("");
+  });
+
+  function headAndBody(part: string): [string, string] {
+    const at = part.indexOf("\n\n");
+    return [part.slice(0, at), part.slice(at + 2)];
+  }
+});
+
+describe("validateRequest of multipart bodies", () => {
+  function answer(type: string, ...parts: string[]): number {
+    const body = parts.map((part) => `--b\n${part}\n`).join("");
+    const head = `INVITE sip:b@x SIP/2.0\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\nFrom: <sip:a@x>;tag=1\nTo: <sip:b@x>\nCall-ID: 1\nCSeq: 1 INVITE`;
+    const request = requestOf(wire(`${head}\nContent-Type: ${type};boundary=b\n\n${body}--b--\n`));
+    const validation = validateRequest(request, agent);
+    return validation.ok ? 200 : validation.status;
+  }
+
+  const sdp = "Content-Type: application/sdp\n\nv=0\n";
+  const isup = (handling: string) =>
+    `Content-Type: application/ISUP;version=itu-t92+\nContent-Disposition: signal;handling=${handling}\n\n\u0001\n`;
+
+  it("[RFC5621-5] every part that is required must be understood, others may be what they want", () => {
+    expect(answer("multipart/mixed", sdp, isup("optional"))).toBe(200);
+    expect(answer("multipart/mixed", sdp, isup("required"))).toBe(415);
+    expect(answer("multipart/mixed", sdp, "Content-Type: text/plain\n\nx\n")).toBe(415);
+    expect(answer("multipart/mixed", sdp, "\nx\n")).toBe(415);
+    expect(answer("multipart/mixed", sdp.replace("\n\n", "\nContent-Transfer-Encoding: base64\n\n"))).toBe(415);
+  });
+
+  it("[RFC5621-6] of alternatives one that is understood is enough", () => {
+    expect(answer("multipart/alternative", "Content-Type: a/b\n\nx\n", sdp)).toBe(200);
+    expect(answer("multipart/alternative", "Content-Type: a/b\n\nx\n")).toBe(415);
+  });
+
+  it("[RFC2046-5.1.3] an unknown subtype is read as mixed, and one without its boundaries is malformed", () => {
+    expect(answer("multipart/related", sdp, isup("optional"))).toBe(200);
+    expect(answer("multipart/mixed")).toBe(200);
+    expect(answer('multipart/mixed;boundary="c"', sdp)).toBe(400);
   });
 });

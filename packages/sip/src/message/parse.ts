@@ -116,14 +116,41 @@ function parseRequestLine(text: string, end: number): Head | undefined {
   const uri = uriEnd > methodEnd ? text.slice(methodEnd + 1, uriEnd) : "";
   const message: SipMessage = { kind: "request", method, uri, headers: new Headers(), body: emptyBody };
   if (version === "SIP/2.0" && isRequestUriText(uri)) return { message, error: undefined, status: 400 };
-  const line = text.slice(0, end);
+  return parseUnusualRequestLine(text.slice(0, end), message);
+}
+
+/**
+ * A Request-Line that is not of the grammar: more than one space where one belongs, spaces at its end, and angle
+ * brackets around the URI can mean nothing else and are ignored (RFC 4475 sections 3.1.2.7, 3.1.2.9 and 3.1.2.10);
+ * everything else is an error.
+ */
+function parseUnusualRequestLine(line: string, message: SipRequest): Head | undefined {
   // Without "SIP/" in its first line it is some other protocol, which gets no answer.
   if (line.toUpperCase().indexOf("SIP/") < 0) return undefined;
+  const versionEnd = spacesStart(line, line.length);
+  const versionStart = line.lastIndexOf(" ", versionEnd - 1) + 1;
+  const version = line.slice(versionStart, versionEnd).toUpperCase();
+  let uriStart = message.method.length;
+  while (line.charCodeAt(uriStart) === 32) uriStart += 1;
+  let uriEnd = spacesStart(line, versionStart);
+  if (line.charCodeAt(uriStart) === 60 && line.charCodeAt(uriEnd - 1) === 62) {
+    uriStart += 1;
+    uriEnd -= 1;
+  }
+  const uri = line.slice(uriStart, Math.max(uriStart, uriEnd));
   if (!isRequestUriText(uri)) return { message, error: "malformed Request-Line", status: 400 };
-  if (version.toUpperCase() === "SIP/2.0") return { message, error: undefined, status: 400 };
+  message.uri = uri;
+  if (version === "SIP/2.0") return { message, error: undefined, status: 400 };
   return isOtherVersion(version)
     ? { message, error: "SIP version not supported", status: 505 }
     : { message, error: "malformed SIP version", status: 400 };
+}
+
+/** Where the run of spaces that ends at `end` begins. */
+function spacesStart(line: string, end: number): number {
+  let at = end;
+  while (at > 0 && line.charCodeAt(at - 1) === 32) at -= 1;
+  return at;
 }
 
 /** Something without spaces, angle brackets and control characters; the scheme decides later what it means. */

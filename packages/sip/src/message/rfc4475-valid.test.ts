@@ -77,7 +77,12 @@ describe("RFC 4475 section 3.1.1: valid messages", () => {
     expect(request.headers.get("extensionHeader-!.%*+_`'~")).toBe("\ufeff大停電");
     expect(parseCSeq(request.headers.get("CSeq") ?? "")).toEqual({ seq: 139122385, method });
     expect(validateRequest(request)).toEqual(valid);
-    expect(validateRequest(request, agent)).toMatchObject({ status: 501 });
+    expect(validateRequest(request, agent)).toEqual({
+      ok: false,
+      status: 501,
+      reason: "Not Implemented",
+      headers: [["allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, MESSAGE"]],
+    });
   });
 
   it("[RFC4475-3.1.1.3 esc01] escapes in URIs are resolved once", () => {
@@ -186,7 +191,11 @@ describe("RFC 4475 section 3.1.1: valid messages", () => {
     // The second part is DER: a sequence of 0x152 bytes after these four.
     expect(textOf(parts[0]?.body ?? new Uint8Array(0))).toBe("Hello");
     expect([...(parts[1]?.body.subarray(0, 4) ?? [])]).toEqual([0x30, 0x82, 0x01, 0x52]);
-    expect(validateRequest(request, agent)).toEqual(valid);
+    expect(validateRequest(request)).toEqual(valid);
+    // Who must understand both parts says so; who cannot show them refuses the message, not the parser.
+    expect(validateRequest(request, agent)).toMatchObject({ status: 415 });
+    const contentTypes = new Set([...agent.contentTypes, "text/plain", "application/octet-stream"]);
+    expect(validateRequest(request, { ...agent, contentTypes })).toEqual(valid);
   });
 
   it("[RFC4475-3.1.1.12 unreason] a reason phrase may hold any UTF-8", () => {

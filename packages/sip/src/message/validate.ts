@@ -1,8 +1,8 @@
 import { parseWhole } from "./chars.ts";
 import { parseContact } from "./contact.ts";
-import { parseSipDate } from "./date.ts";
 import type { Headers } from "./headers.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { type BodyPart, bodyDepthMax, isPlainEncoding, partsOf } from "./multipart.ts";
 import { parseCSeq, parseMediaType, parseNameAddr, parseSipUri, parseUri, parseVia, uriScheme } from "./values.ts";
 
 /** What this side can do; the answer to a request depends on it. Types and option tags are lower case. */
@@ -58,7 +58,6 @@ const onceAtMost = [
   "content-length",
   "content-type",
   "expires",
-  "date",
 ] as const;
 
 /**
@@ -87,8 +86,7 @@ function findProblem(request: SipRequest): string | undefined {
     findMethodProblem(request) ??
     findBranchProblem(headers) ??
     findHopsProblem(headers) ??
-    findAddressProblem(headers) ??
-    findDateProblem(headers)
+    findAddressProblem(headers)
   );
 }
 
@@ -133,9 +131,12 @@ function findBranchProblem(headers: Headers): string | undefined {
   return branch === "z9hG4bK" ? "branch identifies nothing" : undefined;
 }
 
+/** A number above 255 counts as if the header were absent (RFC 4475 section 3.1.2.4); anything but a number is refused. */
 function findHopsProblem(headers: Headers): string | undefined {
   const hops = headers.get("max-forwards");
-  return hops === undefined || parseWhole(hops, 255) !== undefined ? undefined : "malformed max-forwards";
+  return hops === undefined || parseWhole(hops, Number.MAX_SAFE_INTEGER) !== undefined
+    ? undefined
+    : "malformed max-forwards";
 }
 
 function findAddressProblem(headers: Headers): string | undefined {
@@ -154,17 +155,14 @@ function findAddressProblem(headers: Headers): string | undefined {
   return undefined;
 }
 
-function findDateProblem(headers: Headers): string | undefined {
-  const date = headers.get("date");
-  return date === undefined || parseSipDate(date) !== undefined ? undefined : "malformed date";
-}
-
 function checkCapabilities(request: SipRequest, capabilities: Capabilities): Validation {
   if (capabilities.role === "proxy") return checkAsProxy(request, capabilities);
   const { method, headers } = request;
   if (!capabilities.methods.has(method)) {
     const allow = [["allow", [...capabilities.methods].join(", ")]] as const;
-    return registeredMethods.has(method) ? refusal(405, "Method Not Allowed", allow) : refusal(501, "Not Implemented");
+    return registeredMethods.has(method)
+      ? refusal(405, "Method Not Allowed", allow)
+      : refusal(501, "Not Implemented", allow);
   }
   const scheme = uriScheme(request.uri) ?? "";
   if (!capabilities.uriSchemes.has(scheme)) return refusal(416, "Unsupported URI Scheme");
@@ -191,18 +189,36 @@ function missingExtensions(required: readonly string[], extensions: ReadonlySet<
 /** RFC 3261 section 8.2.3: a body must be understood, unless its disposition says that it may be ignored. */
 function checkBody(request: SipRequest, capabilities: Capabilities): Validation {
   const { headers, body, method } = request;
-  if (body.length > 0 && !isOptionalBody(headers)) {
-    const value = headers.get("content-type");
-    if (value === undefined) return refusal(400, "content-type is missing");
-    const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-    if (encoding !== "identity") return refusal(415, "Unsupported Media Type", [["accept-encoding", "identity"]]);
-    const media = parseMediaType(value);
-    if (media === undefined) return refusal(400, "malformed content-type");
-    const accept = [["accept", [...capabilities.contentTypes].join(", ")]] as const;
-    if (!capabilities.contentTypes.has(media.type)) return refusal(415, "Unsupported Media Type", accept);
+  if (body.length > 0 && !headers.has("content-type") && !isOptionalBody(headers)) {
+    return refusal(400, "content-type is missing");
   }
+  const unreadable = findUnreadable(request, capabilities, bodyDepthMax);
+  if (unreadable !== undefined) return unreadable;
   if (method === "INVITE" && !acceptsAnswer(headers, capabilities)) return refusal(406, "Not Acceptable");
   return valid;
+}
+
+/** Why a body or part that must be understood is not; a multipart one is understood with all its parts (RFC 5621). */
+function findUnreadable(part: BodyPart, capabilities: Capabilities, depth: number): Refusal | undefined {
+  const { headers, body } = part;
+  if (body.length === 0 || isOptionalBody(headers)) return undefined;
+  const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
+  if (encoding !== "identity") return refusal(415, "Unsupported Media Type", [["accept-encoding", "identity"]]);
+  // RFC 2046 section 5.2: a part without a type is plain text.
+  const media = parseMediaType(headers.get("content-type") ?? "text/plain");
+  if (media === undefined) return refusal(400, "malformed content-type");
+  // RFC 2046 section 5.1.3: a multipart of an unknown subtype is read like multipart/mixed.
+  if (media.type.startsWith("multipart/") && capabilities.contentTypes.has("multipart/mixed")) {
+    const parts = depth === 0 ? undefined : partsOf(part);
+    if (parts === undefined) return refusal(400, "malformed multipart body");
+    const refusals = parts.map((inner) => findUnreadable(inner, capabilities, depth - 1));
+    // Of alternatives one that is understood is enough, of everything else each part is needed.
+    const understood = media.type === "multipart/alternative" && refusals.includes(undefined);
+    return understood ? undefined : refusals.find((problem) => problem !== undefined);
+  }
+  const plain = isPlainEncoding(headers.get("content-transfer-encoding")?.toLowerCase() ?? "binary");
+  if (capabilities.contentTypes.has(media.type) && plain) return undefined;
+  return refusal(415, "Unsupported Media Type", [["accept", [...capabilities.contentTypes].join(", ")]]);
 }
 
 function isOptionalBody(headers: Headers): boolean {

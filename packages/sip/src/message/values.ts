@@ -74,7 +74,8 @@ function parseBracketed(value: string, open: number, display: string | undefined
   if (value.charCodeAt(open) !== 60) return undefined;
   const close = value.indexOf(">", open);
   if (close <= open + 1) return undefined;
-  const uri = value.slice(open + 1, close);
+  // Spaces just inside the brackets belong to nothing (RFC 4475 section 3.1.2.14).
+  const uri = value.slice(open + 1, close).trim();
   const params = parseParams(value, close + 1);
   if (params === undefined || !isUriText(uri)) return undefined;
   return display === undefined ? { uri, params } : { display, uri, params };
@@ -100,14 +101,14 @@ function isUriText(uri: string): boolean {
 }
 
 /**
- * Characters of an unquoted display name. The grammar has tokens only; carriers also send accents, brackets and the
- * like, which cannot be mistaken, while a comma or semicolon could (RFC 4475 section 3.1.2.15).
+ * Characters of an unquoted display name. The grammar has tokens only; carriers also send accents, brackets, commas and
+ * the like, whose missing quotes can be inferred (RFC 4475 section 3.1.2.15): a header that may carry a list has been
+ * split at its commas before. What could be the beginning of a URI or of parameters is refused.
  */
 function isDisplayText(display: string): boolean {
   for (let index = 0; index < display.length; index += 1) {
     const code = display.charCodeAt(index);
-    if (code === 34 || code === 44 || code === 58 || code === 59 || code === 62 || code === 64 || code === 127)
-      return false;
+    if (code === 34 || code === 58 || code === 59 || code === 62 || code === 64 || code === 127) return false;
     if (code < 32 && code !== 9) return false;
   }
   return true;

@@ -84,6 +84,9 @@ export class Registrar {
     const cseq = parseCSeq(request.headers.get("cseq") ?? "");
     const callId = request.headers.get("call-id");
     if (cseq === undefined || callId === undefined) return { status: 400, reason: "Bad CSeq or Call-ID" };
+    // RFC 3261 10.3 step 5: what is registered is a SIP address.
+    const address = parseNameAddr(request.headers.get("to") ?? "");
+    if (parseSipUri(address?.uri ?? "") === undefined) return { status: 400, reason: "Bad To" };
     const values = request.headers.getAll("contact");
     const current = this.#users.get(user)?.bindings.filter((binding) => binding.expiresAt > now) ?? [];
     if (values.length === 0) return this.#answer(now, current);
