@@ -4,9 +4,10 @@ import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { ensureSetupToken } from "./accounts/setup.ts";
 import type { App, Centre } from "./app.ts";
+import { connectPhone } from "./core/connect-phone.ts";
 import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
-import { connectPhone, PhoneOfCentres } from "./core/phone-of-centres.ts";
+import { PhoneOfCentres } from "./core/phone-of-centres.ts";
 import type { Demo } from "./demo/demo.ts";
 import { ensureCertificate, type ServerCertificate } from "./http/certificates.ts";
 import { createHttp } from "./http/server.ts";
@@ -168,7 +169,7 @@ export async function startServer(
       centres.set(centreId, centre);
       for (const repaired of await repairRecordings({ store, places, log }, centreId))
         await centre.core.submit({ kind: "recordingClosed", ...repaired });
-      await connectPhone(phone, centre);
+      await connectPhone(phone, centre, log);
       return centre;
     };
     const app: App = {

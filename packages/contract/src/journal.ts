@@ -74,6 +74,8 @@ export type Input =
       readonly length: number;
     }
   | { readonly kind: "transferAsked"; readonly contactId: string; readonly operatorId: string; readonly target: Target }
+  /** A phone's transfer key with a number that is no extension, looked up by the shell. */
+  | { readonly kind: "phoneTransferTo"; readonly legId: string; readonly target: Target }
   | { readonly kind: "consultAsked"; readonly contactId: string; readonly operatorId: string; readonly target: Target }
   /** Ends a consultation: the customer goes to the consulted, comes back to the operator, or all three talk. */
   | {
@@ -295,6 +297,8 @@ export type Fact =
       readonly legId: string | null;
       readonly until: number | null;
       readonly playId: string | null;
+      /** The operator asks by a second call of a SIP phone; `held`: the customer was on hold before it. */
+      readonly second?: { readonly legId: string; readonly held: boolean };
     }
   | {
       readonly kind: "consultAnswered";

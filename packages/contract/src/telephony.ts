@@ -112,7 +112,9 @@ export type TelephonyCommand =
   | { readonly kind: "pauseRecording"; readonly recordingId: RecordingId; readonly paused: boolean }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
   /** SIP hold seen by the far end is not used: held parties hear music in the room model. Mute discards what a leg says. */
-  | { readonly kind: "muteLeg"; readonly legId: LegId; readonly muted: boolean };
+  | { readonly kind: "muteLeg"; readonly legId: LegId; readonly muted: boolean }
+  /** What became of the transfer that a phone asked for on this leg: 200, or why not (the status as RFC 3515 2.4.5 wants it). */
+  | { readonly kind: "reportTransfer"; readonly legId: LegId; readonly status: number };
 
 /** What telephony tells the core (becomes journal inputs, see journal.ts). */
 export type TelephonyEvent =
@@ -140,7 +142,11 @@ export type TelephonyEvent =
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly code: string }
   | { readonly kind: "mediaLost"; readonly legId: LegId }
   /** A desk phone's own transfer key (REFER): `target` is what was dialled there. */
-  | { readonly kind: "phoneTransfer"; readonly legId: LegId; readonly target: string };
+  | { readonly kind: "phoneTransfer"; readonly legId: LegId; readonly target: string }
+  /** The same key while the phone has two calls (REFER with Replaces): whoever is on them talks with each other. */
+  | { readonly kind: "phoneJoin"; readonly legId: LegId; readonly otherLegId: LegId }
+  /** A far end's own hold key: it listens no more, or listens again. */
+  | { readonly kind: "legHeld"; readonly legId: LegId; readonly on: boolean };
 
 // ---- Media engine: one interface of serialisable messages, ids given by the caller (ARCHITECTURE.md, Engines) ----
 

@@ -6,10 +6,11 @@ import { onConsultAsked, onConsultEnded } from "./contact/consult.ts";
 import type { Contact } from "./contact/contact.ts";
 import { onOperatorDialled } from "./contact/dial.ts";
 import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./contact/legs.ts";
+import { onLegHeld, onPhoneJoin, onPhoneTransfer, onPhoneTransferTo } from "./contact/phone-keys.ts";
 import { onRecordingDone, onRecordingPaused } from "./contact/recording.ts";
 import { onRecovered } from "./contact/recover.ts";
 import { onHeld, onHungUp, onKeysSent, onMuted, operatorLost } from "./contact/talk.ts";
-import { onPhoneTransfer, onTransferAsked } from "./contact/transfer.ts";
+import { onTransferAsked } from "./contact/transfer.ts";
 import { type Draft, newDraft } from "./draft.ts";
 import {
   onCustomerLinked,
@@ -143,6 +144,12 @@ function dispatch(draft: Draft, input: Input): void {
       return onMediaLost(draft, input.legId);
     case "phoneTransfer":
       return onPhoneTransfer(draft, input);
+    case "phoneTransferTo":
+      return onPhoneTransferTo(draft, input);
+    case "phoneJoin":
+      return onPhoneJoin(draft, input);
+    case "legHeld":
+      return onLegHeld(draft, input);
     default:
       return assertNever(input);
   }

@@ -3,6 +3,13 @@ import { type Instant, minute } from "@centrala/kit";
 /** Signalling tells a leg's messages a moment after its end; until then the leg's contact must be known. */
 const keptAfterEndMs = minute;
 
+/** An id of one centre among those of all: ids of the core are unique in their centre only. */
+const idSeparator = ":";
+
+export function globalId(centreId: string, id: string): string {
+  return `${centreId}${idSeparator}${id}`;
+}
+
 type Page = { centreId: string | null; contactId: string | null; endedAt: Instant | null };
 
 /** Whose a leg is: the centre of an incoming one (its id is no centre's own), and the contact of any. */
@@ -25,12 +32,17 @@ export class LegBook {
     this.#page(legId).contactId = contactId;
   }
 
-  isIncoming(legId: string): boolean {
-    return this.#pages.get(legId)?.centreId != null;
+  /** A leg of a centre among those of all. */
+  global(centreId: string, legId: string): string {
+    return this.#pages.get(legId)?.centreId == null ? globalId(centreId, legId) : legId;
   }
 
-  centreOf(legId: string): string | null {
-    return this.#pages.get(legId)?.centreId ?? null;
+  /** Centre and own id of a global one, of a leg or of anything else; of an incoming leg its id is its own everywhere. */
+  local(id: string): [string, string] {
+    const owner = this.#pages.get(id)?.centreId ?? null;
+    if (owner !== null) return [owner, id];
+    const at = id.indexOf(idSeparator);
+    return at < 0 ? ["", id] : [id.slice(0, at), id.slice(at + 1)];
   }
 
   contactOf(legId: string): string | null {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type {
-  Audible,
   CentreConfig,
   DeviceAccount,
   IncomingLeg,
@@ -15,15 +14,16 @@ import type {
 } from "@centrala/contract";
 import type { Entropy } from "@centrala/kit";
 import { type Instant, type Result, uuidV7 } from "@centrala/kit";
-import type { PhoneCommand, PhoneService } from "@centrala/phone";
-import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/sounds";
+import type { PhoneService } from "@centrala/phone";
+import { isSoundName, soundFile } from "@centrala/phone/sounds";
 import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
-import { LegBook } from "./leg-book.ts";
+import { globalId, LegBook } from "./leg-book.ts";
 import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
+import { PhoneCommands } from "./phone-commands.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
 
@@ -37,10 +37,6 @@ export type PhoneOfCentresOptions = {
   readonly entropy: Entropy;
 };
 
-/** An id of one centre among those of all: ids of the core are unique in their centre only. */
-const idSeparator = ":";
-const globalId = (centreId: string, id: string): string => `${centreId}${idSeparator}${id}`;
-
 /**
  * Joins the telephone service with the centres: gives ids their centre, looks numbers, files and names up, and keeps
  * sensitive keys out of the core.
@@ -48,6 +44,7 @@ const globalId = (centreId: string, id: string): string => `${centreId}${idSepar
 export class PhoneOfCentres implements Phone {
   readonly #options: PhoneOfCentresOptions;
   readonly #book: LegBook;
+  readonly #commands: PhoneCommands;
   readonly #traces: MessageTraces;
   readonly #eventListeners = new Set<(centreId: string, event: TelephonyEvent) => void>();
   readonly #headsetListeners = new Set<(event: HeadsetEvent) => void>();
@@ -62,6 +59,7 @@ export class PhoneOfCentres implements Phone {
     );
     this.sensitive = new SensitiveKeys(options.clock);
     this.#book = new LegBook(options.clock);
+    this.#commands = new PhoneCommands(options, this.#book, this.sensitive);
     this.#traces = new MessageTraces(options.store, options.log);
     const { service } = options;
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
@@ -85,7 +83,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   perform(centreId: string, command: TelephonyCommand): void {
-    const resolved = this.#resolve(centreId, command);
+    const resolved = this.#commands.resolve(centreId, command);
     if (resolved === undefined) return;
     if (resolved instanceof Promise) {
       resolved.then(
@@ -113,7 +111,7 @@ export class PhoneOfCentres implements Phone {
 
   watchLevels(centreId: string, legIds: readonly string[], on: boolean): void {
     this.#options.service.watchLevels(
-      legIds.map((legId) => this.#leg(centreId, legId)),
+      legIds.map((legId) => this.#book.global(centreId, legId)),
       on,
     );
   }
@@ -210,136 +208,8 @@ export class PhoneOfCentres implements Phone {
     };
   }
 
-  #leg(centreId: string, legId: string): string {
-    return this.#book.isIncoming(legId) ? legId : globalId(centreId, legId);
-  }
-
-  /** Centre and own id of a global one; of an incoming leg its id is its own everywhere. */
   #local(id: string): [string, string] {
-    const owner = this.#book.centreOf(id);
-    if (owner !== null) return [owner, id];
-    const at = id.indexOf(idSeparator);
-    return at < 0 ? ["", id] : [id.slice(0, at), id.slice(at + 1)];
-  }
-
-  #resolve(centreId: string, command: TelephonyCommand): PhoneCommand | Promise<PhoneCommand | undefined> | undefined {
-    const leg = (legId: string): string => this.#leg(centreId, legId);
-    const id = (local: string): string => globalId(centreId, local);
-    switch (command.kind) {
-      case "ringLeg":
-      case "progressLeg":
-      case "answerLeg":
-      case "rejectLeg":
-      case "dropLeg":
-      case "sendKeys":
-      case "muteLeg":
-        return { ...command, legId: leg(command.legId) };
-      case "dialTrunk":
-        this.#book.contact(leg(command.legId), command.contactId);
-        return this.#dialTrunk(centreId, command);
-      case "dialDevice":
-        this.#book.contact(leg(command.legId), command.contactId);
-        return this.#dialDevice(centreId, command);
-      case "setRoom":
-        return {
-          kind: "setRoom",
-          roomId: id(command.roomId),
-          hears: Object.fromEntries(
-            Object.entries(command.hears).map(([hearer, heard]) => [leg(hearer), heard.map(leg)]),
-          ),
-        };
-      case "closeRoom":
-        return { kind: "closeRoom", roomId: id(command.roomId) };
-      case "play":
-        return {
-          kind: "play",
-          playId: id(command.playId),
-          legId: leg(command.legId),
-          loop: command.loop,
-          items: command.items.map((item) => this.#audible(centreId, item)),
-        };
-      case "stopPlay":
-        return { kind: "stopPlay", playId: id(command.playId) };
-      case "collectKeys": {
-        const { sensitive, ...rest } = command;
-        if (sensitive) this.sensitive.expect(id(command.collectId));
-        return {
-          ...rest,
-          collectId: id(command.collectId),
-          legId: leg(command.legId),
-          afterPlayId: command.afterPlayId === null ? null : id(command.afterPlayId),
-        };
-      }
-      case "stopCollect":
-        return { kind: "stopCollect", collectId: id(command.collectId) };
-      case "record":
-        return {
-          kind: "record",
-          recordingId: id(command.recordingId),
-          customerLegId: leg(command.customerLegId),
-          operatorLegIds: command.operatorLegIds.map(leg),
-          path: this.#options.places.recording(centreId, command.recordingId),
-        };
-      case "pauseRecording":
-      case "stopRecording":
-        return { ...command, recordingId: id(command.recordingId) };
-      default:
-        return unreachable(command);
-    }
-  }
-
-  #audible(centreId: string, item: Audible): MediaItem {
-    switch (item.kind) {
-      case "sound":
-        return isSoundName(item.name)
-          ? { kind: "file", path: fileURLToPath(soundFile(item.language, item.name)) }
-          : { kind: "silence", durationMs: 200 };
-      case "prompt":
-        return { kind: "file", path: this.#options.places.prompt(centreId, item.promptId) };
-      case "music": {
-        const name = musicNames.find((known) => known === item.name) ?? "calm";
-        return { kind: "file", path: fileURLToPath(musicFile(name)) };
-      }
-      case "tone":
-      case "silence":
-        return item;
-      default:
-        return unreachable(item);
-    }
-  }
-
-  async #dialTrunk(
-    centreId: string,
-    command: Extract<TelephonyCommand, { kind: "dialTrunk" }>,
-  ): Promise<PhoneCommand | undefined> {
-    const { addressId, callerNumberId, contactId: _contactId, ...rest } = command;
-    const config = this.#options.centres.get(centreId)?.config.current;
-    const address = await this.#options.store.addresses.get(centreId, addressId);
-    if (config === undefined || address === undefined) throw new Error("the number to dial is not known");
-    const caller = config.number.find((number) => number.id === callerNumberId);
-    return {
-      ...rest,
-      legId: this.#leg(centreId, command.legId),
-      trunkIds: command.trunkIds.map((trunkId) => globalId(centreId, trunkId)),
-      // Emergency and short numbers go out as they were dialled, whole ones in international form.
-      number: command.emergency ? address.raw : (address.e164 ?? address.raw),
-      callerId: caller?.number ?? null,
-    };
-  }
-
-  async #dialDevice(
-    centreId: string,
-    command: Extract<TelephonyCommand, { kind: "dialDevice" }>,
-  ): Promise<PhoneCommand> {
-    const { contactId, ...rest } = command;
-    const contact = await this.#options.store.contacts.get(centreId, contactId);
-    const name = contact?.customerName ?? "";
-    return {
-      ...rest,
-      legId: this.#leg(centreId, command.legId),
-      deviceId: globalId(centreId, command.deviceId),
-      caller: { number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous", name },
-    };
+    return this.#book.local(id);
   }
 
   #failDial(centreId: string, command: TelephonyCommand, error: unknown): void {
@@ -363,7 +233,9 @@ export class PhoneOfCentres implements Phone {
   #localEvent(event: TelephonyEvent): [string, TelephonyEvent] {
     if ("legId" in event) {
       const [centreId, legId] = this.#local(event.legId);
-      return [centreId, { ...event, legId }];
+      if (event.kind !== "phoneJoin") return [centreId, { ...event, legId }];
+      const [otherCentreId, otherLegId] = this.#local(event.otherLegId);
+      return [centreId, { ...event, legId, otherLegId: otherCentreId === centreId ? otherLegId : "" }];
     }
     if ("playId" in event) {
       const [centreId, playId] = this.#local(event.playId);
@@ -406,6 +278,9 @@ export class PhoneOfCentres implements Phone {
           : await numbers.deviceDialled(leg, ownId, contactId);
       if (!input.ok) return refuse(input.code === "NUMBER_UNKNOWN" ? 404 : 403);
       await this.#submitArrival(centre, input.value, refuse);
+      // A phone's second call belongs to the contact that its operator talks with.
+      const joined = centre.core.state.legs.get(leg.legId)?.contactId ?? null;
+      if (joined !== null) this.#book.contact(leg.legId, joined);
     } catch (error) {
       this.#options.log.error({ centreId, err: String(error) }, "an incoming call could not be looked up");
       refuse(503, 5);
@@ -464,37 +339,4 @@ export class PhoneOfCentres implements Phone {
   #quietly(work: Promise<unknown>, message: string): void {
     work.catch((error: unknown) => this.#options.log.warn({ err: String(error) }, message));
   }
-}
-
-/** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
-export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre): Promise<void> {
-  phone.onEvent((centreId, event) => {
-    if (centreId !== centre.id) return;
-    if (event.kind === "phoneTransfer") void transferByPhone(phone, centre, event);
-    else void centre.core.submit(event);
-  });
-  centre.config.onChange(() => phone.configure());
-  await phone.configure();
-  for (const device of centre.config.current.device) {
-    if (phone.deviceReachable(centre.id, device.id))
-      await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
-  }
-}
-
-/** The transfer key of a desk phone: the core knows extensions, numbers outside are looked up here. */
-async function transferByPhone(
-  phone: PhoneOfCentres,
-  centre: OpenCentre,
-  event: Extract<TelephonyEvent, { kind: "phoneTransfer" }>,
-): Promise<void> {
-  const decided = await centre.core.submit(event);
-  if (decided.ok || decided.code !== "TARGET_UNKNOWN") return;
-  const leg = centre.core.state.legs.get(event.legId);
-  if (leg?.contactId == null || leg.operatorId === null) return;
-  const target = await phone.targetOf(centre, event.target);
-  await centre.core.submit({ kind: "transferAsked", contactId: leg.contactId, operatorId: leg.operatorId, target });
-}
-
-function unreachable(value: never): never {
-  throw new Error(`unexpected command ${JSON.stringify(value)}`);
 }

@@ -1,9 +1,10 @@
-import type { Input, Target } from "@centrala/contract";
+import type { Fact, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
 import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
 import { nextOperator } from "../routing/match.ts";
 import { makeOffer, withdrawOffer } from "../routing/offers.ts";
 import { limits, times } from "../state.ts";
-import { type Consult, type Contact, type PhaseOf, partyOf, roomIdOf } from "./contact.ts";
+import { type Consult, type Contact, type Party, type PhaseOf, partyOf, roomIdOf, type SecondCall } from "./contact.ts";
+import { answerDialler, ringDialler } from "./dial.ts";
 import { dropLeg } from "./end.ts";
 import { syncRecording } from "./recording.ts";
 import { quiet, ringback, syncRoom } from "./room.ts";
@@ -13,19 +14,36 @@ import { dialTrunk, soundRinging, transferRefusal } from "./transfer.ts";
 type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
 type ConsultEnd = "transfer" | "return" | "conference" | "failed";
 
-/** Asks somebody first: the customer hears music, the operator hears ringing and then talks with the consulted. */
 export function onConsultAsked(draft: Draft, input: InputOf<"consultAsked">): void {
   const contact = talkOf(draft, input.contactId, input.operatorId);
-  if (contact?.phase.kind !== "talking") return;
-  const why = transferRefusal(draft, contact, input.operatorId, input.target);
-  if (why !== undefined) return refuse(draft, why, input);
-  if (contact.legIds.length >= limits.legsPerContact) return refuse(draft, "LIMIT_REACHED", input);
-  const target = consulted(draft, input.operatorId, input.target);
-  if (target === undefined) return refuse(draft, "OPERATOR_BUSY", input);
-  if (contact.phase.hold === null) hold(draft, contact, input.operatorId);
-  startConsult(draft, contact, input.operatorId, target);
+  if (contact === undefined) return;
+  const why = askFirst(draft, contact, input.operatorId, input.target, null);
+  if (why !== undefined) refuse(draft, why, input);
+}
+
+/**
+ * Asks somebody first: the customer hears music, the operator hears ringing and then talks with the consulted, by the
+ * second call of a phone when its leg is given. Gives why that is not possible; then nothing has changed.
+ */
+export function askFirst(
+  draft: Draft,
+  contact: Contact,
+  by: string,
+  asked: Target,
+  secondLegId: string | null,
+): RefusalCode | undefined {
+  const why = transferRefusal(draft, contact, by, asked);
+  if (why !== undefined || contact.phase.kind !== "talking") return why ?? "NOT_TALKING";
+  const legs = contact.legIds.length + (secondLegId === null ? 0 : 1);
+  if (legs >= limits.legsPerContact) return "LIMIT_REACHED";
+  const target = consulted(draft, by, asked);
+  if (target === undefined) return "OPERATOR_BUSY";
+  const held = contact.phase.hold !== null;
+  if (!held) hold(draft, contact, by);
+  startConsult(draft, contact, by, target, secondLegId === null ? null : { legId: secondLegId, held });
   syncRoom(draft, contact);
   syncRecording(draft, contact);
+  return undefined;
 }
 
 /** A queue is consulted through whoever of it would be rung next. */
@@ -35,20 +53,40 @@ function consulted(draft: Draft, by: string, target: Target): Exclude<Target, { 
   return operator === undefined ? undefined : { kind: "operator", operatorId: operator.id };
 }
 
-function startConsult(draft: Draft, contact: Contact, by: string, target: Exclude<Target, { kind: "queue" }>): void {
+function startConsult(
+  draft: Draft,
+  contact: Contact,
+  by: string,
+  target: Exclude<Target, { kind: "queue" }>,
+  second: SecondCall | null,
+): void {
   const party = partyOf(contact, by);
   const legId = target.kind === "outside" ? newId(draft, "leg") : null;
-  const playId = party === undefined || party.lostUntil !== null ? null : newId(draft, "play");
+  // A phone that rings on its second call makes the tone itself.
+  const hears = second === null && party !== undefined && party.lostUntil === null;
+  const playId = hears ? newId(draft, "play") : null;
   const until = draft.at + times.ringTimeoutMs;
   const contactId = contact.id;
-  emit(draft, { kind: "consultStarted", contactId, operatorId: by, target, legId, until, playId });
+  const started = { kind: "consultStarted", contactId, operatorId: by, target, legId, until, playId } as const;
+  if (second === null) emit(draft, started);
+  else startSecond(draft, contact, { ...started, second });
   if (playId !== null && party !== undefined) {
     act(draft, { kind: "play", playId, legId: party.legId, items: [ringback(draft)], loop: true });
   }
   if (target.kind === "outside" && legId !== null) return dialConsulted(draft, contact, legId, target);
   const operator = target.kind === "operator" ? draft.state.operators.get(target.operatorId) : undefined;
   const how = { queueId: null, ringTimeoutMs: times.ringTimeoutMs, reasons: null, consulted: true };
-  if (operator === undefined || !makeOffer(draft, contact, operator, how)) consultFailed(draft, contact);
+  if (operator === undefined || !makeOffer(draft, contact, operator, how)) return consultFailed(draft, contact, "BUSY");
+  if (second !== null) ringDialler(draft, contact, second.legId);
+}
+
+/** The phone's second call belongs to the contact from now on. */
+function startSecond(draft: Draft, contact: Contact, fact: Extract<Fact, { kind: "consultStarted" }>): void {
+  const { operatorId, second } = fact;
+  const fixed = { role: "operator", deviceId: null, addressId: null, standing: false } as const;
+  const legId = second?.legId ?? "";
+  emit(draft, { kind: "legStarted", legId, contactId: contact.id, operatorId, ...fixed });
+  emit(draft, fact);
 }
 
 function dialConsulted(draft: Draft, contact: Contact, legId: string, target: Extract<Target, { kind: "outside" }>) {
@@ -64,6 +102,7 @@ export function consultJoined(draft: Draft, contact: Contact, operatorId: string
   if (consult === undefined) return;
   quiet(draft, partyOf(contact, consult.by)?.legId ?? null);
   quiet(draft, legId);
+  if (consult.second !== null) answerDialler(draft, contact, consult.second.legId);
   const { by } = consult;
   const fact = {
     kind: "consultAnswered",
@@ -86,21 +125,22 @@ export function onConsultEnded(draft: Draft, input: InputOf<"consultEnded">): vo
 }
 
 /** Nobody could be consulted: operator and customer talk again. */
-export function consultFailed(draft: Draft, contact: Contact): void {
-  if (consultOf(contact) !== undefined) endConsult(draft, contact, "failed");
+export function consultFailed(draft: Draft, contact: Contact, code: LegEndCode): void {
+  if (consultOf(contact) !== undefined) endConsult(draft, contact, "failed", code);
 }
 
 function consultOf(contact: Contact): Consult | undefined {
   return contact.phase.kind === "talking" ? (contact.phase.consult ?? undefined) : undefined;
 }
 
-/** Ends a consultation one of its ways and brings room and recording to what follows. */
-export function endConsult(draft: Draft, contact: Contact, as: ConsultEnd): void {
+/** Ends a consultation one of its ways and brings room and recording to what follows; a phone's second call ends by `code`. */
+export function endConsult(draft: Draft, contact: Contact, as: ConsultEnd, code: LegEndCode = "DROPPED"): void {
   const consult = consultOf(contact);
   if (consult === undefined || contact.phase.kind !== "talking") return;
   if (as === "return" || as === "failed") {
-    closeConsult(draft, contact, consult, as);
-    unhold(draft, contact, consult.by);
+    closeConsult(draft, contact, consult, as, code);
+    // A phone that has put the customer on hold takes the call up again by its own key.
+    if (consult.second?.held !== true) unhold(draft, contact, consult.by);
   } else if (consult.talking) {
     joinConsulted(draft, contact, contact.phase, consult, as);
   } else {
@@ -113,14 +153,15 @@ export function endConsult(draft: Draft, contact: Contact, as: ConsultEnd): void
 /** Ends a consultation because its contact ends. */
 export function abortConsult(draft: Draft, contact: Contact): void {
   const consult = consultOf(contact);
-  if (consult !== undefined) closeConsult(draft, contact, consult, "failed");
+  if (consult !== undefined) closeConsult(draft, contact, consult, "failed", "DROPPED");
 }
 
-function closeConsult(draft: Draft, contact: Contact, consult: Consult, as: ConsultEnd): void {
+function closeConsult(draft: Draft, contact: Contact, consult: Consult, as: ConsultEnd, code: LegEndCode): void {
   quiet(draft, partyOf(contact, consult.by)?.legId ?? null);
   withdrawOffer(draft, consult.offerId);
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: consult.by, as });
   dropLeg(draft, contact, consult.legId, "DROPPED");
+  dropLeg(draft, contact, consult.second?.legId ?? null, code);
 }
 
 /** The consulted one talks with the customer, with the operator (conference) or instead (transfer). */
@@ -132,14 +173,26 @@ function joinConsulted(
   as: "transfer" | "conference",
 ): void {
   const { by, legId, operatorId } = consult;
-  if (legId === null) return;
+  const party = partyOf(contact, by);
+  if (legId === null || party === undefined) return;
+  const before = { ...party };
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: by, as });
   unhold(draft, contact, by);
-  const party = partyOf(contact, by);
+  if (consult.second !== null) leaveLeg(draft, contact, consult.second, before, as);
   const joins = { contactId: contact.id, legId, roomId: roomIdOf(contact) };
   if (operatorId === null) emit(draft, { kind: "outsideJoined", ...joins });
   else emit(draft, { kind: "talkStarted", ...joins, operatorId, queueId: null });
-  if (as === "transfer" && party !== undefined) leaveTalk(draft, contact, phase, party);
+  if (as === "transfer") leaveTalk(draft, contact, phase, party);
+}
+
+/** Of a phone's two calls the second one is over after a transfer, and the first one when all three talk. */
+function leaveLeg(draft: Draft, contact: Contact, second: SecondCall, before: Party, as: "transfer" | "conference") {
+  if (as === "transfer") return dropLeg(draft, contact, second.legId, "DROPPED");
+  if (before.muted) {
+    if (before.lostUntil === null) act(draft, { kind: "muteLeg", legId: before.legId, muted: false });
+    act(draft, { kind: "muteLeg", legId: second.legId, muted: true });
+  }
+  dropLeg(draft, contact, before.legId, "DROPPED");
 }
 
 /** Handed over while it still rings: the customer hears the ringing now, and the operator is free. */
@@ -148,5 +201,6 @@ function handOver(draft: Draft, contact: Contact, phase: PhaseOf<"talking">, con
   unhold(draft, contact, consult.by);
   if (party !== undefined) leaveTalk(draft, contact, phase, party);
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: consult.by, as: "transfer" });
+  dropLeg(draft, contact, consult.second?.legId ?? null, "DROPPED");
   soundRinging(draft, contact);
 }

@@ -27,7 +27,12 @@ export type Consult = {
   offerId: string | null;
   operatorId: string | null;
   talking: boolean;
+  /** The second call of a SIP phone that it goes by; null when the operator asks on the leg of the talk. */
+  readonly second: SecondCall | null;
 };
+
+/** `held`: the customer was on hold before it, and stays so when it ends. */
+export type SecondCall = { readonly legId: string; readonly held: boolean };
 
 /** An operator who missed the contact is not rung for it again until then. */
 export type Missed = { readonly operatorId: string; readonly until: Instant };

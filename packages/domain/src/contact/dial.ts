@@ -8,6 +8,7 @@ import { makeOffer, missOffer } from "../routing/offers.ts";
 import { type CentreState, limits, times } from "../state.ts";
 import { type Contact, type PhaseOf, roomIdOf } from "./contact.ts";
 import { customerEndCode, dropLeg, endContact } from "./end.ts";
+import { secondCall } from "./phone-keys.ts";
 import { syncRecording } from "./recording.ts";
 import { playLoop, quiet, ringback, syncRoom } from "./room.ts";
 import { leaveTalk } from "./talk.ts";
@@ -20,6 +21,7 @@ export function onOperatorDialled(draft: Draft, input: Dialled): void {
   const operator = operatorOf(draft, input.operatorId);
   if (operator === undefined) return rejectPhone(draft, input, 403);
   const emergency = input.target.kind === "outside" && input.target.emergency;
+  if (!emergency && input.legId !== null && secondCall(draft, operator, input, input.legId)) return;
   const why = dialRefusal(draft, operator, input, emergency);
   if (why !== undefined) {
     refuse(draft, why, input);
@@ -163,16 +165,25 @@ function dialOutside(
 /** It rings at the far end: the operator hears it on the headset, or the phone makes its own tone. */
 export function soundDialling(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): void {
   const own = draft.state.legs.get(phase.legId);
-  if (own === undefined) return;
-  if (own.state === "answered") return playLoop(draft, contact, own.id, "ringback", ringback(draft));
-  if (own.state !== "started") return;
-  emit(draft, { kind: "legRinging", legId: own.id, contactId: contact.id, earlyMedia: false });
-  act(draft, { kind: "ringLeg", legId: own.id });
+  if (own?.state === "answered") playLoop(draft, contact, own.id, "ringback", ringback(draft));
+  else ringDialler(draft, contact, phase.legId);
+}
+
+/** The phone that dialled makes the ringing tone itself. */
+export function ringDialler(draft: Draft, contact: Contact, legId: string): void {
+  if (draft.state.legs.get(legId)?.state !== "started") return;
+  emit(draft, { kind: "legRinging", legId, contactId: contact.id, earlyMedia: false });
+  act(draft, { kind: "ringLeg", legId });
 }
 
 /** The far end speaks before it answers: the operator hears that instead of our ringback. */
 export function hearEarly(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): void {
-  const own = draft.state.legs.get(phase.legId);
+  hearEarlyOn(draft, contact, phase.legId);
+}
+
+/** The leg that dialled, or waits, hears what the far end plays. */
+export function hearEarlyOn(draft: Draft, contact: Contact, legId: string): void {
+  const own = draft.state.legs.get(legId);
   if (own === undefined) return;
   quiet(draft, own.id);
   if (own.incoming && own.state !== "answered" && own.state !== "early") {
@@ -182,9 +193,10 @@ export function hearEarly(draft: Draft, contact: Contact, phase: PhaseOf<"dialli
   syncRoom(draft, contact);
 }
 
-function answerOwn(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): void {
-  quiet(draft, phase.legId);
-  const own = draft.state.legs.get(phase.legId);
+/** The far end is there: the phone that dialled it is answered now. */
+export function answerDialler(draft: Draft, contact: Contact, legId: string): void {
+  quiet(draft, legId);
+  const own = draft.state.legs.get(legId);
   if (own === undefined || own.state === "answered") return;
   act(draft, { kind: "answerLeg", legId: own.id });
   emit(draft, { kind: "legAnswered", legId: own.id, contactId: contact.id });
@@ -192,7 +204,7 @@ function answerOwn(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): 
 
 /** The number outside answered. */
 export function outboundAnswered(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): void {
-  answerOwn(draft, contact, phase);
+  answerDialler(draft, contact, phase.legId);
   const { operatorId, legId } = phase;
   const roomId = roomIdOf(contact);
   emit(draft, { kind: "talkStarted", contactId: contact.id, operatorId, legId, roomId, queueId: null });
@@ -204,7 +216,7 @@ export function outboundAnswered(draft: Draft, contact: Contact, phase: PhaseOf<
 export function internalAnswered(draft: Draft, contact: Contact, operatorId: string, legId: string): void {
   const phase = contact.phase;
   if (phase.kind !== "dialling") return;
-  answerOwn(draft, contact, phase);
+  answerDialler(draft, contact, phase.legId);
   quiet(draft, legId);
   const both = { kind: "talkStarted", contactId: contact.id, roomId: roomIdOf(contact), queueId: null } as const;
   emit(draft, { ...both, operatorId: phase.operatorId, legId: phase.legId });

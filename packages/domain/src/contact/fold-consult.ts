@@ -2,7 +2,7 @@ import type { Fact } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import { touchOperator } from "../operator/fold-operator.ts";
 import type { CentreState } from "../state.ts";
-import { type Consult, type Contact, partyOf } from "./contact.ts";
+import { type Consult, type Contact, type Party, partyOf } from "./contact.ts";
 import { foldPlayed, freeOperator, setPhase } from "./fold-contact.ts";
 
 type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
@@ -11,7 +11,8 @@ export function foldConsultStarted(state: CentreState, fact: FactOf<"consultStar
   const contact = required(state.contacts.get(fact.contactId), "the contact consulted about");
   assert(contact.phase.kind === "talking", "only who talks can consult");
   const { operatorId: by, target, legId } = fact;
-  contact.phase.consult = { by, target, legId, offerId: null, operatorId: null, talking: false };
+  const second = fact.second ?? null;
+  contact.phase.consult = { by, target, legId, offerId: null, operatorId: null, talking: false, second };
   if (fact.playId !== null) foldPlayed(state, partyOf(contact, by)?.legId ?? null, fact.playId);
 }
 
@@ -39,7 +40,15 @@ export function foldConsultEnded(state: CentreState, fact: FactOf<"consultEnded"
   contact.phase.consult = null;
   foldPlayed(state, partyOf(contact, consult.by)?.legId ?? null, null);
   if (consult.operatorId !== null) freeOperator(state, consult.operatorId, contact.id, at);
+  if (fact.as === "conference" && consult.second !== null) moveTo(partyOf(contact, consult.by), consult.second.legId);
   if (fact.as === "transfer" && !consult.talking) handOverRinging(state, contact, consult);
+}
+
+/** All three talk: the operator goes on with the second call of the phone. */
+function moveTo(party: Party | undefined, legId: string): void {
+  if (party === undefined) return;
+  party.legId = legId;
+  party.lostUntil = null;
 }
 
 /** Handed over before the answer: what rang for the consultation now rings for the customer. */

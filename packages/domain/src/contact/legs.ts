@@ -5,8 +5,8 @@ import { headsetGone } from "../operator/duty.ts";
 import type { Offer } from "../routing/offer.ts";
 import { acceptOffer, missOffer, offerOfLeg } from "../routing/offers.ts";
 import { consultJoined, endConsult } from "./consult.ts";
-import type { Contact, Leg } from "./contact.ts";
-import { dialFar, endDialling, hearEarly, outboundAnswered, soundDialling } from "./dial.ts";
+import type { Consult, Contact, Leg, PhaseOf } from "./contact.ts";
+import { dialFar, endDialling, hearEarly, hearEarlyOn, outboundAnswered, ringDialler, soundDialling } from "./dial.ts";
 import { customerEndCode, endContact } from "./end.ts";
 import { quiet, syncRoom } from "./room.ts";
 import { outsideLegEnded, partyLegEnded } from "./talk.ts";
@@ -32,10 +32,21 @@ export function onLegRinging(draft: Draft, legId: string, earlyMedia: boolean): 
     else soundDialling(draft, contact, phase);
   } else if (earlyMedia && phase.kind === "ringing" && phase.legId === legId) {
     earlyAt(draft, contact, contact.customerLegId);
-  } else if (earlyMedia && phase.kind === "talking" && phase.consult?.legId === legId) {
-    const { by } = phase.consult;
-    earlyAt(draft, contact, phase.parties.find((party) => party.operatorId === by)?.legId ?? null);
+  } else if (phase.kind === "talking" && phase.consult?.legId === legId) {
+    consultedRings(draft, contact, phase, phase.consult, earlyMedia);
   }
+}
+
+function consultedRings(
+  draft: Draft,
+  contact: Contact,
+  phase: PhaseOf<"talking">,
+  { by, second }: Consult,
+  earlyMedia: boolean,
+): void {
+  if (second !== null) return (earlyMedia ? hearEarlyOn : ringDialler)(draft, contact, second.legId);
+  if (!earlyMedia) return;
+  earlyAt(draft, contact, phase.parties.find((party) => party.operatorId === by)?.legId ?? null);
 }
 
 /** Whoever waits for the far end hears what it plays instead of our ringback. */
@@ -94,7 +105,9 @@ export function legEnded(draft: Draft, { leg, contact }: Known, code: LegEndCode
     case "offer":
       return missOffer(draft, part.offer, outcomeOf(code));
     case "consulted":
-      return endConsult(draft, contact, part.talking ? "return" : "failed");
+      return endConsult(draft, contact, part.talking ? "return" : "failed", code);
+    case "second":
+      return endConsult(draft, contact, "return");
     case "target":
       return targetFailed(draft, contact, code);
     case "operator":
@@ -109,7 +122,7 @@ export function legEnded(draft: Draft, { leg, contact }: Known, code: LegEndCode
 }
 
 type Part =
-  | { readonly kind: "customer" | "dialled" | "dialler" | "target" | "outside" | "none" }
+  | { readonly kind: "customer" | "dialled" | "dialler" | "second" | "target" | "outside" | "none" }
   | { readonly kind: "offer"; readonly offer: Offer }
   | { readonly kind: "consulted"; readonly talking: boolean }
   | { readonly kind: "operator"; readonly operatorId: string };
@@ -123,6 +136,7 @@ function partOf(draft: Draft, leg: Leg, contact: Contact): Part {
   if (phase.kind === "ringing" && phase.legId === leg.id) return { kind: "target" };
   if (phase.kind !== "talking") return { kind: "none" };
   if (phase.consult?.legId === leg.id) return { kind: "consulted", talking: phase.consult.talking };
+  if (phase.consult?.second?.legId === leg.id) return { kind: "second" };
   if (!phase.parties.some((party) => party.legId === leg.id)) return { kind: "none" };
   return leg.operatorId === null ? { kind: "outside" } : { kind: "operator", operatorId: leg.operatorId };
 }

@@ -18,7 +18,9 @@ export function syncRecording(draft: Draft, contact: Contact): void {
   if (contact.recordingId === null) {
     emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
   }
-  const operatorLegIds = phase.hold !== null || phase.consult !== null ? [] : partyLegs(draft.state, phase);
+  // Beside a second call of the operator's phone the customer may be heard again at any moment.
+  const away = phase.hold !== null || (phase.consult !== null && phase.consult.second === null);
+  const operatorLegIds = away ? [] : partyLegs(draft.state, phase);
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds });
 }
 

@@ -1,7 +1,7 @@
 import type { Audible } from "@centrala/contract";
 import { act, type Draft, emit, newId } from "../draft.ts";
 import type { CentreState } from "../state.ts";
-import { type Contact, type PhaseOf, roomIdOf } from "./contact.ts";
+import { type Consult, type Contact, type PhaseOf, roomIdOf } from "./contact.ts";
 
 type Matrix = Record<string, readonly string[]>;
 
@@ -17,8 +17,18 @@ export function roomMatrix(state: CentreState, contact: Contact): Matrix {
   if (phase.kind === "dialling") return early(state, phase.legId, phase.farLegId);
   if (phase.kind === "ringing") return early(state, contact.customerLegId, phase.legId);
   if (phase.kind !== "talking") return {};
+  if (phase.consult === null) return talkMatrix(state, contact, phase);
+  const asks = phase.consult.second?.legId;
+  if (asks === undefined) return consultMatrix(state, phase);
+  // The phone's two calls stand side by side: it says itself, by its hold key, which of them it hears.
+  return {
+    ...(phase.hold === null ? talkMatrix(state, contact, phase) : {}),
+    ...askedMatrix(state, phase.consult, asks),
+  };
+}
+
+function talkMatrix(state: CentreState, contact: Contact, phase: PhaseOf<"talking">): Matrix {
   const legs = partyLegs(state, phase);
-  if (phase.consult !== null) return consultMatrix(state, phase);
   if (phase.hold !== null) {
     const held = phase.hold.legId;
     const others = legs.filter((leg) => leg !== held);
@@ -42,10 +52,15 @@ function everyone(legs: readonly string[]): Matrix {
 function consultMatrix(state: CentreState, phase: PhaseOf<"talking">): Matrix {
   const consult = phase.consult;
   const party = phase.parties.find((one) => one.operatorId === consult?.by);
-  if (consult === null || consult.legId === null || party === undefined) return {};
-  if (party.lostUntil !== null || !state.legs.has(party.legId)) return {};
-  if (consult.talking) return everyone([party.legId, consult.legId]);
-  return early(state, party.legId, consult.legId);
+  if (consult === null || party === undefined) return {};
+  return party.lostUntil === null ? askedMatrix(state, consult, party.legId) : {};
+}
+
+/** The operator, on this leg, and the consulted one. */
+function askedMatrix(state: CentreState, consult: Consult, legId: string): Matrix {
+  if (consult.legId === null || !state.legs.has(legId)) return {};
+  if (consult.talking) return everyone([legId, consult.legId]);
+  return early(state, legId, consult.legId);
 }
 
 /** Early media: the far end is heard before it answers, and hears nobody yet. */

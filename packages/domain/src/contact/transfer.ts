@@ -1,4 +1,4 @@
-import type { ContactEndCode, Input, LegEndCode, RefusalCode, Target, TelephonyEvent } from "@centrala/contract";
+import type { ContactEndCode, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
 import { pickDevice } from "../operator/device.ts";
@@ -23,23 +23,6 @@ export function onTransferAsked(draft: Draft, input: InputOf<"transferAsked">): 
   const why = transferRefusal(draft, contact, input.operatorId, input.target);
   if (why !== undefined) return refuse(draft, why, input);
   transfer(draft, contact, input.operatorId, input.target);
-}
-
-/** A desk phone's own transfer key: extensions of colleagues are known here, everything else is looked up by the shell. */
-export function onPhoneTransfer(draft: Draft, input: Extract<TelephonyEvent, { kind: "phoneTransfer" }>): void {
-  const leg = draft.state.legs.get(input.legId);
-  const contact = leg?.contactId == null ? undefined : draft.state.contacts.get(leg.contactId);
-  const operatorId = leg?.operatorId ?? null;
-  if (contact === undefined || operatorId === null) return;
-  const to = draft.state.config.extensions.get(input.target);
-  if (to === undefined) return refuse(draft, "TARGET_UNKNOWN", { contactId: contact.id, operatorId });
-  const { id: contactId } = contact;
-  onTransferAsked(draft, {
-    kind: "transferAsked",
-    contactId,
-    operatorId,
-    target: { kind: "operator", operatorId: to },
-  });
 }
 
 /** Why this operator can't hand the contact to that target now; undefined when it is possible. */
@@ -83,7 +66,8 @@ function operatorRefusal(draft: Draft, operator: Operator): RefusalCode | undefi
   return pickDevice(draft.state, operator) === null ? "NO_DEVICE" : undefined;
 }
 
-function transfer(draft: Draft, contact: Contact, operatorId: string, target: Target): void {
+/** Hands the contact over at once; whether that is possible was asked before. */
+export function transfer(draft: Draft, contact: Contact, operatorId: string, target: Target): void {
   const party = partyOf(contact, operatorId);
   if (contact.phase.kind !== "talking" || party === undefined) return;
   unhold(draft, contact, operatorId);

@@ -70,7 +70,7 @@ export function missOffer(draft: Draft, offer: Offer, outcome: "declined" | "run
     case "transfer":
       return targetFailed(draft, contact, code);
     case "consult":
-      return consultFailed(draft, contact);
+      return consultFailed(draft, contact, code);
     case "internal":
       return internalFailed(draft, contact, code);
     default:

@@ -164,6 +164,32 @@ const dial: Make = (centre, a, b) => ({
   callerNumberId: null,
   customerId: null,
 });
+/** A call of a phone of an operator's, one of those who talk more often than not. */
+const phoneLeg = (centre: TestCentre, a: number): string | undefined => {
+  const legs = [...centre.state.legs.values()].filter((leg) => leg.operatorId !== null && leg.state === "answered");
+  return pick(legs, a)?.id;
+};
+const phoneHolds: Make = (centre, a, b) => {
+  const legId = phoneLeg(centre, a);
+  return legId === undefined ? undefined : { kind: "legHeld", legId, on: b % 3 !== 0 };
+};
+const phoneTransfers: Make = (centre, a, b) => {
+  const legId = phoneLeg(centre, a);
+  if (legId === undefined) return undefined;
+  if (b % 3 === 0) return { kind: "phoneTransferTo", legId, target: targetOf(b >> 2) };
+  if (b % 3 === 1) return { kind: "phoneTransfer", legId, target: pick(["11", "12", "13", "99"], b >> 2) ?? "" };
+  const otherLegId = pick([...centre.state.legs.keys()], b >> 2) ?? legId;
+  return { kind: "phoneJoin", legId, otherLegId };
+};
+/** A phone of somebody who talks calls somebody else. */
+const askByPhone: Make = (centre, a, b) => {
+  const own = talker(centre, a, 1);
+  if (own === undefined) return undefined;
+  const input = dial(centre, 0, b);
+  return input?.kind === "operatorDialled"
+    ? { ...input, operatorId: own.operatorId, legId: centre.name("phone-leg") }
+    : undefined;
+};
 const restart: Make = (centre, a, b) => ({
   kind: "recovered",
   legsAlive: [...centre.telephony.legs.keys()].filter((_, index) => a % 2 === 0 && (b >> (index % 8)) % 2 === 1),
@@ -229,6 +255,9 @@ const table: readonly (readonly [number, Make])[] = [
   [4, endLeg],
   [1, loseMedia],
   [5, dial],
+  [4, askByPhone],
+  [3, phoneHolds],
+  [3, phoneTransfers],
   [1, restart],
   [1, configure],
 ];

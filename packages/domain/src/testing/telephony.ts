@@ -103,6 +103,8 @@ export class TestTelephony {
         if (effect.muted) this.muted.add(effect.legId);
         else this.muted.delete(effect.legId);
         return;
+      case "reportTransfer":
+        return this.#expect(effect.legId, "answered");
       default:
         return assertNever(effect);
     }

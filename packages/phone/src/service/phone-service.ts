@@ -29,6 +29,8 @@ type Leg = {
   /** Undefined until the engine has opened it. */
   rtpPort: number | undefined;
   codec: "pcmu" | "pcma";
+  /** Its far end listens no more: the other side's hold key. */
+  held: boolean;
 };
 
 type BindingRow = { readonly uri: string; readonly binding: unknown; readonly expiresAt: Instant };
@@ -164,6 +166,9 @@ class JoinedPhone implements PhoneService {
         for (const legId of Object.keys(command.hears)) this.#echo.stop(legId);
         this.#engine.command(command);
         return;
+      case "reportTransfer":
+        this.#signalling.reportTransfer(command.legId, command.status);
+        return;
       case "closeRoom":
       case "play":
       case "stopPlay":
@@ -217,7 +222,8 @@ class JoinedPhone implements PhoneService {
   }
 
   async attachHeadset(legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>> {
-    if (!this.#legs.has(legId)) this.#legs.set(legId, { legId, kind: "headset", rtpPort: undefined, codec: "pcma" });
+    if (!this.#legs.has(legId))
+      this.#legs.set(legId, { legId, kind: "headset", rtpPort: undefined, codec: "pcma", held: false });
     const answered = await this.#engine.openWebRtcLeg(legId, offerSdp);
     if (!answered.ok) this.#legs.delete(legId);
     return answered;
@@ -304,7 +310,7 @@ class JoinedPhone implements PhoneService {
 
   async #dial(legId: string, invite: (rtpPort: number) => void): Promise<void> {
     if (this.#legs.has(legId)) return;
-    const leg: Leg = { legId, kind: "outgoing", rtpPort: undefined, codec: "pcma" };
+    const leg: Leg = { legId, kind: "outgoing", rtpPort: undefined, codec: "pcma", held: false };
     this.#legs.set(legId, leg);
     const opened = await this.#engine.openRtpLeg(legId);
     if (this.#legs.get(legId) !== leg) {
@@ -328,7 +334,8 @@ class JoinedPhone implements PhoneService {
   }
 
   async #arrived(incoming: IncomingLeg, remote: RemoteAudio | null): Promise<void> {
-    const leg: Leg = { legId: incoming.legId, kind: "incoming", rtpPort: undefined, codec: remote?.codec ?? "pcma" };
+    const codec = remote?.codec ?? "pcma";
+    const leg: Leg = { legId: incoming.legId, kind: "incoming", rtpPort: undefined, codec, held: false };
     this.#legs.set(leg.legId, leg);
     const opened = await this.#engine.openRtpLeg(leg.legId);
     if (this.#legs.get(leg.legId) !== leg) {
@@ -371,6 +378,9 @@ class JoinedPhone implements PhoneService {
       case "transferAsked":
         this.#tell({ kind: "phoneTransfer", legId: event.legId, target: event.target });
         return;
+      case "joinAsked":
+        this.#tell({ kind: "phoneJoin", legId: event.legId, otherLegId: event.otherLegId });
+        return;
       case "trunkState":
         for (const listener of this.#trunks) listener(event.state);
         return;
@@ -390,6 +400,10 @@ class JoinedPhone implements PhoneService {
     if (leg === undefined) return;
     leg.codec = remote.codec;
     this.#engine.command({ kind: "setRemote", legId, remote });
+    const held = !remote.receives;
+    if (held === leg.held) return;
+    leg.held = held;
+    this.#tell({ kind: "legHeld", legId, on: held });
   }
 
   #answered(legId: string): void {

@@ -33,6 +33,12 @@ async function standing() {
   return { us, raw, toTag, legId: leg.legId };
 }
 
+/** The NOTIFY with this status of a transfer: its words and whether more follow. NOTIFYs may come twice. */
+async function told(raw: RawPhone, code: number): Promise<readonly [string, string | undefined]> {
+  const notify = await raw.next(({ body }) => utf8Decode(body).startsWith(`SIP/2.0 ${code} `));
+  return [utf8Decode(notify.body), notify.headers.get("subscription-state")];
+}
+
 describe("a standing leg", () => {
   it("[RFC3264-8.4] is held and resumed by the far end", async () => {
     const { us, raw, toTag, legId } = await standing();
@@ -75,9 +81,38 @@ describe("a standing leg", () => {
     expect(await us.next("key")).toEqual({ kind: "key", legId, key: "7" });
     raw.send("REFER", 3, { toTag, extra: ["Refer-To: <sip:205@127.0.0.1>"] });
     const asked = await us.next("transferAsked");
-    expect(asked).toEqual({ kind: "transferAsked", legId, target: "205", replacesLegId: null });
-    const notify = await raw.next((message) => message.kind === "request" && message.method === "NOTIFY");
-    expect(utf8Decode(notify.body)).toBe("SIP/2.0 100 Trying\r\n");
+    expect(asked).toEqual({ kind: "transferAsked", legId, target: "205" });
+    expect(await told(raw, 100)).toEqual(["SIP/2.0 100 Trying\r\n", "active;expires=180"]);
+    us.service.reportTransfer(legId, 486);
+    expect(await told(raw, 486)).toEqual(["SIP/2.0 486 Busy Here\r\n", "terminated;reason=noresource"]);
+  });
+
+  it("[RFC3515-2.4.2] [RFC3891-3] a REFER that leads nowhere is told so, one without Refer-To is 400", async () => {
+    const { us, raw, toTag } = await standing();
+    raw.send("REFER", 2, { toTag });
+    await raw.next(status(400));
+    const gone = "none%40127.0.0.1%3Bto-tag%3Da%3Bfrom-tag%3Db";
+    raw.send("REFER", 3, { toTag, extra: [`Refer-To: <sip:205@127.0.0.1?Replaces=${gone}>`] });
+    await raw.next(status(202));
+    const missing = "SIP/2.0 481 Call/Transaction Does Not Exist\r\n";
+    expect(await told(raw, 481)).toEqual([missing, "terminated;reason=noresource"]);
+    raw.send("REFER", 4, { toTag, extra: ["Refer-To: <https://127.0.0.1/205>"] });
+    expect(await told(raw, 404)).toEqual(["SIP/2.0 404 Not Found\r\n", "terminated;reason=noresource"]);
+    expect(us.events.some(({ kind }) => kind === "transferAsked" || kind === "joinAsked")).toBe(false);
+  });
+
+  it("[RFC5589-7.3] names the other leg when the phone asks to join its two calls", async () => {
+    const { us, raw, toTag, legId } = await standing();
+    raw.send("INVITE", 1, { callId: "second-call", body: sdp(40_004) });
+    const { leg } = await us.next("incoming", (event) => event.leg.legId !== legId);
+    us.service.ring(leg.legId);
+    const ringing = await raw.next(status(180));
+    const tag = /tag=([^;]+)/.exec(ringing.headers.get("to") ?? "")?.[1] ?? "";
+    const replaces = `second-call%3Bto-tag%3D${tag}%3Bfrom-tag%3Draw`;
+    raw.send("REFER", 2, { toTag, extra: [`Refer-To: <sip:205@127.0.0.1?Replaces=${replaces}>`] });
+    expect(await us.next("joinAsked")).toEqual({ kind: "joinAsked", legId, otherLegId: leg.legId });
+    us.service.reportTransfer(legId, 200);
+    expect(await told(raw, 200)).toEqual(["SIP/2.0 200 OK\r\n", "terminated;reason=noresource"]);
   });
 
   it("ends with BYE of the far end", async () => {

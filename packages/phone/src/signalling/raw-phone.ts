@@ -37,16 +37,17 @@ export class RawPhone {
       readonly extra?: readonly string[];
       readonly body?: string;
       readonly contentType?: string;
+      readonly callId?: string;
     } = {},
   ): void {
-    const body = options.body ?? "";
+    const { body = "", callId = "raw-call" } = options;
     const lines = [
       `${method} sip:100@127.0.0.1:${this.#target} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${method}${seq};rport`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${method}${seq}${callId};rport`,
       "Max-Forwards: 70",
       "From: <sip:raw@127.0.0.1>;tag=raw",
       `To: <sip:100@127.0.0.1>${options.toTag === undefined ? "" : `;tag=${options.toTag}`}`,
-      "Call-ID: raw-call",
+      `Call-ID: ${callId}`,
       `CSeq: ${seq} ${method}`,
       `Contact: <sip:raw@127.0.0.1:${this.port}>`,
       ...(body === "" ? [] : [`Content-Type: ${options.contentType ?? "application/sdp"}`]),

@@ -197,6 +197,12 @@ export class SignallingService {
     this.#input((now) => this.#outgoing.dialDevice(now, dial, this.#bindings(dial.deviceId)));
   }
 
+  /** Tells a phone what became of the transfer it asked for on this leg: 200 to 699. Nothing when it did not ask, or is gone. */
+  reportTransfer(legId: LegId, status: number): void {
+    const call = this.#callOf(legId);
+    if (call !== undefined) this.#input((now) => this.#agent.notifyRefer(now, call, status));
+  }
+
   /** Ends a leg in whatever state it is; "ended" with this code follows at once. Unknown legs are ignored. */
   drop(legId: LegId, code: LegEndCode): void {
     this.#input((now) => {
@@ -399,14 +405,15 @@ export class SignallingService {
     if (legId !== undefined) for (const key of event.keys) this.#emit({ kind: "key", legId, key });
   }
 
-  /** The phone hears that its transfer is taken; it then hangs up, and the core has the other side already. */
+  /** A transfer key: to be answered by `reportTransfer`. What leads to no leg is answered here. */
   #refer(now: Instant, event: Extract<AgentEvent, { kind: "refer" }>): void {
     const legId = this.#legOf(event.call);
-    if (legId === undefined) return;
-    const replacesLegId = event.replaces === null ? null : (this.#legOf(event.replaces) ?? null);
-    const target = userOf(event.target) ?? event.target;
-    this.#emit({ kind: "transferAsked", legId, target, replacesLegId });
-    this.#agent.notifyRefer(now, event.call, 200, "OK");
+    const otherLegId = event.replaces === null ? null : this.#legOf(event.replaces);
+    const target = userOf(event.target);
+    if (legId === undefined || otherLegId === undefined) this.#agent.notifyRefer(now, event.call, 481);
+    else if (otherLegId !== null) this.#emit({ kind: "joinAsked", legId, otherLegId });
+    else if (target === null) this.#agent.notifyRefer(now, event.call, 404);
+    else this.#emit({ kind: "transferAsked", legId, target });
   }
 
   #legOf(call: number): LegId | undefined {

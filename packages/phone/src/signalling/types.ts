@@ -75,13 +75,10 @@ export type SignallingEvent =
       readonly sipStatus: number | null;
     }
   | { readonly kind: "key"; readonly legId: LegId; readonly key: string }
-  /** A phone's transfer key; `replacesLegId` is our other leg with that phone when it asks to join the two. */
-  | {
-      readonly kind: "transferAsked";
-      readonly legId: LegId;
-      readonly target: string;
-      readonly replacesLegId: LegId | null;
-    }
+  /** A phone's transfer key; `reportTransfer` tells it what became of it. */
+  | { readonly kind: "transferAsked"; readonly legId: LegId; readonly target: string }
+  /** The same while the phone has two calls, which it wants joined. */
+  | { readonly kind: "joinAsked"; readonly legId: LegId; readonly otherLegId: LegId }
   | { readonly kind: "trunkState"; readonly state: TrunkState }
   | {
       readonly kind: "deviceBindings";

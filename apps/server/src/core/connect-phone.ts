@@ -1,0 +1,80 @@
+import type { TelephonyEvent } from "@centrala/contract";
+import type { Logger } from "pino";
+import type { OpenCentre } from "./open-centre.ts";
+import type { PhoneOfCentres } from "./phone-of-centres.ts";
+
+type PhoneTransfer = Extract<TelephonyEvent, { kind: "phoneTransfer" }>;
+
+/** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
+export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre, log: Logger): Promise<void> {
+  const transfers = new PhoneTransfers(phone, centre, log);
+  phone.onEvent((centreId, event) => {
+    if (centreId !== centre.id) return;
+    if (event.kind === "phoneTransfer") transfers.asked(event);
+    else if ("legId" in event) transfers.after(event.legId, () => void centre.core.submit(event));
+    else void centre.core.submit(event);
+  });
+  centre.config.onChange(() => phone.configure());
+  await phone.configure();
+  for (const device of centre.config.current.device) {
+    if (phone.deviceReachable(centre.id, device.id))
+      await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
+  }
+}
+
+/** The transfer key of desk phones: the core knows extensions, numbers outside are looked up here. */
+class PhoneTransfers {
+  readonly #phone: PhoneOfCentres;
+  readonly #centre: OpenCentre;
+  readonly #log: Logger;
+  /** One a leg at most, gone when it is decided. */
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(phone: PhoneOfCentres, centre: OpenCentre, log: Logger) {
+    this.#phone = phone;
+    this.#centre = centre;
+    this.#log = log;
+  }
+
+  asked(event: PhoneTransfer): void {
+    const { legId } = event;
+    if (this.#running.has(legId)) return;
+    const running = this.#transfer(event)
+      .catch((error: unknown) => {
+        this.#log.error({ centreId: this.#centre.id, err: String(error) }, "a telephone's transfer failed");
+        this.#report(legId, 500);
+      })
+      .finally(() => this.#running.delete(legId));
+    this.#running.set(legId, running);
+  }
+
+  /** Phones may hang up as soon as they have asked: the end of the call must not overtake its transfer. */
+  after(legId: string, work: () => void): void {
+    const running = this.#running.get(legId);
+    if (running === undefined) work();
+    else void running.then(work);
+  }
+
+  async #transfer(event: PhoneTransfer): Promise<void> {
+    const { legId } = event;
+    const decided = await this.#centre.core.submit(event);
+    if (decided.ok) return;
+    if (decided.code !== "TARGET_UNKNOWN") {
+      // Refused by the core, which has told the phone why; or not decided at all.
+      this.#report(legId, 503);
+      return;
+    }
+    if (!/^\+?[0-9*#]{1,32}$/.test(event.target.replace(/[\s().-]/g, ""))) {
+      this.#report(legId, 404);
+      return;
+    }
+    const target = await this.#phone.targetOf(this.#centre, event.target);
+    const again = await this.#centre.core.submit({ kind: "phoneTransferTo", legId, target });
+    if (!again.ok) this.#report(legId, 503);
+  }
+
+  /** The phone takes one answer: after the core's own this is nothing. */
+  #report(legId: string, status: number): void {
+    this.#phone.perform(this.#centre.id, { kind: "reportTransfer", legId, status });
+  }
+}

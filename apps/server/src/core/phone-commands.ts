@@ -1,0 +1,148 @@
+import { fileURLToPath } from "node:url";
+import type { Audible, MediaItem, TelephonyCommand } from "@centrala/contract";
+import type { PhoneCommand } from "@centrala/phone";
+import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/sounds";
+import { globalId, type LegBook } from "./leg-book.ts";
+import type { PhoneOfCentresOptions } from "./phone-of-centres.ts";
+import type { SensitiveKeys } from "./sensitive-keys.ts";
+
+type Options = Pick<PhoneOfCentresOptions, "store" | "places" | "centres">;
+
+/** Turns what a centre's core asks for into what telephony can do: ids get their centre, numbers, files and names are looked up. */
+export class PhoneCommands {
+  readonly #options: Options;
+  readonly #book: LegBook;
+  readonly #sensitive: SensitiveKeys;
+
+  constructor(options: Options, book: LegBook, sensitive: SensitiveKeys) {
+    this.#options = options;
+    this.#book = book;
+    this.#sensitive = sensitive;
+  }
+
+  /** The command with everything looked up; a promise where the database is asked, undefined when there is nothing to do. */
+  resolve(centreId: string, command: TelephonyCommand): PhoneCommand | Promise<PhoneCommand | undefined> | undefined {
+    const leg = (legId: string): string => this.#book.global(centreId, legId);
+    const id = (local: string): string => globalId(centreId, local);
+    switch (command.kind) {
+      case "ringLeg":
+      case "progressLeg":
+      case "answerLeg":
+      case "rejectLeg":
+      case "dropLeg":
+      case "sendKeys":
+      case "muteLeg":
+      case "reportTransfer":
+        return { ...command, legId: leg(command.legId) };
+      case "dialTrunk":
+        this.#book.contact(leg(command.legId), command.contactId);
+        return this.#dialTrunk(centreId, command);
+      case "dialDevice":
+        this.#book.contact(leg(command.legId), command.contactId);
+        return this.#dialDevice(centreId, command);
+      case "setRoom":
+        return {
+          kind: "setRoom",
+          roomId: id(command.roomId),
+          hears: Object.fromEntries(
+            Object.entries(command.hears).map(([hearer, heard]) => [leg(hearer), heard.map(leg)]),
+          ),
+        };
+      case "closeRoom":
+        return { kind: "closeRoom", roomId: id(command.roomId) };
+      case "play":
+        return {
+          kind: "play",
+          playId: id(command.playId),
+          legId: leg(command.legId),
+          loop: command.loop,
+          items: command.items.map((item) => this.#audible(centreId, item)),
+        };
+      case "stopPlay":
+        return { kind: "stopPlay", playId: id(command.playId) };
+      case "collectKeys": {
+        const { sensitive, ...rest } = command;
+        if (sensitive) this.#sensitive.expect(id(command.collectId));
+        return {
+          ...rest,
+          collectId: id(command.collectId),
+          legId: leg(command.legId),
+          afterPlayId: command.afterPlayId === null ? null : id(command.afterPlayId),
+        };
+      }
+      case "stopCollect":
+        return { kind: "stopCollect", collectId: id(command.collectId) };
+      case "record":
+        return {
+          kind: "record",
+          recordingId: id(command.recordingId),
+          customerLegId: leg(command.customerLegId),
+          operatorLegIds: command.operatorLegIds.map(leg),
+          path: this.#options.places.recording(centreId, command.recordingId),
+        };
+      case "pauseRecording":
+      case "stopRecording":
+        return { ...command, recordingId: id(command.recordingId) };
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #audible(centreId: string, item: Audible): MediaItem {
+    switch (item.kind) {
+      case "sound":
+        return isSoundName(item.name)
+          ? { kind: "file", path: fileURLToPath(soundFile(item.language, item.name)) }
+          : { kind: "silence", durationMs: 200 };
+      case "prompt":
+        return { kind: "file", path: this.#options.places.prompt(centreId, item.promptId) };
+      case "music": {
+        const name = musicNames.find((known) => known === item.name) ?? "calm";
+        return { kind: "file", path: fileURLToPath(musicFile(name)) };
+      }
+      case "tone":
+      case "silence":
+        return item;
+      default:
+        return unreachable(item);
+    }
+  }
+
+  async #dialTrunk(
+    centreId: string,
+    command: Extract<TelephonyCommand, { kind: "dialTrunk" }>,
+  ): Promise<PhoneCommand | undefined> {
+    const { addressId, callerNumberId, contactId: _contactId, ...rest } = command;
+    const config = this.#options.centres.get(centreId)?.config.current;
+    const address = await this.#options.store.addresses.get(centreId, addressId);
+    if (config === undefined || address === undefined) throw new Error("the number to dial is not known");
+    const caller = config.number.find((number) => number.id === callerNumberId);
+    return {
+      ...rest,
+      legId: this.#book.global(centreId, command.legId),
+      trunkIds: command.trunkIds.map((trunkId) => globalId(centreId, trunkId)),
+      // Emergency and short numbers go out as they were dialled, whole ones in international form.
+      number: command.emergency ? address.raw : (address.e164 ?? address.raw),
+      callerId: caller?.number ?? null,
+    };
+  }
+
+  async #dialDevice(
+    centreId: string,
+    command: Extract<TelephonyCommand, { kind: "dialDevice" }>,
+  ): Promise<PhoneCommand> {
+    const { contactId, ...rest } = command;
+    const contact = await this.#options.store.contacts.get(centreId, contactId);
+    const name = contact?.customerName ?? "";
+    return {
+      ...rest,
+      legId: this.#book.global(centreId, command.legId),
+      deviceId: globalId(centreId, command.deviceId),
+      caller: { number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous", name },
+    };
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected command ${JSON.stringify(value)}`);
+}
