@@ -21,6 +21,8 @@ export class RtcpSession {
   remoteFractionLost = 0;
   remoteJitterMs = 0;
   byeReceived = false;
+  /** Whether any report was made. */
+  reported = false;
 
   constructor(cname: string, entropy: Entropy, now: Instant) {
     this.#cname = cname;
@@ -36,6 +38,7 @@ export class RtcpSession {
   /** The report that is due `now`; the next one is due after a random interval of 2.5 to 7.5 s. */
   report(sender: RtpSender, statistics: ReceiveStatistics, now: Instant): Uint8Array {
     this.nextAt = now + this.#interval();
+    this.reported = true;
     return this.#build(sender, statistics, now, false);
   }
 

@@ -1,17 +1,16 @@
-import { createHash, randomBytes } from "node:crypto";
-import type { Entropy, Instant } from "@centrala/kit";
-import { uuidV7 } from "@centrala/kit";
+import { createHash, randomBytes, randomFillSync } from "node:crypto";
+import { type Instant, PooledEntropy, uuidV7 } from "@centrala/kit";
 import type { Db } from "../database.ts";
 import type { Sealer } from "../seal.ts";
 
 /** What every repository stands on. */
 export type Context = { readonly db: Db; readonly sealer: Sealer; readonly now: () => Instant };
 
-const entropy: Entropy = {
+const entropy = new PooledEntropy({
   fill(out) {
-    out.set(randomBytes(out.length));
+    randomFillSync(out);
   },
-};
+});
 
 export function newId(now: Instant): string {
   return uuidV7(now, entropy);

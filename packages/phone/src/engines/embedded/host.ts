@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import type { LegId, MediaCommand, MediaErrorCode, MediaEvent, RecordingId } from "@centrala/contract";
-import { assertNever, type Entropy, type Result } from "@centrala/kit";
+import { assertNever, type Entropy, PooledEntropy, type Result } from "@centrala/kit";
 import { KeyCollector } from "./collector.ts";
 import { keyTonesOf } from "./key-tones.ts";
 import type { MediaLeg } from "./leg.ts";
@@ -10,20 +10,20 @@ import { Player } from "./player.ts";
 import { Recorder } from "./recorder.ts";
 import { Rooms } from "./rooms.ts";
 import { SoundLibrary } from "./sounds.ts";
-import { slotMs, slotsPerFrame, Ticker } from "./ticker.ts";
+import { slotsPerFrame, Ticker } from "./ticker.ts";
 import { Traffic, type TrafficListener } from "./traffic.ts";
 
 const recordingsMax = 2_000;
 const itemsMax = 64;
 
-/** Every 250 ms each leg is looked after once: reports, levels (four a second at most), lost media. */
-const careSlots = 250 / slotMs;
+/** So often each leg is looked after: reports, levels (four a second at most), lost media. */
+const careEveryMs = 250;
 
-export const systemEntropy: Entropy = {
+export const systemEntropy: Entropy = new PooledEntropy({
   fill(out) {
     randomFillSync(out);
   },
-};
+});
 
 /** Time that never goes back, in milliseconds since 1970. */
 export function monotonicNow(): number {
@@ -54,7 +54,10 @@ export class MediaHost implements TrafficListener {
     this.#onFault = onFault;
     this.#legs = new Legs(options.ports, options.bindAddress, systemEntropy, this.#traffic, monotonicNow);
     this.#rooms = new Rooms(this.#legs.byId);
-    this.#ticker = new Ticker(monotonicNow, (slot, now) => this.#runSlot(slot, now));
+    this.#ticker = new Ticker(monotonicNow, {
+      slot: (slot, now) => this.#runSlot(slot, now),
+      rest: (now) => this.#rest(now),
+    });
   }
 
   /** Gives the host the browsers' side, see {@link webRtcReceived} and {@link webRtcChanged}. */
@@ -105,6 +108,7 @@ export class MediaHost implements TrafficListener {
     for (const recorder of this.#recorders.values()) this.#stopRecorder(recorder);
     this.#ticker.stop();
     await Promise.all(this.#closing);
+    await this.#legs.close();
   }
 
   command(command: MediaCommand): void {
@@ -179,6 +183,7 @@ export class MediaHost implements TrafficListener {
     switch (command.kind) {
       case "setRemote":
         leg.setRemote(command.remote, socketAddressOf(leg, command.remote.address), monotonicNow());
+        if (leg.maySend) this.#ticker.wake();
         return true;
       case "closeLeg":
         this.#closeLeg(leg);
@@ -207,6 +212,7 @@ export class MediaHost implements TrafficListener {
     this.#rooms.legOpened(legId);
     this.#updateRecorded(leg);
     this.#ticker.start();
+    if (leg.maySend) this.#ticker.wake();
   }
 
   #closeLeg(leg: MediaLeg): void {
@@ -214,7 +220,9 @@ export class MediaHost implements TrafficListener {
     this.#endPlay(leg, "stopped", now);
     if (leg.collector !== undefined) this.#emit(leg.collector.cancel());
     leg.collector = undefined;
-    leg.port.sendRtcp(leg, leg.rtcp.bye(leg.sender, leg.statistics, now));
+    // RFC 3550 section 6.3.7: whoever never sent anything takes leave of nobody.
+    if (leg.sender.packetsSent > 0 || leg.rtcp.reported)
+      leg.port.sendRtcp(leg, leg.rtcp.bye(leg.sender, leg.statistics, now));
     this.#emit(leg.quality());
     this.#keepUntilDone(this.#legs.remove(leg));
     this.#rooms.legClosed(leg);
@@ -343,31 +351,52 @@ export class MediaHost implements TrafficListener {
     void work.finally(() => this.#closing.delete(work));
   }
 
-  /** One slot of 5 ms: the legs whose turn it is get their frame of 20 ms. */
-  #runSlot(slot: number, now: number): void {
+  /** One slot of 5 ms: the legs whose turn it is get their frame of 20 ms. Says whether any leg needs frames. */
+  #runSlot(slot: number, now: number): boolean {
     const turn = slot % slotsPerFrame;
-    for (const leg of this.#legs.byId.values()) if (leg.slot === turn) this.#traffic.takeFrame(leg);
+    let needed = false;
     for (const leg of this.#legs.byId.values()) {
-      if (leg.slot === turn) this.#runFrame(leg, now);
-      if (leg.number % careSlots === slot % careSlots) this.#care(leg, now);
+      if (leg.maySend || leg.isMixed) needed = true;
+      if (leg.slot === turn) this.#traffic.takeFrame(leg);
     }
+    for (const leg of this.#legs.byId.values()) {
+      if (leg.slot === turn) {
+        this.#pollKeys(leg, now);
+        this.#traffic.sendFrame(leg, now);
+      }
+      this.#care(leg, now);
+    }
+    this.#pollRecorders(now);
+    return needed;
+  }
+
+  /** Nobody hears anything: only time limits and reports are due. */
+  #rest(now: number): void {
+    for (const leg of this.#legs.byId.values()) {
+      this.#pollKeys(leg, now);
+      this.#care(leg, now);
+    }
+    this.#pollRecorders(now);
+  }
+
+  #pollRecorders(now: number): void {
     for (const recorder of this.#recorders.values()) {
       recorder.poll(now);
       if (recorder.failed) this.#stopRecorder(recorder);
     }
   }
 
-  #runFrame(leg: MediaLeg, now: number): void {
+  #pollKeys(leg: MediaLeg, now: number): void {
     leg.keyReceiver.poll(now);
     const collected = leg.collector?.poll(now);
-    if (collected !== undefined) {
-      leg.collector = undefined;
-      this.#emit(collected);
-    }
-    this.#traffic.sendFrame(leg, now);
+    if (collected === undefined) return;
+    leg.collector = undefined;
+    this.#emit(collected);
   }
 
   #care(leg: MediaLeg, now: number): void {
+    if (now < leg.careAt) return;
+    leg.careAt = now + careEveryMs;
     if (leg.levels !== undefined) this.#emit(leg.levels.take(leg.legId));
     if (leg.port.kind !== "plain" || leg.payload === undefined) return;
     if (now >= leg.rtcp.nextAt) leg.port.sendRtcp(leg, leg.rtcp.report(leg.sender, leg.statistics, now));

@@ -49,6 +49,8 @@ export interface Recorded {
 }
 
 const loopPositionsMax = 4;
+/** Legs that open together are not looked after together. */
+const careSpreadMs = 250;
 
 /** One leg of a call as the worker sees it: state and buffers; what happens to packets is in traffic.ts. */
 export class MediaLeg {
@@ -77,6 +79,8 @@ export class MediaLeg {
   muted = false;
   closed = false;
   heardAt: number;
+  /** When it is looked after next. */
+  careAt: number;
   lost = false;
   mode: LegMode = "silence";
   roomId: RoomId | undefined;
@@ -103,6 +107,7 @@ export class MediaLeg {
     // RFC 7022: a random name for each leg, which tells nobody which of them belong together.
     this.rtcp = new RtcpSession(`${this.sender.ssrc.toString(36)}@centrala`, entropy, now);
     this.heardAt = now;
+    this.careAt = now + (number % careSpreadMs);
   }
 
   /** Takes over what was negotiated for a plain leg. @param address of the far end as the socket writes it */

@@ -2,9 +2,10 @@ import type { LegId, MediaErrorCode } from "@centrala/contract";
 import { type Entropy, fail, ok, type Result } from "@centrala/kit";
 import { PayloadMap } from "@centrala/media";
 import { type LegPort, MediaLeg } from "./leg.ts";
-import { PortPool, type PortRange } from "./ports.ts";
+import type { PortRange } from "./ports.ts";
 import type { Traffic } from "./traffic.ts";
-import { UdpPair } from "./udp-pair.ts";
+import type { UdpPair } from "./udp-pair.ts";
+import { UdpPairs } from "./udp-pairs.ts";
 
 /** What the worker needs of the WebRTC side; `send` takes plain RTP and protects it, `onRtp` gives it back unprotected. */
 export interface WebRtcTransport {
@@ -16,14 +17,10 @@ export interface WebRtcTransport {
 /** The most legs in a worker, whatever the ports. */
 const legsMax = 4_000;
 
-/** How many ports that somebody else holds are tried before giving up. */
-const bindAttemptsMax = 500;
-
 /** Opens and closes legs: ports and sockets of plain ones, the shared transport of browsers. */
 export class Legs {
   readonly byId = new Map<LegId, MediaLeg>();
-  readonly #pool: PortPool;
-  readonly #bindAddress: string;
+  readonly #pairs: UdpPairs;
   readonly #entropy: Entropy;
   readonly #traffic: Traffic;
   readonly #now: () => number;
@@ -34,16 +31,10 @@ export class Legs {
   webRtc: WebRtcTransport | undefined;
 
   constructor(ports: PortRange, bindAddress: string, entropy: Entropy, traffic: Traffic, now: () => number) {
-    this.#pool = new PortPool(ports);
-    this.#bindAddress = bindAddress;
+    this.#pairs = new UdpPairs(ports, bindAddress, now);
     this.#entropy = entropy;
     this.#traffic = traffic;
     this.#now = now;
-  }
-
-  /** Ports that are left. */
-  get freePorts(): number {
-    return this.#pool.free;
   }
 
   /** Opens a plain leg; the same leg asked for twice gets the same port. */
@@ -83,6 +74,11 @@ export class Legs {
     await leg.port.close(leg);
   }
 
+  /** Resolves when all ports are free; no leg may be open any more. */
+  close(): Promise<void> {
+    return this.#pairs.close();
+  }
+
   async #openNew(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
     const opened = await this.#bindPlain(legId);
     this.#opening.delete(legId);
@@ -94,28 +90,15 @@ export class Legs {
 
   async #bindPlain(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
     if (this.byId.size + this.#opening.size >= legsMax) return fail("MEDIA_FAILED", "the media worker is full");
-    for (let attempt = 0; attempt < bindAttemptsMax; attempt += 1) {
-      const port = this.#pool.take();
-      if (port === undefined) break;
-      const plain = new PlainPort(this.#pool);
-      const pair = await UdpPair.open(
-        port,
-        this.#bindAddress,
-        (packet, address, from) =>
-          plain.leg && this.#traffic.receivePlain(plain.leg, packet, address, from, this.#now()),
-        (packet, address, from) =>
-          plain.leg && this.#traffic.receiveRtcp(plain.leg, packet, packet.length, address, from, this.#now()),
-      );
-      if (pair === undefined) {
-        // Somebody else has it now; later it may be free again.
-        this.#pool.release(port);
-        continue;
-      }
-      plain.opened(pair);
-      plain.leg = this.#add(legId, plain);
-      return ok({ port });
-    }
-    return fail("RTP_PORTS_EXHAUSTED", `all ${this.#pool.size} RTP port pairs are in use`);
+    const pair = await this.#pairs.take();
+    if (pair === undefined) return fail("RTP_PORTS_EXHAUSTED", `all ${this.#pairs.size} RTP port pairs are in use`);
+    const leg = this.#add(legId, new PlainPort(pair, this.#pairs));
+    pair.listener = {
+      rtp: (packet, address, port) => this.#traffic.receivePlain(leg, packet, address, port, this.#now()),
+      rtcp: (packet, address, port) =>
+        this.#traffic.receiveRtcp(leg, packet, packet.length, address, port, this.#now()),
+    };
+    return ok({ port: pair.port });
   }
 
   #add(legId: LegId, port: LegPort): MediaLeg {
@@ -129,36 +112,26 @@ export class Legs {
 /** The sockets of one plain leg; packets go where the latch says. */
 class PlainPort implements LegPort {
   readonly kind = "plain";
-  readonly #pool: PortPool;
-  #pair: UdpPair | undefined;
-  leg: MediaLeg | undefined;
+  readonly pair: UdpPair;
+  readonly #pairs: UdpPairs;
 
-  constructor(pool: PortPool) {
-    this.#pool = pool;
-  }
-
-  get pair(): UdpPair {
-    if (this.#pair === undefined) throw new Error("the port is not open");
-    return this.#pair;
-  }
-
-  opened(pair: UdpPair): void {
-    this.#pair = pair;
+  constructor(pair: UdpPair, pairs: UdpPairs) {
+    this.pair = pair;
+    this.#pairs = pairs;
   }
 
   sendRtp(leg: MediaLeg, packet: Uint8Array, length: number): void {
     const { address, port } = leg.latch;
-    if (port > 0) this.#pair?.sendRtp(packet, length, address, port);
+    if (port > 0 && !leg.closed) this.pair.sendRtp(packet, length, address, port);
   }
 
   sendRtcp(leg: MediaLeg, packet: Uint8Array): void {
-    if (leg.rtcpPort > 0 && leg.rtcpPort < 65_536) this.#pair?.sendRtcp(packet, leg.rtcpAddress, leg.rtcpPort);
+    if (leg.rtcpPort > 0 && leg.rtcpPort < 65_536) this.pair.sendRtcp(packet, leg.rtcpAddress, leg.rtcpPort);
   }
 
-  async close(): Promise<void> {
-    this.leg = undefined;
-    await this.pair.close();
-    this.#pool.release(this.pair.port);
+  close(): Promise<void> {
+    this.#pairs.give(this.pair);
+    return Promise.resolve();
   }
 }
 

@@ -3,11 +3,17 @@ import { createSocket, type Socket } from "node:dgram";
 /** 256 KB hold more than a second of one leg's packets, should the thread ever stall. */
 const receiveBufferBytes = 256 * 1024;
 
-type Receive = (packet: Uint8Array, address: string, port: number) => void;
+/** Whoever has the pair for now. */
+export interface PairListener {
+  rtp(packet: Uint8Array, address: string, port: number): void;
+  rtcp(packet: Uint8Array, address: string, port: number): void;
+}
 
-/** Two UDP sockets of one leg: RTP on an even port, RTCP on the next one. */
+/** Two UDP sockets of one leg after another: RTP on an even port, RTCP on the next one. */
 export class UdpPair {
   readonly port: number;
+  /** What comes while nobody listens is dropped. */
+  listener: PairListener | undefined;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   readonly #mapsIpv4: boolean;
@@ -23,7 +29,7 @@ export class UdpPair {
   }
 
   /** Binds both ports; undefined when either is taken by somebody else. */
-  static async open(port: number, bindAddress: string, onRtp: Receive, onRtcp: Receive): Promise<UdpPair | undefined> {
+  static async open(port: number, bindAddress: string): Promise<UdpPair | undefined> {
     const rtp = await bind(port, bindAddress);
     const rtcp = rtp === undefined ? undefined : await bind(port + 1, bindAddress);
     if (rtp === undefined || rtcp === undefined) {
@@ -36,8 +42,8 @@ export class UdpPair {
         pair.sendErrors += 1;
       });
     }
-    rtp.on("message", (packet, from) => onRtp(packet, from.address, from.port));
-    rtcp.on("message", (packet, from) => onRtcp(packet, from.address, from.port));
+    rtp.on("message", (packet, from) => pair.listener?.rtp(packet, from.address, from.port));
+    rtcp.on("message", (packet, from) => pair.listener?.rtcp(packet, from.address, from.port));
     return pair;
   }
 
