@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { PooledEntropy } from "@centrala/kit";
 import { createPhoneService, type PhoneService } from "@centrala/phone";
 import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
@@ -95,7 +96,7 @@ export async function startServer(
 ): Promise<Server> {
   const { settings } = loaded;
   const clock = (): number => Date.now();
-  const entropy = { fill: (out: Uint8Array): void => void randomFillSync(out) };
+  const entropy = new PooledEntropy({ fill: (out) => void randomFillSync(out) });
   const log =
     options.log ??
     pino({
