@@ -8,6 +8,15 @@ export { type Operator, type OperatorState, operatorState } from "./operator/ope
 export { type Difference, decide, fold, replay } from "./replay.ts";
 export { callerTests } from "./scenario/caller-tests.ts";
 export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";
+export {
+  moveTrial,
+  startTrial,
+  type Trial,
+  type TrialGiven,
+  type TrialLine,
+  type TrialMove,
+  type TrialPlace,
+} from "./scenario/trial.ts";
 export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validate.ts";
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
 export { type CentreState, emptyState, limits, times } from "./state.ts";
