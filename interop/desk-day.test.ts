@@ -8,13 +8,17 @@ import { type FarCall, FarEnd } from "./support/far-end.ts";
 import { furnish, numbers } from "./support/fixtures.ts";
 import { havePeers } from "./support/peers.ts";
 import { parties } from "./support/ports.ts";
-import { followSockets, Seat } from "./support/seat.ts";
-import { hears, toneDb, tones, voice } from "./support/sounds.ts";
+import { followLine, followSockets, Seat } from "./support/seat.ts";
+import { toneDb, tones, voice } from "./support/sounds.ts";
 
 /** Between the notes of the scale, so that music on hold is not mistaken for anybody's voice. */
 const voices = { anna: 453, boris: 857, outside: 1_017 } as const;
 /** The words as they are today: a translator's better ones break nothing here. */
-const bg = words<{ because: { missed: string }; why: { transfer: string; back: string } }>("desk");
+const bg = words<{
+  because: { missed: string };
+  why: { transfer: string; back: string };
+  missed: { callBack: string };
+}>("desk");
 const states = words<{ state: Record<"available" | "offered" | "talking" | "held" | "wrap-up" | "break", string> }>(
   "common",
 ).state;
@@ -53,16 +57,12 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     void call.audio.say(voice(voices.outside));
   }
 
-  const heardBy = (call: FarCall, hz: number) =>
-    eventually(() => hears(call.audio.heard(), hz), { what: `the far end to hear ${hz} Hz` });
-  const silentFor = (caller: Caller, hz: number) =>
-    eventually(() => !hears(caller.call.audio.heard(), hz), { what: `the caller not to hear ${hz} Hz` });
-
   beforeAll(async () => {
     buildWebApp();
     centre = await startCentre();
     await furnish(centre);
-    await centre.change("queue", "main", { ringTimeoutMs: 5_000 });
+    // Longer than any machine needs to answer; the one test whose rule is the ringing's end sets its own.
+    await centre.change("queue", "main", { ringTimeoutMs: 60_000 });
     await centre.change("client", "main", { callerNumberId: "to-queue", greeting: "Test centre, good day!" });
     far = await FarEnd.open(parties.otherCarrier);
     await centre.change("trunk", "carrier", {
@@ -84,7 +84,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     for (const seat of [anna, boris]) {
       if (task.result?.state === "fail") await shoot(seat.page, `failed-${seat.operator.id}`).catch(() => {});
     }
-    for (const caller of callers) caller.call.hangUp();
+    for (const caller of callers) await caller.hangsUp();
     for (const seat of [anna, boris]) await seat.leaves();
   });
 
@@ -92,31 +92,32 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.available();
     const { caller, contactId } = await answered(anna);
     await anna.sees("Test centre, good day!");
-    await anna.key("H");
-    await silentFor(caller, voices.anna);
+    await anna.puts("H", true);
+    await caller.hearsNot(voices.anna);
     await anna.hearsNot(tones.caller);
-    await anna.key("H");
+    await anna.puts("H", false);
     await caller.hears(voices.anna);
     await anna.hears(tones.caller);
-    await anna.key("M");
-    await silentFor(caller, voices.anna);
+    await anna.puts("M", true);
+    await caller.hearsNot(voices.anna);
     await anna.hears(tones.caller);
-    await anna.key("M");
+    await anna.puts("M", false);
     await caller.hears(voices.anna);
     await anna.key("K");
     await anna.page.keyboard.type("12#");
     await eventually(() => caller.call.audio.keysHeard === "12#", { what: "the keys in their order" });
     await anna.page.keyboard.press("Escape");
     await anna.key("P");
-    await anna.sees("Paused");
+    await anna.sees(/^Paused$/);
     await pause(1_500);
     await anna.key("P");
-    await anna.sees("REC");
+    await anna.sees(/^REC$/);
     await anna.key("N");
     await anna.page.keyboard.type("typed while the call");
     await caller.hangsUp();
     await anna.page.keyboard.type(" ends");
     await anna.key("1");
+    await anna.page.getByRole("radio", { name: "Solved", checked: true }).waitFor();
     await anna.sees("Wrap-up after the call");
     await anna.key("W");
     await anna.sees("Ready for calls");
@@ -141,20 +142,23 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     const caller = await calls();
     await anna.keyed("A").waitFor();
     await boris.available();
+    await centre.change("queue", "main", { ringTimeoutMs: 5_000 });
     await anna.click("Decline");
-    await boris.keyed("A").waitFor();
     await anna.operator.seen("free", (desk) => desk.offer === null);
     await boris.sees(bg.because.missed);
+    await centre.change("queue", "main", { ringTimeoutMs: 60_000 });
     await shoot(boris.page, "desk-missed-break-bg");
     expect(await boris.operator.desk()).toMatchObject({ state: "break", stateCause: "missed" });
     await boris.keyed("W").click();
     await boris.answers();
     await caller.hears(voices.boris);
+    await caller.hangsUp();
+    expect(await centre.offers(caller.number)).toEqual(["declined", "rung-out", "accepted"]);
     await centre.change("queue", "main", { missesMax: 2 });
   });
 
   it("a break asked for in the talk begins after the wrap-up, whose limit loses nothing that was typed", async () => {
-    await centre.change("queue", "main", { wrapUpMsMax: 2_000 });
+    await centre.change("queue", "main", { wrapUpMsMax: 6_000 });
     await anna.available();
     const { caller, contactId } = await answered(anna);
     await anna.keyed("E").waitFor();
@@ -164,22 +168,23 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await caller.hangsUp();
     await anna.sees("Your break begins in");
     await anna.key("N");
-    await anna.page.keyboard.type("typed to the last second", { delay: 60 });
-    await anna.sees("You are on a break");
+    const typed = await anna.typesUntil("typed to the last second ", "You are on a break");
     await anna.sees("Lunch");
-    await eventually(async () => (await centre.contact(contactId)).notes[0]?.text.startsWith("typed to the last"), {
-      what: "the note",
+    expect(typed).toMatch(/^typed to the last/);
+    await eventually(async () => (await centre.contact(contactId)).notes[0]?.text === typed, {
+      what: `the note "${typed}"`,
     });
     await centre.change("queue", "main", { wrapUpMsMax: 60_000 });
   });
 
-  it("a caller who gives up stops the ringing within a second", async () => {
+  it("a caller who gives up stops the ringing", async () => {
     await anna.available();
     const caller = await calls();
     await anna.keyed("A").waitFor();
     await caller.hangsUp();
-    await anna.keyed("A").waitFor({ state: "detached", timeout: 1_000 });
+    await anna.keyed("A").waitFor({ state: "detached" });
     await anna.sees("Ready for calls");
+    expect(await centre.offers(caller.number)).toEqual(["withdrawn"]);
   });
 
   it("a transfer at once reaches a colleague, comes back when declined, and reaches a queue and a number outside", async () => {
@@ -212,7 +217,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     ]);
     await speaks(call);
     await caller.hears(voices.outside);
-    await heardBy(call, tones.caller);
+    await call.hears(tones.caller);
     await caller.hangsUp();
     await call.ended();
     expect((await centre.ended(caller.number)).endCode).toBe("TRANSFERRED_OUTSIDE");
@@ -228,11 +233,15 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.hears(voices.boris);
     await boris.hears(voices.anna);
     await boris.hearsNot(tones.caller);
-    expect(hears(caller.call.audio.heard(), voices.boris)).toBe(false);
+    await caller.hearsNot(voices.boris);
+    await boris.keyed("E").waitFor();
     expect(await boris.keyed("T").count()).toBe(0);
+    await anna.keyed("J").waitFor();
     await anna.key("C");
     await caller.hears(voices.anna);
     await boris.operator.seen("free", (desk) => desk.state === "available");
+    // Only now does the key ask again, instead of going back.
+    await anna.keyed("H").waitFor();
 
     await anna.sends("C", "boris");
     await boris.answers();
@@ -244,7 +253,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await boris.hears(tones.caller);
     await boris.hears(voices.anna);
     await boris.key("E");
-    await silentFor(caller, voices.boris);
+    await caller.hearsNot(voices.boris);
     await caller.hears(voices.anna);
 
     await anna.sends("C", "0888 123 457");
@@ -253,10 +262,11 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.hears(ringbackHz);
     await speaks(call);
     await anna.hears(voices.outside);
-    await heardBy(call, voices.anna);
+    await call.hears(voices.anna);
+    await anna.keyed("J").waitFor();
     await anna.keyed("T").click();
     await caller.hears(voices.outside);
-    await heardBy(call, tones.caller);
+    await call.hears(tones.caller);
     call.hangsUp();
     await caller.ended();
   });
@@ -270,7 +280,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     void early.audio.say(voice(voices.outside));
     await anna.hears(voices.outside);
     early.answers();
-    await heardBy(early, voices.anna);
+    await early.hears(voices.anna);
     early.hangsUp();
     await anna.finishes();
 
@@ -279,7 +289,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     busy.rings();
     await anna.hears(ringbackHz);
     busy.refuses(486);
-    await anna.sees(/busy/i);
+    await anna.sees(/^Busy$/);
     await anna.finishes();
 
     await boris.available();
@@ -296,7 +306,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     const emergency = await far.rung();
     expect(emergency.request.uri).toContain("sip:112@");
     emergency.answers();
-    await heardBy(emergency, voices.anna);
+    await emergency.hears(voices.anna);
     emergency.hangsUp();
     await emergency.ended();
   });
@@ -305,7 +315,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.available();
     const { caller } = await answered(anna);
     await anna.key("U");
-    await anna.page.getByLabel("Name").first().waitFor();
+    await anna.page.getByLabel("Name").and(anna.page.locator(":focus")).waitFor();
     await anna.page.keyboard.type("Мария Иванова");
     await anna.page.keyboard.press("Enter");
     await anna.page.getByRole("heading", { name: "Мария Иванова" }).waitFor();
@@ -347,7 +357,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
         return desk.contact?.id === contactId && desk.contact.phase === "talking" && desk.headset === "attached";
       });
       await anna.hears(tones.caller);
-      await caller.hearsAnew(voices.anna);
+      await caller.hears(voices.anna);
     };
     // How long the caller hears nothing depends on the machine, and may be too short to be noticed.
     await anna.page.reload();
@@ -362,14 +372,24 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await anna.click("Use it in this tab");
     await both();
 
+    await anna.sees(/^Connected$/);
+    await anna.page.evaluate(followLine.install);
     await anna.page.evaluate(followSockets.breakAll);
-    await anna.sees("Reconnecting");
-    await anna.sees("Connected");
+    const line = await eventually(
+      async () => {
+        const shown = await anna.page.evaluate(followLine.shown);
+        return shown.length > 1 && shown.at(-1) === "Connected" && shown;
+      },
+      { what: "the line to be connected again" },
+    );
+    expect(line).toEqual(["Connected", "Reconnecting", "Connected"]);
     await both();
 
     await anna.key("N");
     await anna.page.keyboard.type("before the tab was closed");
-    await anna.sees("Saved");
+    // A pause in the typing saves what is there by then: only the whole of it will do.
+    await anna.operator.seen("the whole note", (desk) => desk.contact?.note === "before the tab was closed");
+    await anna.sees(/^Saved/);
     await anna.page.close();
     await anna.operator.seen("without headset", (desk) => desk.headset === "none");
     anna.page = await anna.browser.page(`${centre.url}/desk`);
@@ -380,7 +400,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
   it("a message left is on the missed list, is played, and leaves the list when its caller was reached", async () => {
     await boris.available();
     const caller = await calls(numbers.menu);
-    await caller.answered();
+    await caller.hearsSomebody();
     caller.call.audio.press("1");
     const contactId = await eventually(
       async () => {
@@ -388,9 +408,9 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
         const steps = row === undefined ? [] : (await centre.contact(row.id)).timeline;
         return steps.some((step) => step.kind === "recordingStarted") && row?.id;
       },
-      { what: "the message to be recorded", withinMs: 20_000 },
+      { what: "the message to be recorded" },
     );
-    await pause(1_500);
+    await pause(3_000);
     await caller.hangsUp();
     await centre.recording(contactId);
     const row = boris.page.locator("aside li").filter({ hasText: caller.number.slice(-4) });
@@ -414,7 +434,7 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     expect(sound.seconds).toBeGreaterThan(1);
     expect(sound.seeked).toBeCloseTo(sound.seconds / 2, 1);
 
-    await row.getByRole("button").click();
+    await row.getByRole("button", { name: bg.missed.callBack.replace("{{name}}", "").trim() }).click();
     const call = await far.rung();
     await speaks(call);
     await boris.hears(voices.outside);
@@ -423,10 +443,10 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await call.ended();
   });
 
-  it("the floor shows each state within a second, and a supervisor changes one", async () => {
+  it("the floor shows each state, and a supervisor changes one", async () => {
     const page = await boris.browser.page(`${centre.url}/floor`);
     const shows = (word: string) =>
-      page.getByRole("button", { name: /anna/ }).filter({ hasText: word }).first().waitFor({ timeout: 1_500 });
+      page.getByRole("button", { name: /anna/ }).filter({ hasText: word }).first().waitFor();
     await anna.available();
     await page.getByRole("button", { name: /anna/ }).first().waitFor();
     await shows(states.available);
@@ -460,8 +480,10 @@ describe.runIf(havePeers("chromium"))("a day at the desk", () => {
     await shoot(anna.page, "desk-transfer-narrow");
     await anna.page.keyboard.press("Escape");
     await anna.keyed("H").click();
-    await silentFor(caller, voices.anna);
+    await anna.isPut("H", true);
+    await caller.hearsNot(voices.anna);
     await anna.keyed("H").click();
+    await anna.isPut("H", false);
     await caller.hears(voices.anna);
     await anna.keyed("E").click();
     await caller.ended();

@@ -1,8 +1,7 @@
 import { randomFillSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeG711, parseRtp, RtpHeader, sine, toneLevel, writeWav } from "@centrala/media";
@@ -10,6 +9,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { createServer as createVite, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebRtcMux } from "../packages/phone/src/engines/embedded/webrtc/index.ts";
+import { temporaryFolder } from "./support/sounds.ts";
 
 const flags = [
   "--headless",
@@ -77,7 +77,7 @@ class MediaServer {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), "centrala-headset-"));
+const folder = temporaryFolder("headset");
 let media = new MediaServer();
 let vite: ViteDevServer;
 let server: Server;
@@ -91,7 +91,7 @@ beforeAll(async () => {
     configFile: false,
     appType: "custom",
     logLevel: "error",
-    cacheDir: join(folder, "vite"),
+    cacheDir: join(folder.path, "vite"),
     optimizeDeps: { noDiscovery: true, include: [] },
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   });
@@ -112,9 +112,9 @@ beforeAll(async () => {
     } else vite.middlewares(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const microphone = join(folder, "microphone.wav");
+  const microphone = join(folder.path, "microphone.wav");
   writeFileSync(microphone, writeWav({ sampleRateHz: 48_000, channels: [sine(440, 2_000, -12, 48_000)] }));
-  context = await chromium.launchPersistentContext(join(folder, "profile"), {
+  context = await chromium.launchPersistentContext(join(folder.path, "profile"), {
     executablePath: "/usr/bin/chromium",
     headless: true,
     args: [...flags, `--use-file-for-fake-audio-capture=${microphone}`],
@@ -128,7 +128,7 @@ afterAll(async () => {
   server?.close();
   await vite?.close();
   await media.mux.close();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 const startInPage = `(async () => {

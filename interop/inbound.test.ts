@@ -8,7 +8,7 @@ import type { Operator } from "./support/operator.ts";
 import { havePeers } from "./support/peers.ts";
 import { parties } from "./support/ports.ts";
 import { callUntilAnswered, hangUp, sipp, step } from "./support/sipp.ts";
-import { hears, shareWith, tones } from "./support/sounds.ts";
+import { shareWith, tones } from "./support/sounds.ts";
 
 let centre: TestCentre;
 let anna: Operator;
@@ -45,7 +45,8 @@ describe("a caller meets the call flow", () => {
         step.pause(1_500),
         step.within("INFO", 2, from, { body: "Signal=1\nDuration=160", type: "application/dtmf-relay" }),
         step.receive(200),
-        step.pause(5_000),
+        // The wish to leave a message takes three of these seconds, the message itself the rest.
+        step.pause(8_000),
         ...hangUp(from, 3),
       ],
     });
@@ -60,14 +61,11 @@ describe("a caller meets the call flow", () => {
 
   it("a caller hears the greeting, presses a key by RFC 4733, and the message holds the caller's voice on the left", async () => {
     const caller = await Caller.dial(centre, numbers.menu, "+359881000002");
-    await caller.answered();
-    await eventually(() => caller.call.audio.heard().some((sample) => Math.abs(sample) > 3_000), {
-      what: "the greeting",
-    });
+    await caller.hearsSomebody();
     caller.call.audio.press("1");
     const recorded = await eventually(
       async () => (await centre.contacts()).find((row) => row.party.e164 === caller.number && row.hasRecording),
-      { what: "the message to be recorded", withinMs: 20_000 },
+      { what: "the message to be recorded" },
     );
     await pause(3_000);
     await caller.hangsUp();
@@ -88,7 +86,7 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("a waiting caller is ans
     await phone.answers();
     await caller.answered();
     await caller.hears(tones.operator);
-    await eventually(() => hears(phone.heard(), tones.caller), { what: "the telephone to hear the caller" });
+    await phone.hears(tones.caller);
     await pause(2_000);
     await caller.hangsUp();
     await phone.saw("CALL_CLOSED");
@@ -193,12 +191,8 @@ describe.runIf(havePeers("sip-tester", "baresip-core"))("a waiting caller is ans
     other.hangUp();
     await caller.ended();
     await (ringing === first ? boris : anna).finish();
-    const contact = await centre.ended("+359881000005");
-    expect(contact.timeline.filter((item) => item.kind === "offerEnded").map((item) => item.params.outcome)).toEqual([
-      "declined",
-      "accepted",
-    ]);
-    expect(contact).toMatchObject({ answered: true, endCode: "OPERATOR_HUNG_UP" });
+    expect(await centre.offers("+359881000005")).toEqual(["declined", "accepted"]);
+    expect(await centre.ended("+359881000005")).toMatchObject({ answered: true, endCode: "OPERATOR_HUNG_UP" });
     await boris.goes("offline");
   });
 });

@@ -1,8 +1,9 @@
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, buildWebApp, seriousFaults, shoot } from "./support/browser.ts";
 import { Caller } from "./support/caller.ts";
 import { password, startCentre, type TestCentre } from "./support/centre.ts";
+import { eventually } from "./support/eventually.ts";
 import { furnish, numbers } from "./support/fixtures.ts";
 import { havePeers } from "./support/peers.ts";
 import { tones } from "./support/sounds.ts";
@@ -27,6 +28,7 @@ const sections = [
 const guide = ["headset", "testCall", "colleagues", "customers", "number", "computers", "done"];
 const bare = ["sign-in", "setup", "invitation/none"];
 const narrowPx = 360;
+const framesQuietMin = 4;
 const wide = { width: 1440, height: 900 };
 
 describe.runIf(havePeers("chromium"))("every page", () => {
@@ -34,6 +36,8 @@ describe.runIf(havePeers("chromium"))("every page", () => {
   let browser: Browser;
   let page: Page;
   let inside: string[];
+  /** What the page has asked for and not got yet. */
+  const loading = new Set<Request>();
 
   beforeAll(async () => {
     buildWebApp();
@@ -57,6 +61,9 @@ describe.runIf(havePeers("chromium"))("every page", () => {
     ];
     browser = await Browser.open(tones.operator);
     page = await browser.page(`${centre.url}/sign-in`);
+    page.on("request", (request) => loading.add(request));
+    page.on("requestfinished", (request) => loading.delete(request));
+    page.on("requestfailed", (request) => loading.delete(request));
   });
   afterAll(async () => {
     await browser?.close();
@@ -69,10 +76,22 @@ describe.runIf(havePeers("chromium"))("every page", () => {
       history.pushState({}, "", to);
       dispatchEvent(new PopStateEvent("popstate"));
     }, `/${path}`);
-    await page.waitForFunction(
-      () => document.querySelector("main") !== null && document.querySelector(".mantine-Skeleton-root") === null,
-      undefined,
-      { polling: 50, timeout: 15_000 },
+    await settled();
+  }
+
+  /** What the page before showed is no proof: nothing may be asked for, several frames long, and the page be there. */
+  async function settled(): Promise<void> {
+    let framesQuiet = 0;
+    await eventually(
+      async () => {
+        const isShown = await page.evaluate(async () => {
+          await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+          return document.querySelector("main") !== null && document.querySelector(".mantine-Skeleton-root") === null;
+        });
+        framesQuiet = isShown && loading.size === 0 ? framesQuiet + 1 : 0;
+        return framesQuiet >= framesQuietMin;
+      },
+      { what: "the page to have loaded", everyMs: 1 },
     );
   }
 
@@ -93,10 +112,10 @@ describe.runIf(havePeers("chromium"))("every page", () => {
     return faults;
   }
 
-  /** How wide the page is once it has followed the window; a page that stays wider has a second to become narrow. */
+  /** How wide the page is once it has followed the window; a page that stays wider has time to become narrow. */
   async function settledWidthPx(): Promise<number> {
     await page
-      .waitForFunction((px) => document.documentElement.scrollWidth <= px, narrowPx, { polling: 20, timeout: 1_000 })
+      .waitForFunction((px) => document.documentElement.scrollWidth <= px, narrowPx, { polling: 20, timeout: 10_000 })
       .catch(() => undefined);
     return page.evaluate(() => document.documentElement.scrollWidth);
   }

@@ -1,8 +1,7 @@
 import { randomFillSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   decodeG711,
@@ -18,6 +17,7 @@ import {
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebRtcMux } from "../packages/phone/src/engines/embedded/webrtc/index.ts";
+import { temporaryFolder } from "./support/sounds.ts";
 
 const flags = [
   "--headless",
@@ -85,6 +85,11 @@ class Desk {
     }
   }
 
+  /** Forgets what was heard: what comes after is new. */
+  forget(): void {
+    this.#heard.fill(0);
+  }
+
   /** How far a tone stands above one that is not played, in dB. */
   hears(hz: number): number {
     return toneLevel(this.#heard, hz) - toneLevel(this.#heard, 1_130);
@@ -121,14 +126,14 @@ class Desk {
 }
 
 const desk = new Desk();
-const folder = mkdtempSync(join(tmpdir(), "centrala-webrtc-"));
+const folder = temporaryFolder("webrtc");
 let server: Server;
 let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
   await desk.start();
-  const microphone = join(folder, "microphone.wav");
+  const microphone = join(folder.path, "microphone.wav");
   writeFileSync(microphone, writeWav({ sampleRateHz: 48_000, channels: [sine(440, 2_000, -12, 48_000)] }));
   server = createServer((request, response) => {
     if (request.method !== "POST") {
@@ -142,7 +147,7 @@ beforeAll(async () => {
     request.on("end", () => void desk.answer(offer).then((answer) => response.end(answer)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  context = await chromium.launchPersistentContext(join(folder, "profile"), {
+  context = await chromium.launchPersistentContext(join(folder.path, "profile"), {
     executablePath: "/usr/bin/chromium",
     headless: true,
     args: [...flags, `--use-file-for-fake-audio-capture=${microphone}`],
@@ -155,7 +160,7 @@ afterAll(async () => {
   await context?.close();
   server?.close();
   await desk.close();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 });
 
 /** In the page: calls the desk with the microphone, and keeps what is needed to look at the call. */
@@ -229,6 +234,7 @@ it("a browser's headset speaks with the desk: audio both ways, keys, reports, a 
 
   // A reload: the same leg, a new connection.
   await page.reload();
+  desk.forget();
   await call();
   await desk.until(() => desk.states.at(-1) === "connected DTLS_CONNECTED" && desk.states.length > 1);
   await desk.until(() => desk.hears(440) > 20);

@@ -5,7 +5,7 @@ import { readWav } from "@centrala/media";
 import { Child } from "./child.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, parties } from "./ports.ts";
-import { temporaryFolder, toneFile } from "./sounds.ts";
+import { halfSecondSamples, hears, temporaryFolder, toneFile } from "./sounds.ts";
 
 export type BaresipOptions = {
   readonly username: string;
@@ -19,6 +19,8 @@ export type BaresipOptions = {
 
 type BaresipEvent = { readonly type: string; readonly param: string; readonly peeruri: string };
 
+const triesMax = 3;
+
 /** A telephone that is somebody else's program: registers with digest, rings, speaks a tone, writes down what it hears. */
 export class Baresip {
   readonly #options: BaresipOptions;
@@ -30,10 +32,18 @@ export class Baresip {
 
   /** Starts it and waits until it can be spoken to; it may not be registered yet. */
   static async start(options: BaresipOptions): Promise<Baresip> {
-    const ports = { sip: await freePort(parties.phone), control: await freePort(parties.phone) };
-    const phone = new Baresip(options, ports);
-    await phone.#connect(ports.control);
-    return phone;
+    for (let tries = 1; ; tries += 1) {
+      const ports = { sip: await freePort(parties.phone), control: await freePort(parties.phone) };
+      const phone = new Baresip(options, ports);
+      try {
+        await phone.#connect(ports.control);
+        return phone;
+      } catch (error) {
+        await phone.stop();
+        // Between our look and its own another program may have taken the port.
+        if (tries === triesMax) throw error;
+      }
+    }
   }
 
   private constructor(options: BaresipOptions, ports: { readonly sip: number; readonly control: number }) {
@@ -56,7 +66,7 @@ export class Baresip {
   }
 
   /** Waits for an event after those already taken note of. */
-  async saw(type: string, withinMs = 15_000): Promise<BaresipEvent> {
+  async saw(type: string, withinMs = 30_000): Promise<BaresipEvent> {
     const event = await eventually(() => this.events.find((candidate) => candidate.type === type), {
       what: `baresip's ${type} (it saw ${this.events.map((candidate) => candidate.type).join(" ")})`,
       withinMs,
@@ -97,12 +107,17 @@ export class Baresip {
     this.#control?.write(`${Buffer.byteLength(text)}:${text},`);
   }
 
+  /** Waits until it hears the tone, in half a second received from now on. */
+  async hears(hz: number): Promise<void> {
+    const before = this.#newestHeard();
+    const fresh = this.heard().length + halfSecondSamples;
+    const isFresh = (): boolean => this.#newestHeard() !== before || this.heard().length >= fresh;
+    await eventually(() => isFresh() && hears(this.heard(), hz), { what: `the telephone to hear ${hz} Hz` });
+  }
+
   /** What it has heard so far in its newest call. */
   heard(): Int16Array {
-    const newest = readdirSync(join(this.#folder.path, "heard"))
-      .filter((name) => name.includes("-dec"))
-      .sort()
-      .at(-1);
+    const newest = this.#newestHeard();
     if (newest === undefined) return new Int16Array(0);
     const bytes = new Uint8Array(readFileSync(join(this.#folder.path, "heard", newest)));
     // The file is still being written: its header does not know its length yet.
@@ -118,6 +133,13 @@ export class Baresip {
     this.#folder.remove();
   }
 
+  #newestHeard(): string | undefined {
+    return readdirSync(join(this.#folder.path, "heard"))
+      .filter((name) => name.includes("-dec"))
+      .sort()
+      .at(-1);
+  }
+
   #account(): string {
     const { username, password, server, transport, answer } = this.#options;
     const uri = `<sip:${username}@${server.address}:${server.port};transport=${transport ?? "udp"}>`;
@@ -125,16 +147,18 @@ export class Baresip {
   }
 
   async #connect(port: number): Promise<void> {
-    this.#control = await eventually(
+    const control = await eventually<Socket | "ended" | undefined>(
       () => {
-        if (!this.#child.isRunning) throw new Error(`baresip ended: ${this.#child.tail()}`);
-        return new Promise<Socket | undefined>((resolve) => {
+        if (!this.#child.isRunning) return "ended";
+        return new Promise((resolve) => {
           const socket = connect(port, parties.phone, () => resolve(socket));
           socket.once("error", () => resolve(undefined));
         });
       },
       { what: "baresip's control port" },
     );
+    if (control === "ended") throw new Error(`baresip ended: ${this.#child.tail()}`);
+    this.#control = control;
     this.#control.on("data", (part: Buffer) => this.#read(part));
     this.#control.on("error", () => {});
   }

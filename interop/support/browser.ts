@@ -93,7 +93,7 @@ export async function pageSounds(page: Page): Promise<void> {
   await page.waitForFunction(
     () => (window as unknown as { loudspeakerRms: () => number }).loudspeakerRms() > 0.01,
     undefined,
-    { polling: 50, timeout: 15_000 },
+    { polling: 50 },
   );
 }
 
@@ -111,6 +111,8 @@ function tapLoudspeaker(): void {
     const context = new AudioContext();
     const analyser = context.createAnalyser();
     analyser.fftSize = 8_192;
+    // Without a memory: it would go on showing the tone of a stream that has ended.
+    analyser.smoothingTimeConstant = 0;
     context.createMediaStreamSource(stream).connect(analyser);
     taps.push({ analyser, context });
   };

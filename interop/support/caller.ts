@@ -1,8 +1,9 @@
 import { type CallOptions, SimulatedCall, SipLine } from "@centrala/sim";
 import type { TestCentre } from "./centre.ts";
 import { eventually, within } from "./eventually.ts";
+import { hearsFrom } from "./listening.ts";
 import { parties } from "./ports.ts";
-import { halfSecondSamples, hears, tones, voice } from "./sounds.ts";
+import { tones, voice } from "./sounds.ts";
 
 /** Somebody who phones the centre through a carrier; speaks a tone as soon as the call is answered. */
 export class Caller {
@@ -30,23 +31,27 @@ export class Caller {
     void call.ended.then(() => this.#line.close());
   }
 
-  answered(withinMs = 15_000): Promise<void> {
+  answered(withinMs = 30_000): Promise<void> {
     const ended = this.call.ended.then((outcome) => {
       throw new Error(`the call ended unanswered: ${JSON.stringify(outcome)}`);
     });
     return within(Promise.race([this.call.answered, ended]), "the answer to the caller", withinMs);
   }
 
-  /** Waits until the caller hears the tone. */
-  async hears(hz: number): Promise<void> {
-    await eventually(() => hears(this.call.audio.heard(), hz), { what: `the caller to hear ${hz} Hz` });
+  /** Waits until the caller hears the tone: in half a second received from now on, for what came before proves nothing. */
+  hears(hz: number): Promise<void> {
+    return hearsFrom(this.call.audio, hz, "the caller");
   }
 
-  /** Waits until the tone is in half a second that is received from now on. */
-  async hearsAnew(hz: number): Promise<void> {
-    const fresh = this.call.audio.heard().length + halfSecondSamples;
-    await eventually(() => this.call.audio.heard().length >= fresh && hears(this.call.audio.heard(), hz), {
-      what: `the caller to hear ${hz} Hz from now on`,
+  /** Waits until the caller does not hear the tone, in half a second received from now on. */
+  hearsNot(hz: number): Promise<void> {
+    return hearsFrom(this.call.audio, hz, "the caller", false);
+  }
+
+  /** Waits until something loud was heard since the call began: a greeting, for one. */
+  async hearsSomebody(): Promise<void> {
+    await eventually(() => this.call.audio.heard().some((sample) => Math.abs(sample) > 3_000), {
+      what: "the caller to hear somebody",
     });
   }
 
@@ -55,7 +60,7 @@ export class Caller {
     await within(this.call.ended, "the end of the caller's call");
   }
 
-  ended(withinMs = 15_000): ReturnType<typeof this.outcome> {
+  ended(withinMs = 30_000): ReturnType<typeof this.outcome> {
     return within(this.outcome(), "the call's end", withinMs);
   }
 

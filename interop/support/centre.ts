@@ -210,7 +210,7 @@ export class TestCentre {
     await this.stop();
     const orphan = this.postmasterPid;
     if (orphan !== undefined && isPostgres(orphan)) {
-      process.kill(orphan, "SIGQUIT");
+      signalIfThere(orphan, "SIGQUIT");
       await eventually(() => !isPostgres(orphan), { what: "the database to end" }).catch(() => undefined);
     }
     const logs = process.env.CENTRALA_TEST_LOGS;
@@ -343,6 +343,12 @@ export class TestCentre {
     return this.contact(row.id);
   }
 
+  /** How each offer of the newest contact with this caller ended, in order, once the contact has ended. */
+  async offers(number: string): Promise<readonly unknown[]> {
+    const { timeline } = await this.ended(number);
+    return timeline.filter((item) => item.kind === "offerEnded").map((item) => item.params.outcome);
+  }
+
   /** A contact's only recording, as soon as it is written to its end. */
   async recording(contactId: string): Promise<WavSound> {
     const { id } = await eventually(
@@ -387,7 +393,16 @@ export function cookieOf(headers: Headers): string {
   );
 }
 
-function isPostgres(pid: number): boolean {
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended between the look and the signal.
+  }
+}
+
+/** Whether a PostgreSQL server lives under this number; what has ended and was not yet waited for has no command line. */
+export function isPostgres(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("postgres");
   } catch {

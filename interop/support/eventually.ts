@@ -6,7 +6,8 @@ export type Patience = {
   readonly everyMs?: number;
 };
 
-const withinMsDefault = 15_000;
+/** Only a failure waits as long as this; a slow machine under load needs some of it. */
+const withinMsDefault = 30_000;
 const everyMsDefault = 50;
 
 /**

@@ -2,6 +2,7 @@ import { utf8Decode, utf8Encode } from "@centrala/kit";
 import { PhoneAudio, SipLine } from "@centrala/sim";
 import { answerAudio, type CallId, formatSdp, parseSdp, type SipRequest } from "@centrala/sip";
 import { eventually, within } from "./eventually.ts";
+import { hearsFrom } from "./listening.ts";
 
 /** Somebody outside who is called through a carrier: rings, lets something be heard before the answer, answers, speaks. */
 export class FarEnd {
@@ -68,6 +69,11 @@ export class FarCall {
 
   header(name: string): string {
     return this.request.headers.get(name) ?? "";
+  }
+
+  /** Waits until the tone is heard here, in half a second received from now on. */
+  hears(hz: number): Promise<void> {
+    return hearsFrom(this.audio, hz, "the far end");
   }
 
   rings(): void {

@@ -35,14 +35,14 @@ export class Operator {
   }
 
   /** The desk as soon as it fits. */
-  seen(what: string, check: (desk: DeskView) => boolean, withinMs = 15_000): Promise<DeskView> {
+  seen(what: string, check: (desk: DeskView) => boolean): Promise<DeskView> {
     return eventually(
       async () => {
         const desk = await this.desk();
         if (check(desk)) return desk;
         throw new Error(`the desk is ${JSON.stringify(desk)}`);
       },
-      { what: `${this.id}'s desk: ${what}`, withinMs },
+      { what: `${this.id}'s desk: ${what}` },
     );
   }
 

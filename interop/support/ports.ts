@@ -22,11 +22,16 @@ const single = { lowest: 12_000, highest: 20_000 };
 const voice = { lowest: 20_000, highest: 32_000 };
 const triesMax = 200;
 
+/** What was given once is not given again: it may be bound only after the next one is looked for. */
+const given = new Set<number>();
+
 /** A port that is free for TCP and UDP on the address right now. */
 export async function freePort(address: string = parties.server): Promise<number> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const port = randomInt(single.lowest, single.highest);
-    if ((await isFreeForTcp(port, address)) && (await isFreeForUdp(port, address))) return port;
+    if (given.has(port) || !(await isFreeForTcp(port, address)) || !(await isFreeForUdp(port, address))) continue;
+    given.add(port);
+    return port;
   }
   throw new Error("no free port was found");
 }

@@ -15,6 +15,8 @@ export class Registrar {
   /** Nonces are old after this many uses: then the answer says `stale`. */
   usesMax = Number.POSITIVE_INFINITY;
   #uses = 0;
+  /** By the request's branch: who asks again, because an answer was slow, gets the same one and is not counted twice. */
+  readonly #answers = new Map<string, string | undefined>();
 
   static async open(
     address: string,
@@ -32,7 +34,11 @@ export class Registrar {
     this.#wire = wire;
     this.#algorithm = algorithm;
     this.#account = account;
-    wire.answerWith((text) => this.#answer(text));
+    wire.answerWith((text) => {
+      const branch = /;branch=([^;,\s]+)/.exec(header(text, "Via"))?.[1] ?? text;
+      if (!this.#answers.has(branch)) this.#answers.set(branch, this.#answer(text));
+      return this.#answers.get(branch);
+    });
   }
 
   get port(): number {

@@ -26,6 +26,38 @@ export const followSockets = {
   },
 };
 
+/** Keeps what a page says of its connection, change by change: what was over before anybody looked was shown all the same. */
+export const followLine = {
+  install: (): void => {
+    const shown: string[] = [];
+    const look = (): void => {
+      const text = document.querySelector("footer [data-status]")?.textContent;
+      if (text && text !== shown.at(-1)) shown.push(text);
+    };
+    new MutationObserver(look).observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+      attributeFilter: ["data-status"],
+    });
+    look();
+    Object.assign(window, { lineShown: shown });
+  },
+  shown: (): readonly string[] => (window as unknown as { lineShown: readonly string[] }).lineShown,
+};
+
+/** Keeps what stood last in any field that was typed into. */
+const followTyping = {
+  install: (): void => {
+    const keep = (event: Event): void => {
+      Object.assign(window, { typedLast: (event.target as HTMLTextAreaElement).value });
+    };
+    document.addEventListener("input", keep, { capture: true });
+  },
+  typed: (): string => (window as unknown as { typedLast?: string }).typedLast ?? "",
+};
+
 /** The button that is there when a key works: its own, or a neighbour of what stands in a menu. */
 const shownWith: Readonly<Record<string, string>> = {
   A: "A",
@@ -82,19 +114,43 @@ export class Seat {
     await this.button(name).click();
   }
 
-  /** Alt and a key by its place on the keyboard, as on every layout; as soon as the page shows what the key is for. */
+  /**
+   * Alt and a key by its place on the keyboard, as on every layout; as soon as the page shows what the key is for. A button
+   * whose command is still under way is disabled, and its key does nothing.
+   */
   async key(letter: string): Promise<void> {
     const shown = shownWith[letter];
-    if (shown !== undefined) await this.keyed(shown).waitFor();
+    if (shown !== undefined) await this.#keyedBy(shown, ":enabled").waitFor();
     await this.page.keyboard.press(/^\d$/.test(letter) ? `Alt+Digit${letter}` : `Alt+Key${letter}`);
+  }
+
+  /** Presses a key that puts something on or off, and waits until the page shows it so: the next press means the opposite. */
+  async puts(letter: "H" | "M", isOn: boolean): Promise<void> {
+    await this.key(letter);
+    await this.isPut(letter, isOn);
+  }
+
+  async isPut(letter: "H" | "M", isOn: boolean): Promise<void> {
+    await this.#keyedBy(letter, `[aria-pressed="${isOn}"]:enabled`).waitFor();
+  }
+
+  #keyedBy(letter: string, condition: string): Locator {
+    return this.page.locator(`button[aria-keyshortcuts="Alt+${letter}"]${condition}`).first();
+  }
+
+  /** Types the words again and again until the page shows others; gives what stood in the field at the last. */
+  async typesUntil(words: string, shown: string): Promise<string> {
+    await this.page.evaluate(followTyping.install);
+    while (!(await this.text(shown).isVisible())) await this.page.keyboard.type(words, { delay: 20 });
+    return this.page.evaluate(followTyping.typed);
   }
 
   text(words: string | RegExp): Locator {
     return this.page.getByText(words).first();
   }
 
-  async sees(words: string | RegExp, withinMs = 15_000): Promise<void> {
-    await this.text(words).waitFor({ timeout: withinMs });
+  async sees(words: string | RegExp): Promise<void> {
+    await this.text(words).waitFor();
   }
 
   /** Goes available by the headset, whatever the state before. */
@@ -104,7 +160,7 @@ export class Seat {
         const { state, headset } = await this.operator.desk();
         if (state === "available") return headset === "attached";
         // The page may still be behind and show another button with this key.
-        await this.keyed("W").click({ timeout: 1_000 });
+        await this.keyed("W").click({ timeout: 3_000 });
         return false;
       },
       { what: `${this.operator.id} to be available with the headset`, everyMs: 300 },
@@ -113,7 +169,6 @@ export class Seat {
 
   async answers(): Promise<string> {
     await this.operator.seen("ringing", (desk) => desk.offer !== null);
-    await this.keyed("A").waitFor({ timeout: 5_000 });
     await this.key("A");
     const desk = await this.operator.seen("talking", (view) => view.contact?.phase === "talking");
     return desk.contact?.id ?? "";
@@ -166,10 +221,12 @@ export class Seat {
     await this.operator.seen("off duty", (desk) => desk.state === "offline");
   }
 
-  /** Ends the wrap-up if there is one. */
+  /** Ends the wrap-up if there is one, once the call is over. */
   async finishes(): Promise<void> {
-    const desk = await this.operator.seen("wrap-up or idle", (view) => view.contact?.phase !== "talking");
-    if (desk.contact?.phase === "wrap-up") await this.operator.finish();
+    const { contact } = await this.operator.seen("wrap-up or idle", (view) => {
+      return view.contact === null || view.contact.phase === "wrap-up";
+    });
+    if (contact !== null) await this.operator.finish();
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child } from "./child.ts";
+import { eventually } from "./eventually.ts";
 import { freePort } from "./ports.ts";
 import { temporaryFolder } from "./sounds.ts";
 
@@ -31,7 +32,11 @@ export class Sipp {
 
   /** Starts it; a waiting one is bound when this resolves. */
   static async start(options: SippOptions): Promise<Sipp> {
-    return new Sipp(options, options.port ?? (await freePort(options.address)), await freePort(options.address));
+    const port = options.port ?? (await freePort(options.address));
+    const peer = new Sipp(options, port, await freePort(options.address));
+    if (options.target === undefined)
+      await eventually(() => isBound(options.address, port) || !peer.isRunning, { what: "SIPp to wait for calls" });
+    return peer;
   }
 
   private constructor(options: SippOptions, port: number, mediaPort: number) {
@@ -56,7 +61,7 @@ export class Sipp {
         ],
         ...[
           "-timeout",
-          `${options.timeoutS ?? 40}s`,
+          `${options.timeoutS ?? 90}s`,
           "-timeout_error",
           "-trace_msg",
           "-message_file",
@@ -96,6 +101,17 @@ export class Sipp {
 /** Runs a scenario to its end. */
 export async function sipp(options: SippOptions): Promise<SippResult> {
   return (await Sipp.start(options)).result;
+}
+
+/** Looked up in the system's table: to try the port would take it at the very moment in which SIPp wants it. */
+function isBound(address: string, port: number): boolean {
+  const hexadecimal = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, "0");
+  const host = address
+    .split(".")
+    .reverse()
+    .map((part) => hexadecimal(Number(part), 2))
+    .join("");
+  return readFileSync("/proc/net/udp", "latin1").includes(` ${host}:${hexadecimal(port, 4)} `);
 }
 
 function textOf(path: string): string {

@@ -29,15 +29,18 @@ export function hears(samples: Int16Array, hz: number): boolean {
   return last.length === halfSecondSamples && toneLevel(last, hz) > -40 && toneDb(samples, hz) > 20;
 }
 
+/** In how many of the half seconds the tone is plainly there. */
+export function halfSecondsWith(samples: Int16Array, hz: number): number {
+  let found = 0;
+  for (let end = halfSecondSamples; end <= samples.length; end += halfSecondSamples)
+    if (hears(samples.subarray(end - halfSecondSamples, end), hz)) found += 1;
+  return found;
+}
+
 /** Share of half seconds in which the tone is plainly there, 0 to 1. */
 export function shareWith(samples: Int16Array, hz: number): number {
-  let blocks = 0;
-  let found = 0;
-  for (let end = halfSecondSamples; end <= samples.length; end += halfSecondSamples) {
-    blocks += 1;
-    if (hears(samples.subarray(end - halfSecondSamples, end), hz)) found += 1;
-  }
-  return blocks === 0 ? 0 : found / blocks;
+  const blocks = Math.floor(samples.length / halfSecondSamples);
+  return blocks === 0 ? 0 : halfSecondsWith(samples, hz) / blocks;
 }
 
 /** A WAV file with one tone at 8 kHz. */
@@ -51,8 +54,8 @@ export function spokenTone(hz: number, durationMs: number, sampleRateHz: number)
   return samples.map((sample, index) => sample * (0.55 + 0.45 * Math.cos((2 * Math.PI * 4 * index) / sampleRateHz)));
 }
 
-/** A folder of its own that is gone after `remove`. */
+/** A folder of its own that is gone after `remove`, which waits for what an ending program still writes there. */
 export function temporaryFolder(name: string): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `centrala-${name}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }) };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 /** Everything on the desk that has a key. Order is the order in the key help. */
 export const deskActions = [
@@ -138,7 +138,8 @@ export type KeyHandlers = Partial<Record<DeskAction, () => void>> & { digit?: (d
 export function useDeskKeys(handlers: KeyHandlers): void {
   const keys = useKeyMap();
   const latest = useRef(handlers);
-  useEffect(() => {
+  // Before the page is painted: whoever sees a button may press its key at once.
+  useLayoutEffect(() => {
     latest.current = handlers;
   });
   useEffect(() => {
