@@ -3,10 +3,12 @@ import type { Logger } from "pino";
 import type { OpenCentre } from "./open-centre.ts";
 import type { PhoneOfCentres } from "./phone-of-centres.ts";
 
+/** What of the telephones a centre's core meets. */
+type Telephones = Pick<PhoneOfCentres, "onEvent" | "configure" | "deviceReachable" | "targetOf" | "perform">;
 type PhoneTransfer = Extract<TelephonyEvent, { kind: "phoneTransfer" }>;
 
 /** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
-export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre, log: Logger): Promise<void> {
+export async function connectPhone(phone: Telephones, centre: OpenCentre, log: Logger): Promise<void> {
   const transfers = new PhoneTransfers(phone, centre, log);
   phone.onEvent((centreId, event) => {
     if (centreId !== centre.id) return;
@@ -24,13 +26,13 @@ export async function connectPhone(phone: PhoneOfCentres, centre: OpenCentre, lo
 
 /** The transfer key of desk phones: the core knows extensions, numbers outside are looked up here. */
 class PhoneTransfers {
-  readonly #phone: PhoneOfCentres;
+  readonly #phone: Telephones;
   readonly #centre: OpenCentre;
   readonly #log: Logger;
   /** One a leg at most, gone when it is decided. */
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(phone: PhoneOfCentres, centre: OpenCentre, log: Logger) {
+  constructor(phone: Telephones, centre: OpenCentre, log: Logger) {
     this.#phone = phone;
     this.#centre = centre;
     this.#log = log;

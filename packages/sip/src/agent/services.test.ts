@@ -149,7 +149,8 @@ describe("digest on our calls", () => {
 });
 
 describe("REFER", () => {
-  it("[RFC3515-2.4] is accepted, told, and its progress goes back by NOTIFY", () => {
+  /** A phone that talks with bob, and asks him what these lines say. */
+  function asked(lines: (dialog: { readonly callId: string; readonly tags: readonly [string, string] }) => string[]) {
     const network = new VirtualNetwork(3);
     const bob = network.add("10.0.0.2");
     const phone = network.add("10.0.0.1");
@@ -158,30 +159,60 @@ describe("REFER", () => {
     network.run(1_000);
     const there = bob.told("incoming")[0];
     const invite = there?.request.headers;
-    const to = `${invite?.get("to") ?? ""};tag=${/tag=(\w+)/.exec(bobTag(network, bob, phone))?.[1] ?? ""}`;
-    expect(to).not.toBe("");
+    const callId = invite?.get("call-id") ?? "";
+    const from = invite?.get("from") ?? "";
+    const tags = [bobTag(network, bob, phone), from.slice(from.indexOf("tag="))] as const;
     const refer = sipText([
       "REFER sip:100@10.0.0.2 SIP/2.0",
       "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKrefer",
       "Max-Forwards: 70",
-      `From: ${invite?.get("from") ?? ""}`,
-      `To: ${to}`,
-      `Call-ID: ${invite?.get("call-id") ?? ""}`,
+      `From: ${from}`,
+      `To: ${invite?.get("to") ?? ""};${tags[0]}`,
+      `Call-ID: ${callId}`,
       "CSeq: 50 REFER",
-      "Refer-To: <sip:300@10.0.0.2>",
+      ...lines({ callId, tags }),
       "Content-Length: 0",
     ]);
-    const source = { transport: "UDP", address: "10.0.0.1", port: 5060 } as const;
-    bob.agent.handleBytes(network.now, refer, source);
+    bob.agent.handleBytes(network.now, refer, { transport: "UDP", address: "10.0.0.1", port: 5060 });
     network.run(1_000);
-    expect(bob.told("refer")).toEqual([
-      { kind: "refer", call: there?.call, target: "sip:300@10.0.0.2", replaces: null },
-    ]);
-    bob.agent.notifyRefer(network.now, there?.call ?? 0, 200);
+    const id = there?.call ?? 0;
+    /** Everything bob has sent since he answered. */
+    const sent = () =>
+      bob.sent.slice(bob.sent.indexOf("SIP/2.0 200 OK") + 1).map((line) => line.split(" ").slice(0, 2).join(" "));
+    return { network, bob, id, sent };
+  }
+
+  it("[RFC3515-2.4.4] is accepted and told; whoever decides says by NOTIFY what came of it, once", () => {
+    const { network, bob, id, sent } = asked(() => ["Refer-To: <sip:300@10.0.0.2>"]);
+    expect(bob.told("refer")).toEqual([{ kind: "refer", call: id, target: "sip:300@10.0.0.2", replaces: null }]);
+    expect(sent()).toEqual(["SIP/2.0 202", "NOTIFY sip:200@10.0.0.1:5060"]);
+    expect(bob.agent.notifyRefer(network.now, id, 200)).toBe(true);
     network.run(1_000);
-    expect(bob.sent.filter((line) => line.startsWith("NOTIFY") || line.includes("202")).length).toBe(3);
-    expect(bob.agent.notifyRefer(network.now, there?.call ?? 0, 200)).toBe(false);
+    expect(sent().length).toBe(3);
+    expect(bob.agent.notifyRefer(network.now, id, 200)).toBe(false);
   });
+
+  it.each([0, 1])("[RFC3891-3] with Replaces names the call, whichever end its tags are seen from", (side) => {
+    const { bob, id } = asked(({ callId, tags }) => {
+      const [to, from] = side === 0 ? tags : [tags[1], tags[0]];
+      const value = encodeURIComponent(`${callId};to-${to};from-${from}`);
+      return [`Refer-To: <sip:300@10.0.0.2?Replaces=${value}>`];
+    });
+    expect(bob.told("refer").map(({ replaces }) => replaces)).toEqual([id]);
+  });
+
+  it("[RFC3891-3] with Replaces of no call of ours ends as 481, and is not told", () => {
+    const { bob, sent } = asked(() => ["Refer-To: <sip:300@10.0.0.2?Replaces=other%3Bto-tag%3Da%3Bfrom-tag%3Db>"]);
+    expect([bob.told("refer"), sent()[0], sent().length]).toEqual([[], "SIP/2.0 202", 2]);
+  });
+
+  it.each([[[]], [["Refer-To: <sip:300@10.0.0.2>", "Refer-To: <sip:301@10.0.0.2>"]]])(
+    "[RFC3515-2.4.2] with other than one Refer-To is 400: %j",
+    (lines: string[]) => {
+      const { bob, sent } = asked(() => lines);
+      expect([bob.told("refer"), sent()]).toEqual([[], ["SIP/2.0 400"]]);
+    },
+  );
 });
 
 /** The stored form of bob's call holds the tags of its dialog. */
