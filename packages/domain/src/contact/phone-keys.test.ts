@@ -74,6 +74,19 @@ describe("a phone's second call", () => {
     expect(centre.contact(contactId).legIds).toEqual([leg, phone]);
   });
 
+  it("[C50] may come from the phone of somebody who talks with the headset, and gives the talk back there", () => {
+    const centre = new TestCentre();
+    const contactId = centre.talk("boris");
+    centre.dial("boris", outside, second);
+    const far = centre.asked("dialTrunk").at(-1)?.legId ?? "";
+    centre.legAnswers(far);
+    expect(centre.telephony.heardBy(far)).toEqual([second]);
+    expect(centre.telephony.heardBy(`${contactId}-leg`)).toEqual([]);
+    centre.legEnds(far);
+    expect(centre.telephony.heardBy(`${contactId}-leg`)).toEqual([centre.headsetOf("boris")]);
+    expect(centre.telephony.legs.has(second)).toBe(false);
+  });
+
   it("[C50] an emergency number is no question: it is dialled at once", () => {
     const { centre } = ready();
     const emergency = centre.dial("boris", { ...outside, emergency: true }, second);
