@@ -48,17 +48,25 @@ async function failure(words: readonly string[], options?: readonly string[]): P
 
 /** A port that somebody else has, on TCP and UDP. */
 async function takenPort(): Promise<{ readonly port: number; free(): void }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(port, "127.0.0.1", resolve));
-  const free = (): void => {
-    server.close();
-    socket.close();
-  };
-  return { port, free };
+  for (let tries = 0; tries < 20; tries += 1) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const socket = createSocket("udp4");
+    const isBound = await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.bind(port, "127.0.0.1", () => resolve(true));
+    });
+    const free = (): void => {
+      server.close();
+      socket.close();
+    };
+    if (isBound) return { port, free };
+    // A port that is free for TCP may be another test's for UDP.
+    free();
+  }
+  throw new Error("no port was found that is free for both");
 }
 
 function serve(...words: readonly string[]): string[] {
@@ -77,7 +85,7 @@ function serveWith(flag: string, value: string): string[] {
   return serve(...Object.entries({ ...free, [flag]: value }).flat());
 }
 
-describe("a start that cannot be ends with one line, a non-zero exit and no stack trace", () => {
+describe("a start that cannot be ends with one line, a non-zero exit and no stack trace", { timeout: 90_000 }, () => {
   it.each([
     ["--http-port", "CENTRALA_HTTP_PORT"],
     ["--https-port", "CENTRALA_HTTPS_PORT"],

@@ -260,7 +260,8 @@ describe("health and recovery", () => {
     carrier.service.reject(leg.legId, 603);
     await us.next("ended");
     const lines = us.service.trace("out-1").map(({ direction, firstLine }) => `${direction} ${firstLine}`);
-    expect(lines.slice(0, 3)).toEqual([
+    // A set: whoever is held up for half a second sends the request again.
+    expect([...new Set(lines)].slice(0, 3)).toEqual([
       `out INVITE sip:100@127.0.0.1:${carrier.service.sipPort} SIP/2.0`,
       "in SIP/2.0 100 Trying",
       "in SIP/2.0 603 Decline",

@@ -1,6 +1,6 @@
-import { createSocket } from "node:dgram";
 import { alawToLinear, encodeG711, parseRtp, RtpHeader, sine, toneLevel } from "@centrala/media";
 import { afterEach, describe, expect, it } from "vitest";
+import { freeRange } from "../testing/free-range.ts";
 import { EventLog, TestPhone } from "../testing/test-phone.ts";
 import { EmbeddedEngine } from "./engine.ts";
 import { TestBrowser } from "./webrtc/test-browser.ts";
@@ -12,12 +12,8 @@ afterEach(async () => {
 });
 
 async function startEngine(): Promise<EmbeddedEngine> {
-  const socket = createSocket("udp4");
-  await new Promise<void>((done) => socket.bind(0, "127.0.0.1", done));
-  const first = Math.min(socket.address().port, 64_000);
-  await new Promise<void>((done) => socket.close(() => done()));
   const started = await EmbeddedEngine.start({
-    ports: { first, last: first + 40 },
+    ports: await freeRange(40),
     bindAddress: "127.0.0.1",
     webRtc: { addresses: ["127.0.0.1"] },
     mediaLostAfterMs: 10_000,
@@ -27,9 +23,9 @@ async function startEngine(): Promise<EmbeddedEngine> {
   return started.value;
 }
 
-/** Speaks 700 Hz until the test, or the answer is called. */
-function speak(browser: TestBrowser): () => void {
-  const tone = encodeG711("alaw", sine(700, 1_000, -15));
+/** Speaks a tone of whole hertz until the test is over, or the answer is called. */
+function speak(browser: TestBrowser, hz: number): () => void {
+  const tone = encodeG711("alaw", sine(hz, 1_000, -15));
   const startedAt = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
@@ -63,22 +59,22 @@ describe("a browser's leg in the engine", () => {
     const log = new EventLog(engine);
     const phone = (await TestPhone.connect(engine, "customer", "ulaw", 440)).speak();
     closers.push(() => phone.close());
-    const meet = async () => {
+    const meet = async (hz: number) => {
       const browser = await TestBrowser.start();
       closers.push(() => browser.close());
       const answered = await engine.openWebRtcLeg("operator", browser.offer());
       if (!answered.ok) throw new Error(answered.message);
       browser.accept(answered.value.answerSdp);
       await browser.connect();
-      return { browser, hush: speak(browser) };
+      return { browser, hush: speak(browser, hz) };
     };
-    const first = await meet();
+    const first = await meet(700);
     await log.first("legUp", (event) => event.legId === "operator");
     engine.command({ kind: "setRoom", roomId: "r", hears: { customer: ["operator"], operator: ["customer"] } });
     await Promise.all([phone.untilTone(700), untilBrowserHears(first.browser, 440)]);
     first.hush();
-    const second = await meet();
-    await Promise.all([phone.untilTone(700), untilBrowserHears(second.browser, 440)]);
+    const second = await meet(900);
+    await Promise.all([phone.untilTone(900), untilBrowserHears(second.browser, 440)]);
     expect((await engine.stats()).legs).toBe(2);
   });
 

@@ -65,11 +65,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
     it("[ENGINE-1] two legs of one law hear each other, as one stream without gaps", async () => {
       const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
       engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
-      await Promise.all([a.untilTone(700), b.untilTone(440)]);
-      const [atA, atB] = await Promise.all([a.levels(500, 700, 440), b.levels(500, 440, 700)]);
-      expect(atA[0]).toBeGreaterThan(-18);
-      expect(atB[0]).toBeGreaterThan(-18);
-      expect([atA[1], atB[1]].every((level) => (level ?? 0) < nothing)).toBe(true);
+      await Promise.all([a.untilHears(500, [700], [440]), b.untilHears(500, [440], [700])]);
       const first = a.headers[0];
       const last = a.headers.at(-1);
       expect(new Set(a.headers.map((header) => header.ssrc)).size).toBe(1);
@@ -83,9 +79,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
     it("[ENGINE-2] two legs of different laws hear each other", async () => {
       const [a, b] = [await phone("a", "ulaw", 440), await phone("b", "alaw", 700)];
       engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
-      await Promise.all([a.untilTone(700), b.untilTone(440)]);
-      const [atA, atB] = await Promise.all([a.levels(400, 700), b.levels(400, 440)]);
-      expect(Math.min(...atA, ...atB)).toBeGreaterThan(-18);
+      await Promise.all([a.untilHears(400, [700]), b.untilHears(400, [440])]);
     });
 
     it("[ENGINE-3] the matrix rules: a supervisor hears both and is heard by the operator alone, then by all", async () => {
@@ -98,19 +92,11 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
         supervisor: ["customer", "operator"],
       };
       engine.command({ kind: "setRoom", roomId: "r", hears: whisper });
-      await Promise.all([customer.untilTone(700), operator.untilTone(1_100), supervisor.untilTone(440)]);
-      const [c, o, s] = await Promise.all([
-        customer.levels(500, 440, 700, 1_100),
-        operator.levels(500, 440, 700, 1_100),
-        supervisor.levels(500, 440, 700, 1_100),
+      await Promise.all([
+        customer.untilHears(500, [700], [440, 1_100]),
+        operator.untilHears(500, [440, 1_100], [700]),
+        supervisor.untilHears(500, [440, 700], [1_100]),
       ]);
-      const heard = [c, o, s].map((levels) => levels?.map((level) => level > -20));
-      expect(heard).toEqual([
-        [false, true, false],
-        [true, false, true],
-        [true, true, false],
-      ]);
-      expect(c?.[2]).toBeLessThan(nothing);
       engine.command({ kind: "setRoom", roomId: "r", hears: { ...whisper, customer: ["operator", "supervisor"] } });
       await customer.untilTone(1_100);
     });
@@ -121,8 +107,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       await a.untilTone(1_000);
       expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "finished" });
       engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
-      await Promise.all([a.untilTone(700), b.untilTone(440)]);
-      expect((await a.levels(300, 1_000))[0]).toBeLessThan(nothing);
+      await Promise.all([a.untilHears(300, [700], [1_000]), b.untilTone(440)]);
       expect(new Set(a.headers.map((header) => header.ssrc)).size).toBe(1);
       const steps = a.headers
         .slice(1)
@@ -134,10 +119,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
       engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
       play("p1", "a", 1_300, true);
-      await a.untilTone(1_300);
-      const [atA, atB] = await Promise.all([a.levels(400, 700, 1_300), b.levels(400, 440, 1_300)]);
-      expect(Math.min(...atA)).toBeGreaterThan(-20);
-      expect(atB[1]).toBeLessThan(nothing);
+      await Promise.all([a.untilHears(400, [700, 1_300]), b.untilHears(400, [440], [1_300])]);
       engine.command({ kind: "stopPlay", playId: "p1" });
       expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "stopped" });
       await a.untilTone(1_300, false);
@@ -207,7 +189,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       await phone("b", "ulaw", 700);
       engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
       engine.command({ kind: "record", recordingId: "rec", path, leftLegId: "a", rightLegIds: ["b"], codec: "pcma" });
-      await a.listen(1_200);
+      await a.listen(2_000);
       engine.command({ kind: "stopRecording", recordingId: "rec" });
       const closed = await log.first("recordingClosed");
       const file = await readFile(path);
@@ -220,13 +202,17 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       });
       const wav = readWav(file);
       if (!wav.ok) throw new Error(wav.code);
-      const levels = wav.value.channels.map((channel) => {
-        const middle = channel.subarray(2_400, 8_000);
-        return [440, 700].map((hz) => Math.round(toneLevel(middle, hz)));
-      });
-      expect(levels[0]?.[0]).toBeGreaterThan(-18);
-      expect(levels[1]?.[1]).toBeGreaterThan(-18);
-      expect([levels[0]?.[1], levels[1]?.[0]].every((level) => (level ?? 0) < nothing)).toBe(true);
+      // A busy machine may tear a hole into one stretch of 400 ms; sides that are mixed or exchanged are so in all.
+      const stretches = [0, 1, 2, 3].map((at) =>
+        wav.value.channels.map((channel) => {
+          const levels = [440, 700].map((hz) => toneLevel(channel.subarray(at * 3_200, (at + 1) * 3_200), hz));
+          return levels.map((level) => (level > -18 ? "there" : level < nothing ? "absent" : "torn"));
+        }),
+      );
+      expect(stretches).toContainEqual([
+        ["there", "absent"],
+        ["absent", "there"],
+      ]);
     });
 
     it("[ENGINE-11] a muted leg is neither heard nor recorded, and its keys still count", async () => {
@@ -245,8 +231,8 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       const a = await phone("a", "alaw", 440);
       play("p", "a", 1_300, true);
       engine.command({ kind: "watchLevel", legId: "a", on: true });
-      const level = await log.first("level", (event) => event.inDbfs > -30 && event.outDbfs > -30);
-      expect([Math.round(level.inDbfs), Math.round(level.outDbfs)]).toEqual([-15, -15]);
+      // The first may hold a moment before the sound began.
+      await log.first("level", (event) => Math.round(event.inDbfs) === -15 && Math.round(event.outDbfs) === -15);
       await a.listen(20);
     });
 
@@ -287,8 +273,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       const stranger = await phone("other", "alaw", 1_700);
       stranger.aim(a.port);
       await a.listen(200);
-      const [atA, atB] = await Promise.all([a.levels(400, 700), b.levels(400, 440, 1_700)]);
-      expect([...atA, ...atB].map((level) => level > -20)).toEqual([true, true, false]);
+      await Promise.all([a.untilHears(400, [700], [1_700]), b.untilHears(400, [440], [1_700])]);
       expect((await engine.stats()).packetsRefused).toBeGreaterThanOrEqual(30);
     });
 
@@ -305,7 +290,8 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       play("announcement", "a", 1_000);
       await a.untilTone(1_000);
       await log.first("playEnded", (event) => event.playId === "announcement");
-      const fromHere = a.listen(600);
+      // Two seconds, of which the beginning of the piece would be a tenth.
+      const fromHere = a.listen(2_000);
       engine.command({ ...music, playId: "m2" });
       const heard = await fromHere;
       expect([toneLevel(heard, 900) > -25, toneLevel(heard, 500) > nothing]).toEqual([true, false]);

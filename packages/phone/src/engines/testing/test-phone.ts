@@ -116,6 +116,19 @@ export class TestPhone {
     return hz.map((one) => Math.round(toneLevel(samples, one)));
   }
 
+  /**
+   * Listens, `ms` at a time, until some tones are there and others are not, in the same stretch of sound. A machine that is
+   * busy for a moment tears a hole into one stretch; what is wrong for good is wrong in all of them.
+   */
+  async untilHears(ms: number, there: readonly number[], absent: readonly number[] = []): Promise<void> {
+    let levels: number[] = [];
+    for (let heardMs = 0; heardMs < 10_000; heardMs += ms) {
+      levels = await this.levels(ms, ...there, ...absent);
+      if (levels.every((level, index) => (index < there.length ? level > -18 : level < -45))) return;
+    }
+    throw new Error(`${this.legId} hears ${[...there, ...absent].join(", ")} Hz with ${levels.join(", ")} dBFS`);
+  }
+
   /** Listens until a tone is there (or gone), 50 ms at a time. */
   async untilTone(hz: number, isThere = true): Promise<void> {
     for (let tries = 0; tries < 200; tries += 1) {
