@@ -124,6 +124,8 @@ const places: Place[] = [
     path: "/studio/flows?id=main",
     act: (page) => page.locator("nav button[class*=stepButton]").nth(2).click(),
   },
+  { name: "studio-try", path: "/studio/flows?id=main", act: tryFlow },
+  { name: "studio-try-end", path: "/studio/flows?id=main", act: tryToEnd },
   { name: "studio-prompts", path: "/studio/prompts" },
   { name: "studio-prompt", path: "/studio/prompts?id=welcome-green" },
   { name: "studio-hours", path: "/studio/hours?id=office" },
@@ -154,6 +156,17 @@ async function hearAndClose(page: Page): Promise<void> {
   await page.getByRole("menuitem").nth(2).click();
   await page.locator("[role=status] button").first().waitFor();
   await row(1).locator("button[aria-pressed]").click();
+}
+/** Steps into the flow by keys, up to its menu with a wrong key pressed once. */
+async function tryFlow(page: Page): Promise<void> {
+  await page.locator("header button[aria-pressed]").click();
+  await page.locator("section [role=radiogroup] label").nth(1).click();
+  await page.locator("section[tabindex='-1']").focus();
+  for (const key of ["Enter", "7"]) await page.keyboard.press(key);
+}
+async function tryToEnd(page: Page): Promise<void> {
+  await tryFlow(page);
+  for (const key of ["1", "Enter"]) await page.keyboard.press(key);
 }
 async function invite(page: Page): Promise<void> {
   await page.locator("fieldset button").last().click();

@@ -6,6 +6,7 @@ import {
   IconArrowForwardUp,
   IconArrowLeft,
   IconCircleCheckFilled,
+  IconDialpad,
   IconTrash,
 } from "@tabler/icons-react";
 import { useEffect, useMemo, useState } from "react";
@@ -32,6 +33,8 @@ import {
 } from "./model.ts";
 import { Outline } from "./Outline.tsx";
 import { StepForm } from "./StepForm.tsx";
+import { TrialPanel } from "./TrialPanel.tsx";
+import { useTrial } from "./useTrial.ts";
 import { useStepTitle } from "./words.ts";
 
 type Props = {
@@ -48,26 +51,42 @@ export function FlowEditor(props: Props) {
   const editor = useFlow(props);
   const { flow } = editor;
   const [chosen, setChosen] = useState<string | null>(flow.start);
+  const [trying, setTrying] = useState(false);
+  const trial = useTrial(flow);
   const problems = useFlowProblems(flow);
   const step = chosen === null ? undefined : stepOf(flow, chosen);
+  const choose = (stepId: string | null) => {
+    setChosen(stepId);
+    setTrying(false);
+  };
   const insert = (place: Place, kind: StepKind) => {
     const added = insertStep(flow, place, kind, props.refs);
     editor.change(added.flow);
-    setChosen(added.stepId);
+    choose(added.stepId);
   };
+  const { place } = trial.trial;
+  const tried = place.kind === "over" ? null : place.stepId;
   return (
     <div className={css["editor"]}>
-      <Head {...props} editor={editor} />
-      <div className={css["body"]}>
+      <Head {...props} editor={editor} trying={trying} onTry={() => setTrying(!trying)} />
+      <div className={css["body"]} data-trying={trying || undefined}>
         <div className={css["outline"]}>
           <FlowSettings editor={editor} />
-          <Mistakes problems={problems} flow={flow} onChoose={setChosen} />
+          <Mistakes problems={problems} flow={flow} onChoose={choose} />
           <ErrorNote error={editor.error} />
           {editor.conflict ? <p>{t("studio:edit.conflict")}</p> : null}
-          <Outline flow={flow} chosen={chosen} onChoose={setChosen} onInsert={insert} problems={problems} />
+          <Outline
+            flow={flow}
+            chosen={trying ? tried : chosen}
+            onChoose={choose}
+            onInsert={insert}
+            problems={problems}
+          />
         </div>
         <div className={css["step"]}>
-          {chosen !== null && step ? (
+          {trying ? (
+            <TrialPanel flow={flow} handle={trial} onChoose={choose} />
+          ) : chosen !== null && step ? (
             <StepForm
               key={chosen}
               flow={flow}
@@ -77,10 +96,10 @@ export function FlowEditor(props: Props) {
               onChange={(next: ScenarioStep) => editor.change(withStep(flow, chosen, next))}
               onInsert={insert}
               onFlow={editor.change}
-              onChoose={setChosen}
+              onChoose={choose}
               onRemove={() => {
                 editor.change(removeStep(flow, chosen));
-                setChosen(null);
+                choose(null);
               }}
             />
           ) : (
@@ -94,7 +113,8 @@ export function FlowEditor(props: Props) {
 
 type Editor = ReturnType<typeof useFlow>;
 
-function Head({ stored, editor, onOpen }: Props & { editor: Editor }) {
+type HeadProps = Props & { editor: Editor; trying: boolean; onTry: () => void };
+function Head({ stored, editor, onOpen, trying, onTry }: HeadProps) {
   const { t } = useTranslation();
   return (
     <PageHeader
@@ -108,6 +128,14 @@ function Head({ stored, editor, onOpen }: Props & { editor: Editor }) {
         <>
           <Button variant="default" leftSection={<IconArrowLeft size={15} />} onClick={() => onOpen(null)}>
             {t("studio:flows.back")}
+          </Button>
+          <Button
+            variant={trying ? "light" : "default"}
+            aria-pressed={trying}
+            leftSection={<IconDialpad size={16} />}
+            onClick={onTry}
+          >
+            {t("studio:trial.button")}
           </Button>
           <IconAction label={t("studio:flows.undo")} disabled={!editor.canUndo} onClick={editor.undo}>
             <IconArrowBackUp size={17} />
