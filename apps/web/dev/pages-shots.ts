@@ -75,6 +75,14 @@ const places: Place[] = [
   { name: "floor", path: "/floor", wide: true },
   { name: "floor-wall", path: "/floor?wall=1", wide: true },
   { name: "history", path: "/history", wide: true },
+  {
+    name: "history-dates",
+    path: "/history?range=custom&from=2026-03-05",
+    act: async (page) => {
+      await page.locator("[class*=filters] input[inputmode=numeric]").first().press("Alt+ArrowDown");
+      await page.keyboard.press("ArrowDown");
+    },
+  },
   { name: "contact", path: "/history/x0" },
   { name: "missed", path: "/missed" },
   {

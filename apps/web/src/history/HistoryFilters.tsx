@@ -4,7 +4,10 @@ import { IconFilter, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { rangeNames } from "./days.ts";
+import { useSession } from "../api/session.tsx";
+import { serverNow } from "../live/store.ts";
+import { DateField } from "../ui/index.ts";
+import { dateText, rangeNames } from "./days.ts";
 import css from "./history.module.css";
 
 export type FilterValues = {
@@ -128,14 +131,14 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
 
 function CustomRange({ values, onChange }: Props) {
   const { t } = useTranslation();
+  const today = dateText(serverNow(), useSession().centre.timeZone);
   return (["from", "to"] as const).map((name) => (
-    <TextInput
+    <DateField
       key={name}
-      type="date"
-      aria-label={t(`history:range.${name}`)}
+      label={t(`history:range.${name}`)}
+      today={today}
       value={values[name] ?? ""}
-      onChange={(event) => onChange(withValue(values, name, event.currentTarget.value))}
-      w={140}
+      onChange={(date) => onChange(withValue(values, name, date))}
     />
   ));
 }

@@ -80,7 +80,7 @@ function customBounds(custom: { from: string | undefined; to: string | undefined
   return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
 }
 
-/** A date for an input of type date, in a time zone. */
+/** The calendar date of an instant in a time zone, "2026-03-29". */
 export function dateText(at: number, timeZone: string): string {
   const { year, month, day } = partsIn(at, timeZone);
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;

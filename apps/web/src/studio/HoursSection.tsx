@@ -5,7 +5,9 @@ import { IconClockHour4, IconPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../api/session.tsx";
-import { Chip, type Column, useServerNow } from "../ui/index.ts";
+import { dateText } from "../history/days.ts";
+import { serverNow } from "../live/store.ts";
+import { Chip, type Column, DateField, useServerNow } from "../ui/index.ts";
 import { useTimeZoneChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { ChoiceField, type Form, TextField } from "./fields.tsx";
@@ -182,7 +184,7 @@ function Exceptions({ form }: { form: Form<Hours> }) {
   type Exception = Hours["exceptions"][number];
   const change = (index: number, values: Partial<Exception>) =>
     form.set({ exceptions: exceptions.map((each, at) => (at === index ? { ...each, ...values } : each)) });
-  const today = new Date().toISOString().slice(0, 10);
+  const today = dateText(serverNow(), form.value.timeZone);
   return (
     <fieldset className={css["part"]}>
       <legend>{t("studio:hours.exceptions")}</legend>
@@ -191,12 +193,12 @@ function Exceptions({ form }: { form: Form<Hours> }) {
         // Dates may be equal while they are typed.
         <div className={css["lines"]} key={index}>
           <div className={css["line"]}>
-            <TextInput
-              type="date"
-              aria-label={t("studio:hours.date")}
+            <DateField
+              label={t("studio:hours.date")}
+              today={today}
               value={exception.date}
               error={form.problem(`exceptions.${index}.date`)}
-              onChange={(event) => change(index, { date: event.currentTarget.value })}
+              onChange={(date) => change(index, { date })}
             />
             <TextInput
               className={css["grow"] ?? ""}

@@ -2,6 +2,7 @@ export { Clock, useServerNow, When } from "./Clock.tsx";
 export { ConfirmNamed } from "./ConfirmNamed.tsx";
 export { CopyField } from "./CopyField.tsx";
 export { type Column, DataTable, type DataTableProps } from "./DataTable.tsx";
+export { DateField } from "./DateField.tsx";
 export { EmptyState, Forbidden, RowSkeletons } from "./EmptyState.tsx";
 export { ErrorNote, useErrorText } from "./ErrorNote.tsx";
 export { FormDrawer } from "./FormDrawer.tsx";
