@@ -14,6 +14,9 @@ const types: pg.CustomTypesConfig = {
     oid === int8Oid ? (Number as (text: string) => unknown) : pg.types.getTypeParser(oid, format),
 };
 
+/** A new connection costs the server a process and the plans of all statements, so those of a busy hour stay. */
+const idleMsMax = 600_000;
+
 /** The connections of one store: Kysely for reading and editing, raw clients for the journal's hot statements. */
 export class Db {
   readonly kysely: Kysely<Database>;
@@ -26,6 +29,7 @@ export class Db {
       max: connectionsMax,
       types,
       connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: idleMsMax,
       idle_in_transaction_session_timeout: 60_000,
       application_name: "centrala",
       keepAlive: true,

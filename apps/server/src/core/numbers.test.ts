@@ -68,7 +68,7 @@ function numbers(customers: Readonly<Record<string, readonly string[]>> = {}) {
       findOrCreate,
       identify: async (centreId: string, address: AddressInput) => ({
         addressId: await findOrCreate(centreId, address),
-        customers: (customers[address.e164 ?? ""] ?? []).map((id) => ({ id }) as CustomerRow),
+        customers: (customers[address.e164 ?? ""] ?? []).map((id) => ({ id, name: `Name of ${id}` }) as CustomerRow),
       }),
     },
   } as unknown as Store;
@@ -134,16 +134,19 @@ describe("a call that arrives", () => {
     expect(await given.callArrived(leg({ caller: "0888123456" }), "carrier", "contact")).toEqual({
       ok: true,
       value: {
-        kind: "callArrived",
-        contactId: "contact",
-        legId: "leg",
-        trunkId: "carrier",
-        numberId: "hotline",
-        callerAddressId: "address of +359888123456",
-        calledAddressId: "address of +35924001001",
-        customerId: "customer",
-        outsideAddressIds: { [transferTo]: "address of +35929001234" },
-        callerTests: {},
+        input: {
+          kind: "callArrived",
+          contactId: "contact",
+          legId: "leg",
+          trunkId: "carrier",
+          numberId: "hotline",
+          callerAddressId: "address of +359888123456",
+          calledAddressId: "address of +35924001001",
+          customerId: "customer",
+          outsideAddressIds: { [transferTo]: "address of +35929001234" },
+          callerTests: {},
+        },
+        caller: { number: "+359888123456", name: "Name of customer", customerId: "customer" },
       },
     });
     expect(given.addresses.map((address) => address.display)).toEqual(["088 812 3456", "02 400 1001", "02 900 1234"]);
@@ -155,23 +158,26 @@ describe("a call that arrives", () => {
       "carrier",
       "c",
     );
-    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: "address of +359888123456" });
+    expect(arrived.ok && arrived.value).toMatchObject({ input: { callerAddressId: "address of +359888123456" } });
   });
 
   it("has no caller when the number is withheld", async () => {
     const arrived = await numbers().callArrived(leg({}), "carrier", "c");
-    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: null, customerId: null });
+    expect(arrived.ok && arrived.value).toMatchObject({
+      input: { callerAddressId: null, customerId: null },
+      caller: { number: "anonymous", name: "", customerId: null },
+    });
   });
 
   it("does not guess among several customers of one number", async () => {
     const given = numbers({ "+359888123456": ["one", "two"] });
     const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
-    expect(arrived.ok && arrived.value).toMatchObject({ customerId: null });
+    expect(arrived.ok && arrived.value).toMatchObject({ input: { customerId: null }, caller: { name: "" } });
   });
 
   it("reads the caller by the line's country", async () => {
     const arrived = await numbers().callArrived(leg({ called: "02079460101", caller: "02079460999" }), "british", "c");
-    expect(arrived.ok && arrived.value).toMatchObject({ callerAddressId: "address of +442079460999" });
+    expect(arrived.ok && arrived.value).toMatchObject({ input: { callerAddressId: "address of +442079460999" } });
   });
 
   it("is refused for a number that is not the centre's", async () => {
@@ -197,14 +203,17 @@ describe("what a person dials", () => {
     expect(await numbers().deviceDialled(leg({ called: "0888123456" }), "phone", "contact")).toEqual({
       ok: true,
       value: {
-        kind: "operatorDialled",
-        contactId: "contact",
-        operatorId: "anna",
-        legId: "leg",
-        target: { kind: "outside", addressId: "address of +359888123456", emergency: false },
-        clientId: "main",
-        callerNumberId: "hotline",
-        customerId: null,
+        input: {
+          kind: "operatorDialled",
+          contactId: "contact",
+          operatorId: "anna",
+          legId: "leg",
+          target: { kind: "outside", addressId: "address of +359888123456", emergency: false },
+          clientId: "main",
+          callerNumberId: "hotline",
+          customerId: null,
+        },
+        caller: null,
       },
     });
   });

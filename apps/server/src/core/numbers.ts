@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
+import type { ShownCaller } from "./shown-callers.ts";
 
 /** A number as it came, as people read it, and in international form where it is a whole valid one. */
 export function readNumber(raw: string, country: string): AddressInput {
@@ -27,14 +28,17 @@ function international(digits: string): ReturnType<typeof parsePhoneNumberFromSt
   return /^[1-9][0-9]{9,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
 }
 
+/** What the core is told of a call, and what telephones show of its caller; null when nobody outside calls. */
+export type Arrival = { readonly input: Input; readonly caller: ShownCaller | null };
+
 /** What a call needs to be looked up before the core may decide about it. */
 export type Numbers = {
-  callArrived(leg: IncomingLeg, trunkId: string, contactId: string): Promise<Result<Input, "NUMBER_UNKNOWN">>;
+  callArrived(leg: IncomingLeg, trunkId: string, contactId: string): Promise<Result<Arrival, "NUMBER_UNKNOWN">>;
   deviceDialled(
     leg: IncomingLeg,
     deviceId: string,
     contactId: string,
-  ): Promise<Result<Input, "NUMBER_UNKNOWN" | "FORBIDDEN">>;
+  ): Promise<Result<Arrival, "NUMBER_UNKNOWN" | "FORBIDDEN">>;
   /** Where a number as a person types it leads: a colleague's extension, or outside. */
   target(text: string): Promise<Target>;
 };
@@ -57,7 +61,7 @@ async function callArrived(
   leg: IncomingLeg,
   trunkId: string,
   contactId: string,
-): Promise<Result<Input, "NUMBER_UNKNOWN">> {
+): Promise<Result<Arrival, "NUMBER_UNKNOWN">> {
   const number = findNumber(config, trunkId, leg.called);
   if (number === undefined) return fail("NUMBER_UNKNOWN", "this number is not one of the centre's");
   const country = countryOf(config, trunkId, number.clientId);
@@ -71,7 +75,7 @@ async function callArrived(
     outsideTargets(store, centreId, scenario, country),
   ]);
   const only = known.customers.length === 1 ? known.customers[0] : undefined;
-  return ok({
+  const input: Input = {
     kind: "callArrived",
     contactId,
     legId: leg.legId,
@@ -89,7 +93,9 @@ async function callArrived(
             caller: caller?.e164 ?? identity,
             called: called.e164 ?? number.number,
           }),
-  });
+  };
+  const shown = caller === null ? "anonymous" : (caller.e164 ?? caller.raw);
+  return ok({ input, caller: { number: shown, name: only?.name ?? "", customerId: only?.id ?? null } });
 }
 
 /** The called number on this trunk: as written, or the same in international form. */
@@ -134,7 +140,7 @@ async function deviceDialled(
   leg: IncomingLeg,
   deviceId: string,
   contactId: string,
-): Promise<Result<Input, "NUMBER_UNKNOWN" | "FORBIDDEN">> {
+): Promise<Result<Arrival, "NUMBER_UNKNOWN" | "FORBIDDEN">> {
   const device = config.device.find((candidate) => candidate.id === deviceId);
   const user = config.user.find((candidate) => candidate.id === device?.userId);
   if (user === undefined) return fail("FORBIDDEN", "this telephone belongs to nobody");
@@ -142,7 +148,7 @@ async function deviceDialled(
   const client = config.client[0];
   if (client === undefined) return fail("NUMBER_UNKNOWN", "the centre has no client");
   const callerNumberId = callerNumberOf(config, client.id);
-  return ok({
+  const input: Input = {
     kind: "operatorDialled",
     contactId,
     operatorId: user.id,
@@ -151,7 +157,8 @@ async function deviceDialled(
     clientId: client.id,
     callerNumberId,
     customerId: null,
-  });
+  };
+  return ok({ input, caller: null });
 }
 
 async function targetOf(store: Store, centreId: string, config: CentreConfig, text: string): Promise<Target> {

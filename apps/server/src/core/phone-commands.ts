@@ -5,7 +5,9 @@ import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/s
 import { globalId, type LegBook } from "./leg-book.ts";
 import type { PhoneOfCentresOptions } from "./phone-of-centres.ts";
 import type { SensitiveKeys } from "./sensitive-keys.ts";
+import type { ShownCaller, ShownCallers } from "./shown-callers.ts";
 
+type Shown = Pick<ShownCaller, "number" | "name">;
 type Options = Pick<PhoneOfCentresOptions, "store" | "places" | "centres">;
 
 /** Turns what a centre's core asks for into what telephony can do: ids get their centre, numbers, files and names are looked up. */
@@ -13,9 +15,11 @@ export class PhoneCommands {
   readonly #options: Options;
   readonly #book: LegBook;
   readonly #sensitive: SensitiveKeys;
+  readonly #callers: ShownCallers;
 
-  constructor(options: Options, book: LegBook, sensitive: SensitiveKeys) {
+  constructor(options: Options, book: LegBook, sensitive: SensitiveKeys, callers: ShownCallers) {
     this.#options = options;
+    this.#callers = callers;
     this.#book = book;
     this.#sensitive = sensitive;
   }
@@ -127,18 +131,27 @@ export class PhoneCommands {
     };
   }
 
-  async #dialDevice(
+  #dialDevice(
     centreId: string,
     command: Extract<TelephonyCommand, { kind: "dialDevice" }>,
-  ): Promise<PhoneCommand> {
+  ): PhoneCommand | Promise<PhoneCommand> {
     const { contactId, ...rest } = command;
-    const contact = await this.#options.store.contacts.get(centreId, contactId);
-    const name = contact?.customerName ?? "";
-    return {
+    const dial = ({ number, name }: Shown): PhoneCommand => ({
       ...rest,
       legId: this.#book.global(centreId, command.legId),
       deviceId: globalId(centreId, command.deviceId),
-      caller: { number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous", name },
+      caller: { number, name },
+    });
+    const contact = this.#options.centres.get(centreId)?.core.state.contacts.get(contactId);
+    const known = this.#callers.get(centreId, contactId, contact?.customerId ?? null);
+    return known === undefined ? this.#readCaller(centreId, contactId).then(dial) : dial(known);
+  }
+
+  async #readCaller(centreId: string, contactId: string): Promise<Shown> {
+    const contact = await this.#options.store.contacts.get(centreId, contactId);
+    return {
+      number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous",
+      name: contact?.customerName ?? "",
     };
   }
 }

@@ -25,6 +25,7 @@ import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import { PhoneCommands } from "./phone-commands.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
+import { ShownCallers } from "./shown-callers.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
 
 export type PhoneOfCentresOptions = {
@@ -51,6 +52,7 @@ export class PhoneOfCentres implements Phone {
   readonly #trunkListeners = new Set<(centreId: string, state: TrunkState) => void>();
   readonly sensitive: SensitiveKeys;
   readonly #dialogs: StoredDialogs;
+  readonly #callers = new ShownCallers();
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -59,7 +61,7 @@ export class PhoneOfCentres implements Phone {
     );
     this.sensitive = new SensitiveKeys(options.clock);
     this.#book = new LegBook(options.clock);
-    this.#commands = new PhoneCommands(options, this.#book, this.sensitive);
+    this.#commands = new PhoneCommands(options, this.#book, this.sensitive, this.#callers);
     this.#traces = new MessageTraces(options.store, options.log);
     const { service } = options;
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
@@ -272,12 +274,14 @@ export class PhoneOfCentres implements Phone {
       const contactId = uuidV7(this.#options.clock(), this.#options.entropy);
       this.#book.contact(leg.legId, contactId);
       const numbers = numbersOf(this.#options.store, centre);
-      const input =
+      const arrival =
         leg.from.kind === "trunk"
           ? await numbers.callArrived(leg, ownId, contactId)
           : await numbers.deviceDialled(leg, ownId, contactId);
-      if (!input.ok) return refuse(input.code === "NUMBER_UNKNOWN" ? 404 : 403);
-      await this.#submitArrival(centre, input.value, refuse);
+      if (!arrival.ok) return refuse(arrival.code === "NUMBER_UNKNOWN" ? 404 : 403);
+      const { input, caller } = arrival.value;
+      if (caller !== null) this.#callers.arrived(centreId, contactId, caller);
+      await this.#submitArrival(centre, input, refuse);
       // A phone's second call belongs to the contact that its operator talks with.
       const joined = centre.core.state.legs.get(leg.legId)?.contactId ?? null;
       if (joined !== null) this.#book.contact(leg.legId, joined);

@@ -18,7 +18,11 @@ export function createAddresses(context: Context): AddressRepository {
     findOrCreate: async (centreId, address) => required((await findOrCreateMany(centreId, [address]))[0], "address"),
     findOrCreateMany,
     identify: (centreId, address, clientId) => identify(context, known, centreId, address, clientId),
-    get: async (centreId, id) => (await getMany(context, centreId, [id])).get(id),
+    get: async (centreId, id) => {
+      const row = known.row(centreId, id) ?? (await getMany(context, centreId, [id])).get(id);
+      if (row !== undefined) known.rememberRow(centreId, id, row);
+      return row;
+    },
     getMany: (centreId, ids) => getMany(context, centreId, ids),
     erase: async (centreId, id) => {
       const blank = { raw: "", display: "", e164: null, digits: "", digits_reversed: "", key: `erased:${id}` };
@@ -39,23 +43,38 @@ const knownMax = 20_000;
 /** Ids of the numbers met last: most calls meet the centre's own numbers and callers who called before. */
 class KnownAddresses {
   readonly #ids = new Map<string, string>();
+  /** Addresses that were asked for by id: mostly the few that call flows dial. */
+  readonly #rows = new Map<string, AddressRow>();
 
   get(centreId: string, key: string): string | undefined {
     return this.#ids.get(centreId + key);
   }
 
   remember(centreId: string, key: string, id: string): void {
-    this.#ids.delete(centreId + key);
-    this.#ids.set(centreId + key, id);
-    if (this.#ids.size <= knownMax) return;
-    const oldest = this.#ids.keys().next().value;
-    if (oldest !== undefined) this.#ids.delete(oldest);
+    setNewest(this.#ids, centreId + key, id);
+  }
+
+  row(centreId: string, id: string): AddressRow | undefined {
+    return this.#rows.get(centreId + id);
+  }
+
+  rememberRow(centreId: string, id: string, row: AddressRow): void {
+    setNewest(this.#rows, centreId + id, row);
   }
 
   /** An erased number that comes again is a new one. */
   forget(centreId: string, id: string): void {
+    this.#rows.delete(centreId + id);
     for (const [key, known] of this.#ids) if (known === id && key.startsWith(centreId)) this.#ids.delete(key);
   }
+}
+
+function setNewest<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= knownMax) return;
+  const oldest = map.keys().next().value;
+  if (oldest !== undefined) map.delete(oldest);
 }
 
 async function findOrCreate(
