@@ -8,7 +8,7 @@ import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallAct
 import css from "./callbar.module.css";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { idleText, partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
-import { useHeadsetTrouble } from "./headset.ts";
+import { useHeadset, useHeadsetTrouble } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
 
 /** The call, always at the same place: state, clock, in whose name, who, both sides' levels, and the next action at the right. */
@@ -175,22 +175,30 @@ export function badgeColours(colour: string): CSSProperties {
 
 const barsMax = 43;
 
-/** Both sides' levels of the last seconds; nobody has to ask "can you hear me". */
+/**
+ * Both sides' levels of the last seconds; nobody has to ask "can you hear me". Levels are measured on this page's headset:
+ * who talks on a telephone is shown none, because a flat line would say that nobody speaks.
+ */
 function Sound({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
+  const { view } = useDesk();
   const sides = useLevels();
+  const here = useHeadset().kind === "ready" && view.device === "headset";
   return (
     <>
-      <div className={css["wave"]} title={t("desk:waveTitle")}>
-        <Waveform customer={sides.customer} operator={sides.operator} height={28} label={t("desk:waveTitle")} />
-      </div>
+      {here || sides.measured ? (
+        <div className={css["wave"]} title={t("desk:waveTitle")}>
+          <Waveform customer={sides.customer} operator={sides.operator} height={28} label={t("desk:waveTitle")} />
+        </div>
+      ) : null}
       <Recording contact={contact} />
     </>
   );
 }
 
-function useLevels(): { customer: readonly number[]; operator: readonly number[] } {
+function useLevels(): { measured: boolean; customer: readonly number[]; operator: readonly number[] } {
   const [sides, setSides] = useState(() => ({
+    measured: false,
     customer: Array<number>(barsMax).fill(0),
     operator: Array<number>(barsMax).fill(0),
   }));
@@ -201,6 +209,7 @@ function useLevels(): { customer: readonly number[]; operator: readonly number[]
       if (message.kind === "welcome") sendLive({ kind: "levels", on: true });
       if (message.kind !== "level") return;
       setSides((before) => ({
+        measured: true,
         customer: [...before.customer.slice(1 - barsMax), meterFraction(message.customerDbfs) ** 1.6],
         operator: [...before.operator.slice(1 - barsMax), meterFraction(message.operatorDbfs) ** 1.6],
       }));

@@ -222,4 +222,11 @@ describe("the desk", () => {
     expect(localStorage.getItem("centrala.notes.u1")).toBe('{"x1":"ring before"}');
     expect(screen.getAllByText("Green house").length).toBeGreaterThan(0);
   });
+
+  it("draws levels where they are measured, and no flat line for who talks on a telephone", async () => {
+    await open({ ...idle, state: "talking", contact });
+    expect(screen.queryByRole("img", { name: "Customer above, you below" })).toBeNull();
+    await act(async () => receive({ kind: "level", customerDbfs: -20, operatorDbfs: -40 }));
+    expect(screen.getByRole("img", { name: "Customer above, you below" })).toBeTruthy();
+  });
 });
