@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { say } from "@centrala/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { App } from "../app.ts";
@@ -55,7 +55,7 @@ export function guard(http: FastifyInstance, app: App): void {
 }
 
 /** One long moment, as while the server starts, is no overload: the loop must have been late most of a second and more. */
-function isLate(delay: IntervalHistogram): boolean {
+function isLate(delay: ReturnType<typeof monitorEventLoopDelay>): boolean {
   return delay.count >= delaySamplesMin && delay.percentile(90) / 1e6 > eventLoopDelayMsMax;
 }
 
