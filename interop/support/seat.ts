@@ -163,7 +163,7 @@ export class Seat {
         await this.keyed("W").click({ timeout: 3_000 });
         return false;
       },
-      { what: `${this.operator.id} to be available with the headset`, everyMs: 300 },
+      { what: `${this.operator.id} to be available with the headset`, everyMs: 1_000 },
     );
   }
 
@@ -206,7 +206,7 @@ export class Seat {
     await this.page.keyboard.type(text);
     // A number is shown without what people write between its digits.
     const shown = /^[\d\s]+$/.test(text) ? text.replace(/\s/g, "") : text;
-    await this.page.getByRole("option", { name: shown, disabled: false }).first().waitFor();
+    await this.page.getByRole("option", { name: shown, disabled: false, selected: true }).waitFor();
     await this.page.keyboard.press("Enter");
   }
 

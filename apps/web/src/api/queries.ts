@@ -1,5 +1,5 @@
 import type { Entity, EntityKind, QueryOf, ResponseOf, RouteName } from "@centrala/contract";
-import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ApiError, type CallArguments, call } from "./call.ts";
 
 /** Requests are repeated only when the server was not reached or overloaded; refusals are answers. */
@@ -20,13 +20,21 @@ export function makeQueryClient(): QueryClient {
 export function useRoute<N extends RouteName>(
   name: N,
   input: CallArguments<N>,
-  options?: { enabled?: boolean; staleTime?: number; gcTime?: number },
+  options: {
+    readonly enabled?: boolean;
+    readonly staleTime?: number;
+    readonly gcTime?: number;
+    /** Shows the answer to the input before until the one to the present input is there. */
+    readonly keepsPrevious?: boolean;
+  } = {},
 ) {
+  const { keepsPrevious = false, ...rest } = options;
   return useQuery({
     queryKey: [name, input.params ?? null, input.query ?? null],
     queryFn: ({ signal }) =>
       (call as (n: N, i: CallArguments<N>) => Promise<ResponseOf<N>>)(name, { ...input, signal }),
-    ...options,
+    ...(keepsPrevious ? { placeholderData: keepPreviousData } : {}),
+    ...rest,
   });
 }
 

@@ -19,6 +19,8 @@ const off: HeadsetState = { kind: "off" };
 let state: HeadsetState = off;
 let headset: Headset | null = null;
 let generation = 0;
+/** The start that is under way. */
+let starting: Promise<boolean> | null = null;
 let level = Number.NEGATIVE_INFINITY;
 const listeners = new Set<() => void>();
 const levelListeners = new Set<() => void>();
@@ -28,10 +30,22 @@ function setState(next: HeadsetState): void {
   for (const listener of [...listeners]) listener();
 }
 
-/** Captures the microphone and connects the standing leg. Resolves true when it is ready; the state says why it is not. */
+/**
+ * Captures the microphone and connects the standing leg. Resolves true when it is ready; the state says why it is not. Asked
+ * again while it starts, it gives the same answer: a second click on a slow computer is no failure.
+ */
 export async function startHeadset(): Promise<boolean> {
-  if (state.kind === "ready" || state.kind === "starting") return state.kind === "ready";
+  if (state.kind === "ready") return true;
+  if (state.kind === "starting") return starting ?? false;
   const own = ++generation;
+  const started = start(own);
+  starting = started;
+  return started.finally(() => {
+    if (starting === started) starting = null;
+  });
+}
+
+async function start(own: number): Promise<boolean> {
   setState({ kind: "starting" });
   const created = createHeadset({
     exchange,

@@ -55,7 +55,8 @@ export function useTargets(text: string, what: What): { found: readonly Found[];
   const directory = useRoute(
     "colleagues",
     { query: search ? { search: search.slice(0, 80) } : {} },
-    { staleTime: 3_000, gcTime: 0, enabled: what.shown ?? true },
+    // Without the answer before, the list would be empty for a moment in the middle of the typing, and Enter do nothing.
+    { staleTime: 3_000, gcTime: 0, enabled: what.shown ?? true, keepsPrevious: search !== "" },
   );
   const wantsCustomers = what.customers && search.length >= 2;
   const customers = useRoute(
@@ -65,7 +66,7 @@ export function useTargets(text: string, what: What): { found: readonly Found[];
   );
   return {
     found: foundOf(text, me, narrowed(directory.data, text), wantsCustomers ? (customers.data?.items ?? []) : [], what),
-    loading: directory.isPending || (wantsCustomers && customers.isPending),
+    loading: directory.isPending || directory.isPlaceholderData || (wantsCustomers && customers.isPending),
     error: directory.error ?? customers.error,
   };
 }
