@@ -125,10 +125,10 @@ function SideButton({ player, side }: { player: PlayerState; side: "customer" | 
         variant="default"
         aria-pressed={on}
         onClick={() => player.setHeard(side, !on)}
-        style={on ? undefined : { opacity: 0.6, textDecoration: "line-through" }}
+        style={on ? undefined : { color: "var(--ink-3)", textDecoration: "line-through" }}
       >
         <span className={css["side"]}>
-          <span className={css["swatch"]} style={{ background: `var(--${side})` }} />
+          <span className={css["swatch"]} style={{ background: `var(--${side})`, opacity: on ? 1 : 0.35 }} />
           {name}
         </span>
       </Button>
