@@ -38,12 +38,17 @@ function touch(live: CentreLive, touched: Touched, fact: Fact): void {
     touched.changed.add("contacts");
   if (fact.kind === "contactEnded" || (fact.kind === "talkStarted" && fact.queueId === null))
     touched.changed.add("missed");
-  // What a missed caller left is heard once its file is whole; where somebody talked there is no message.
-  if (fact.kind === "recordingClosed" && (live.memories.get(fact.contactId)?.operatorIds.length ?? 0) === 0)
-    touched.changed.add("missed");
+  // What a missed caller left is heard once its file is whole, which may be after the call.
+  if (fact.kind === "recordingClosed" && leftMessage(live, fact.contactId)) touched.changed.add("missed");
   if (!("contactId" in fact) || fact.contactId === null || fact.kind === "queueSpoke" || fact.kind === "waitReviewed")
     return;
   for (const operatorId of live.memories.get(fact.contactId)?.operatorIds ?? []) touched.operators.add(operatorId);
+}
+
+/** Of a contact that is no longer in memory it may be so. */
+function leftMessage(live: CentreLive, contactId: string): boolean {
+  const memory = live.memories.get(contactId);
+  return memory === undefined || memory.endCode === "VOICEMAIL_LEFT";
 }
 
 function touchOwner(live: CentreLive, touched: Touched, deviceId: string): void {
