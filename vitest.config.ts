@@ -16,7 +16,9 @@ export default defineConfig({
             "scenarios/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
-          testTimeout: 20_000,
+          // A busy machine is slow, not wrong: these only end what hangs.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -32,7 +32,20 @@ describe("a call", () => {
       "ACK sip:100@10.0.0.2:5060 SIP/2.0",
       "BYE sip:100@10.0.0.2:5060 SIP/2.0",
     ]);
-    expect(bob.sent).toEqual(["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK", "SIP/2.0 200 OK"]);
+    expect(bob.sent).toEqual(["SIP/2.0 180 Ringing", "SIP/2.0 200 OK", "SIP/2.0 200 OK"]);
+  });
+
+  it("[RFC3261-17.2.1] is answered 100 when nothing else was said for 200 ms", () => {
+    const { network, alice, bob } = pair();
+    const id = call(alice, bob);
+    network.run(150);
+    expect(bob.sent).toEqual([]);
+    network.run(1_000);
+    expect(bob.sent).toEqual(["SIP/2.0 100 Trying"]);
+    expect(alice.sent).toEqual(["INVITE sip:100@10.0.0.2 SIP/2.0"]);
+    alice.agent.end(network.now, id);
+    network.run(1_000);
+    expect(bob.sent).toEqual(["SIP/2.0 100 Trying", "SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
   });
 
   it("leaves nothing behind once all transactions have ended", () => {
@@ -82,7 +95,7 @@ describe("a call", () => {
     expect(alice.told("ended").map((event) => event.cause)).toEqual([
       { by: "remote", status: 486, q850: 17, text: null, retryAfterS: 30, answered: false },
     ]);
-    expect(bob.sent).toEqual(["SIP/2.0 100 Trying", "SIP/2.0 486 Busy Here"]);
+    expect(bob.sent).toEqual(["SIP/2.0 486 Busy Here"]);
   });
 
   it("[RFC3261-17.1.1.2] to nobody ends by timer B", () => {
@@ -176,7 +189,7 @@ describe("giving up", () => {
       { ...local, by: "remote", text: "Call completed elsewhere", answered: false },
     ]);
     expect(alice.kinds()).toEqual(["provisional", "ended"]);
-    expect(bob.sent.slice(2)).toEqual(["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
+    expect(bob.sent.slice(1)).toEqual(["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
     expect([alice.agent.counters.transactions, bob.agent.counters.calls]).toEqual([0, 0]);
   });
 
@@ -212,7 +225,7 @@ describe("giving up", () => {
     };
     call(alice, bob);
     network.run(60_000);
-    expect(bob.sent).toEqual(["SIP/2.0 100 Trying", "SIP/2.0 200 OK", "BYE sip:200@10.0.0.1:5060 SIP/2.0"]);
+    expect(bob.sent).toEqual(["SIP/2.0 200 OK", "BYE sip:200@10.0.0.1:5060 SIP/2.0"]);
     expect(alice.kinds()).toEqual(["answered", "ended"]);
   });
 });

@@ -11,7 +11,7 @@ import { acceptSession, minSessionS, readSessionExpires } from "./session.ts";
 
 type Received = Extract<CallState, { kind: "received" }>;
 
-/** A new INVITE that was let in (RFC 3261 13.3.1). Answers 100 and tells the shell, or refuses. */
+/** A new INVITE that was let in (RFC 3261 13.3.1). Tells the shell, or refuses; 100 is left to the transaction. */
 export function receiveInvite(
   core: AgentCore,
   now: Instant,
@@ -39,7 +39,7 @@ export function receiveInvite(
   core.calls.set(id, call);
   core.merged.set(mergeKey(request), id);
   core.addDialog(call, dialog);
-  core.respond(now, transaction, request, 100);
+  core.layer.tryLater(now, transaction);
   core.reschedule(call);
   core.events.push({ kind: "incoming", call: id, principal, request, source, body: sessionBody(request) });
   return call;

@@ -174,9 +174,9 @@ function withRightLength(value: SipMessage): SipMessage {
 }
 
 describe("hostile input", () => {
-  it(`20,000 mutations of the RFC 4475 messages never throw (seed ${seed})`, () => {
+  it(`5,000 mutations of the RFC 4475 messages never throw (seed ${seed})`, () => {
     const random = new SeededRandom(seed);
-    for (let round = 0; round < 20_000; round += 1) {
+    for (let round = 0; round < 5_000; round += 1) {
       const bytes = mutate(random);
       try {
         digest(bytes);

@@ -11,7 +11,7 @@ import { clientResponse, clientTimer, startClient } from "./client.ts";
 import { DeadlineHeap } from "./heap.ts";
 import { clientKey, clientKeyOf, serverKey } from "./matching.ts";
 import type { OutgoingPacket, Peer } from "./peer.ts";
-import { answerAcknowledged, serverRequest, serverRespond, serverTimer } from "./server.ts";
+import { answerAcknowledged, serverRequest, serverRespond, serverTimer, serverTry } from "./server.ts";
 import {
   type Disposition,
   defaultTimers,
@@ -112,6 +112,12 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
   /** Answers without keeping state (RFC 3261 8.2.7): for strangers, floods and broken requests. */
   refuse(response: SipResponse, request: SipRequest, source: Peer): void {
     this.#packets.push({ bytes: serialise(response), peer: responsePeer(request, source) });
+  }
+
+  /** Answers a new INVITE 100 in 200 ms, unless something else is answered before. */
+  tryLater(now: Instant, transaction: Transaction<Owner>): void {
+    serverTry(transaction, now);
+    this.#settle(transaction);
   }
 
   /** Sends a response of a server transaction; false when a final one was sent before. */
@@ -227,6 +233,6 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
       this.#live.delete(transaction.key);
       return;
     }
-    this.#heap.schedule(transaction, Math.min(transaction.retransmitAt, transaction.endAt));
+    this.#heap.schedule(transaction, Math.min(transaction.retransmitAt, transaction.endAt, transaction.tryingAt));
   }
 }

@@ -1,6 +1,6 @@
 import type { Instant } from "@centrala/kit";
 import type { SipRequest, SipResponse } from "../message/index.ts";
-import { serialise } from "../message/index.ts";
+import { createResponse, serialise } from "../message/index.ts";
 import { isReliable } from "./peer.ts";
 import {
   linger,
@@ -32,6 +32,7 @@ export function serverRespond<Owner>(
   response: SipResponse,
 ): boolean {
   if (transaction.state !== "trying" && transaction.state !== "proceeding") return false;
+  transaction.tryingAt = never;
   const bytes = serialise(response);
   transaction.bytes = bytes;
   machinery.send(transaction, bytes, transaction.peer);
@@ -48,8 +49,23 @@ export function answerAcknowledged<Owner>(transaction: Transaction<Owner>): void
   transaction.bytes = undefined;
 }
 
-/** Timer G retransmits (and the 2xx by 13.3.1.4); H, I, J and L end. */
+/** An INVITE is answered 100 when its user has said nothing for this long (RFC 3261 17.2.1). */
+const tryingAfterMs = 200;
+const never = Number.POSITIVE_INFINITY;
+
+/** Starts the 200 ms after which a new INVITE is answered 100: most are answered sooner, and need none. */
+export function serverTry<Owner>(transaction: Transaction<Owner>, now: Instant): void {
+  transaction.tryingAt = now + tryingAfterMs;
+}
+
+/** 100 goes out when it is time; timer G retransmits (and the 2xx by 13.3.1.4); H, I, J and L end. */
 export function serverTimer<Owner>(machinery: Machinery<Owner>, transaction: Transaction<Owner>, now: Instant): void {
+  if (transaction.tryingAt <= now) {
+    const { request } = transaction;
+    transaction.tryingAt = never;
+    if (request !== undefined) serverRespond(machinery, transaction, now, createResponse(request, 100));
+    return;
+  }
   if (transaction.endAt <= now) {
     endServer(machinery, transaction);
     return;

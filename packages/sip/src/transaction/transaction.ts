@@ -38,6 +38,8 @@ export interface Transaction<Owner> {
   retransmitAt: Instant;
   retransmitAfterMs: number;
   endAt: Instant;
+  /** When an INVITE's server answers 100 unless something else was answered before. */
+  tryingAt: Instant;
   deadline: Instant;
   heapIndex: number;
 }
@@ -108,6 +110,7 @@ export function newTransaction<Owner>(
     retransmitAt: never,
     retransmitAfterMs: 0,
     endAt: never,
+    tryingAt: never,
     deadline: never,
     heapIndex: -1,
   };
@@ -118,6 +121,7 @@ export function terminate<Owner>(transaction: Transaction<Owner>): void {
   transaction.state = "terminated";
   transaction.retransmitAt = never;
   transaction.endAt = never;
+  transaction.tryingAt = never;
   transaction.request = undefined;
   transaction.bytes = undefined;
   transaction.acks = undefined;
