@@ -338,6 +338,8 @@ export type Fact =
       readonly contactId: string;
       readonly recordingId: string;
       readonly voicemail: boolean;
+      /** Of a message: the queue among whose missed callers it stands, where the flow names one. */
+      readonly queueId?: string;
     }
   | { readonly kind: "recordingPaused"; readonly contactId: string; readonly recordingId: string; readonly on: boolean }
   | { readonly kind: "recordingStopped"; readonly contactId: string; readonly recordingId: string }

@@ -1,4 +1,5 @@
 import type { ScenarioStep, Trunk } from "@centrala/contract";
+import type { RecordingRow } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 
@@ -18,14 +19,14 @@ afterAll(() => test.stop());
 
 const core = () => test.centre().core;
 const queueStep: ScenarioStep = { kind: "queue", label: "", queueId: "main", priority: 50, otherwise: null };
-const voicemailStep: ScenarioStep = {
+const voicemailStep = (queueId: string | null): ScenarioStep => ({
   kind: "voicemail",
   label: "",
   prompts: [],
-  queueId: null,
+  queueId,
   durationMsMax: 60_000,
   next: null,
-};
+});
 
 async function callArrives(contactId: string, first: ScenarioStep): Promise<void> {
   const { id } = test.centre();
@@ -76,6 +77,19 @@ const trunk: Trunk = {
 };
 const hangUp = (contactId: string) =>
   core().submit({ kind: "legEnded", legId: `leg-${contactId}`, code: "HUNG_UP", sipStatus: null });
+/** Somebody speaks after the beep and hangs up; gives the message, whole. */
+async function messageLeft(contactId: string, queueId: string | null): Promise<RecordingRow | undefined> {
+  const { id } = test.centre();
+  await callArrives(contactId, voicemailStep(queueId));
+  const entries = await test.store.journal.readContact(id, contactId, 100);
+  const entered = entries.flatMap((entry) => entry.facts).find((fact) => fact.kind === "stepEntered");
+  await core().submit({ kind: "playEnded", playId: entered?.playId ?? "", reason: "finished" });
+  await hangUp(contactId);
+  const recording = (await test.store.recordings.ofContact(id, contactId))[0];
+  const closed = { durationMs: 7_000, bytes: 58, sha256: "0".repeat(64) };
+  await core().submit({ kind: "recordingClosed", recordingId: recording?.id ?? "", ...closed });
+  return recording;
+}
 const missed = async (cookie: string) => (await test.send("GET", "/api/missed", cookie)).json().items;
 
 describe("missed callers", () => {
@@ -114,15 +128,7 @@ describe("missed callers", () => {
   });
 
   it("of no queue are worked off by anybody, who may therefore hear what they left", async () => {
-    const { id } = test.centre();
-    await callArrives("contact-2", voicemailStep);
-    const entries = await test.store.journal.readContact(id, "contact-2", 100);
-    const entered = entries.flatMap((entry) => entry.facts).find((fact) => fact.kind === "stepEntered");
-    await core().submit({ kind: "playEnded", playId: entered?.playId ?? "", reason: "finished" });
-    await hangUp("contact-2");
-    const recording = (await test.store.recordings.ofContact(id, "contact-2"))[0];
-    const closed = { durationMs: 7_000, bytes: 58, sha256: "0".repeat(64) };
-    await core().submit({ kind: "recordingClosed", recordingId: recording?.id ?? "", ...closed });
+    const recording = await messageLeft("contact-2", null);
     expect(await missed(stranger)).toEqual([
       expect.objectContaining({
         contactId: "contact-2",
@@ -134,5 +140,15 @@ describe("missed callers", () => {
     expect(detail.recordings).toEqual([expect.objectContaining({ id: recording?.id, voicemail: true })]);
     // The call that waited in a queue stays with its operators.
     expect((await test.send("GET", "/api/contacts/contact-1", stranger)).statusCode).toBe(404);
+  });
+
+  it("whose message stands in a queue are its operators' alone", async () => {
+    await test.send("POST", "/api/missed/contact-2/close", manager, { reason: "done" });
+    await messageLeft("contact-3", "main");
+    expect(await missed(stranger)).toEqual([]);
+    expect((await test.send("GET", "/api/contacts/contact-3", stranger)).statusCode).toBe(404);
+    expect(await missed(manager)).toEqual([
+      expect.objectContaining({ contactId: "contact-3", queueName: "Основна опашка", messages: [expect.anything()] }),
+    ]);
   });
 });

@@ -31,10 +31,11 @@ export function stopRecording(draft: Draft, contact: Contact): void {
   act(draft, { kind: "stopRecording", recordingId });
 }
 
-/** Records a message: the customer only. */
-export function recordVoicemail(draft: Draft, contact: Contact, customerLegId: string): void {
+/** Records a message: the customer only. `queueId` names the queue whose operators are to call back; null leaves it open. */
+export function recordVoicemail(draft: Draft, contact: Contact, customerLegId: string, queueId: string | null): void {
   const recordingId = newId(draft, "rec");
-  emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true });
+  const shown = queueId === null ? {} : { queueId };
+  emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true, ...shown });
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds: [] });
 }
 

@@ -208,6 +208,18 @@ describe("scenario", () => {
     expect(centre.endOf(contactId)).toBe("VOICEMAIL_LEFT");
   });
 
+  it("[S10] the message says in which queue it stands, where the step names one", () => {
+    const leave = (queueId: string | null) => {
+      const centre = new TestCentre(testConfig({}, { vm: { kind: "voicemail", prompts: [], queueId, next: null } }));
+      centre.call();
+      centre.advance(promptMs);
+      return centre.facts("recordingStarted");
+    };
+    const fact = { kind: "recordingStarted", contactId: "call-1", recordingId: "rec3-1", voicemail: true };
+    expect(leave("sales")).toEqual([{ ...fact, queueId: "sales" }]);
+    expect(leave(null)).toEqual([fact]);
+  });
+
   it("[S10] or until its longest time, after which the scenario goes on", () => {
     const steps = {
       vm: { kind: "voicemail", prompts: [], durationMsMax: 5_000, next: "bye" },

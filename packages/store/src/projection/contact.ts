@@ -85,7 +85,12 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
     case "offerMade":
       return { ...contact, offers: contact.offers + 1 };
     case "recordingStarted":
-      return { ...contact, recorded: true, voicemail: contact.voicemail || fact.voicemail };
+      return {
+        ...contact,
+        recorded: true,
+        voicemail: contact.voicemail || fact.voicemail,
+        queue_id: fact.queueId ?? contact.queue_id,
+      };
     case "dispositionSet":
       return { ...contact, disposition_id: fact.dispositionId };
     case "customerLinked":
