@@ -142,7 +142,7 @@ describe.runIf(havePeers("chromium"))("the studio on a real server", () => {
     await drawer(page).getByLabel("Monday, from").fill("8");
     await drawer(page).getByLabel("Monday, to").first().fill("24");
     await button(page, "Add a day").click();
-    await drawer(page).getByLabel("Date").fill("2026-12-24");
+    await drawer(page).getByRole("textbox", { name: "Date" }).fill("24.12.2026");
     await save(String(hours["name"]));
     expect((await stored("hours"))[0]).toMatchObject({
       week: { mon: expect.arrayContaining([expect.objectContaining({ from: "08:00", to: "24:00" })]) },
