@@ -22,9 +22,10 @@ export interface LegsContext {
 
 /** Digits for the o= line: 48 random bits. */
 export function newSessionId(context: LegsContext): string {
-  const bytes = new Uint8Array(8);
-  context.entropy.fill(bytes.subarray(2));
-  return new DataView(bytes.buffer).getBigUint64(0).toString();
+  const bytes = new Uint8Array(6);
+  context.entropy.fill(bytes);
+  const view = new DataView(bytes.buffer);
+  return String(view.getUint16(0) * 2 ** 32 + view.getUint32(2));
 }
 
 /** Answers a new offer of a standing leg: hold, resume, move. What is not common is refused and nothing changes. */

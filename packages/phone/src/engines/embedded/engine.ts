@@ -15,7 +15,7 @@ const pendingMax = 10_000;
 const restartPauseMs = 500;
 const closeTimeoutMs = 5_000;
 
-type Answer = Exclude<WorkerReply, { kind: "ready" | "unusable" | "event" | "fault" }>;
+type Answer = Exclude<WorkerReply, { kind: "ready" | "unusable" | "event" | "readyPorts" | "fault" }>;
 
 const noStats: HostStats = {
   legs: 0,
@@ -38,6 +38,8 @@ export class EmbeddedEngine implements MediaEngine {
   readonly #ledger = new Ledger();
   #worker: Worker | undefined;
   #outbox: WorkerRequest[] = [];
+  /** Ports that the worker has bound ahead: a leg that takes one need not wait for it. */
+  #readyPorts: number[] = [];
   #lastRequest = 0;
   #closed = false;
   /** How often a worker had to be replaced. */
@@ -61,7 +63,12 @@ export class EmbeddedEngine implements MediaEngine {
   }
 
   async openRtpLeg(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>> {
-    this.#ledger.legOpened(legId);
+    const isNew = this.#ledger.legOpened(legId);
+    const port = isNew ? this.#readyPorts.shift() : undefined;
+    if (port !== undefined) {
+      this.#post({ kind: "takeRtpLeg", legId, port });
+      return ok({ port });
+    }
     const answer = await this.#ask((request) => ({ kind: "openRtpLeg", request, legId }));
     const result = answer?.kind === "opened" ? answer.result : this.#unanswered();
     if (!result.ok) this.#ledger.legClosed(legId);
@@ -139,11 +146,14 @@ export class EmbeddedEngine implements MediaEngine {
     });
   }
 
-  #hear(message: Answer | Extract<WorkerReply, { kind: "event" | "fault" }>): void {
+  #hear(message: Exclude<WorkerReply, { kind: "ready" | "unusable" }>): void {
     switch (message.kind) {
       case "event":
         this.#ledger.happened(message.event);
         this.#emit(message.event);
+        return;
+      case "readyPorts":
+        this.#readyPorts.push(...message.ports);
         return;
       case "fault":
         this.#options.onFault?.(message.message);
@@ -166,6 +176,7 @@ export class EmbeddedEngine implements MediaEngine {
   async #workerLost(): Promise<void> {
     this.#worker = undefined;
     this.#outbox = [];
+    this.#readyPorts = [];
     for (const resolve of this.#pending.values()) resolve(undefined);
     this.#pending.clear();
     if (this.#closed) return;

@@ -71,6 +71,17 @@ export class MediaHost implements TrafficListener {
     return opened;
   }
 
+  /** Opens a leg on a port of {@link preparePorts}; a port that is none of them is a leg lost at once. */
+  takeRtpLeg(legId: LegId, port: number): void {
+    if (this.#legs.takePlain(legId, port)) this.#legOpened(legId);
+    else this.#emit({ kind: "legLost", legId, reason: "MEDIA_FAILED" });
+  }
+
+  /** Ports bound for legs to come, where more are wanted. */
+  preparePorts(): Promise<readonly number[]> {
+    return this.#legs.preparePorts();
+  }
+
   async openWebRtcLeg(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
     const answered = await this.#legs.openWebRtc(legId, offerSdp);
     if (answered.ok) this.#legOpened(legId);

@@ -5,7 +5,7 @@ import { type LegPort, MediaLeg } from "./leg.ts";
 import type { PortRange } from "./ports.ts";
 import type { Traffic } from "./traffic.ts";
 import type { UdpPair } from "./udp-pair.ts";
-import { UdpPairs } from "./udp-pairs.ts";
+import { readyMax, UdpPairs } from "./udp-pairs.ts";
 
 /** What the worker needs of the WebRTC side; `send` takes plain RTP and protects it, `onRtp` gives it back unprotected. */
 export interface WebRtcTransport {
@@ -44,6 +44,18 @@ export class Legs {
     const opening = this.#opening.get(legId) ?? this.#openNew(legId);
     this.#opening.set(legId, opening);
     return opening;
+  }
+
+  /** Opens a plain leg on a port that was told to be ready; false when it is not. */
+  takePlain(legId: LegId, port: number): boolean {
+    const pair = this.byId.has(legId) ? undefined : this.#pairs.takeReady(port);
+    if (pair !== undefined) this.#addPlain(legId, pair);
+    return pair !== undefined;
+  }
+
+  /** Binds ports ahead of legs to come; tells which. */
+  async preparePorts(): Promise<readonly number[]> {
+    return this.byId.size + this.#opening.size + readyMax > legsMax ? [] : this.#pairs.prepare();
   }
 
   /** A leg that is still being opened will not be. False when there is none. */
@@ -92,13 +104,17 @@ export class Legs {
     if (this.byId.size + this.#opening.size >= legsMax) return fail("MEDIA_FAILED", "the media worker is full");
     const pair = await this.#pairs.take();
     if (pair === undefined) return fail("RTP_PORTS_EXHAUSTED", `all ${this.#pairs.size} RTP port pairs are in use`);
+    this.#addPlain(legId, pair);
+    return ok({ port: pair.port });
+  }
+
+  #addPlain(legId: LegId, pair: UdpPair): void {
     const leg = this.#add(legId, new PlainPort(pair, this.#pairs));
     pair.listener = {
       rtp: (packet, address, port) => this.#traffic.receivePlain(leg, packet, address, port, this.#now()),
       rtcp: (packet, address, port) =>
         this.#traffic.receiveRtcp(leg, packet, packet.length, address, port, this.#now()),
     };
-    return ok({ port: pair.port });
   }
 
   #add(legId: LegId, port: LegPort): MediaLeg {

@@ -22,6 +22,8 @@ export interface WorkerOptions {
 /** Main thread to media worker. Everything with a `request` gets one {@link WorkerReply}. */
 export type WorkerRequest =
   | { readonly kind: "openRtpLeg"; readonly request: number; readonly legId: LegId }
+  /** Opens a leg on a port that the worker has told to be ready. */
+  | { readonly kind: "takeRtpLeg"; readonly legId: LegId; readonly port: number }
   | { readonly kind: "openWebRtcLeg"; readonly request: number; readonly legId: LegId; readonly offerSdp: string }
   | { readonly kind: "stats"; readonly request: number }
   | { readonly kind: "close"; readonly request: number }
@@ -56,5 +58,7 @@ export type WorkerReply =
   | { readonly kind: "stats"; readonly request: number; readonly stats: HostStats }
   | { readonly kind: "closed"; readonly request: number }
   | { readonly kind: "event"; readonly event: MediaEvent }
+  /** Ports that are bound for legs to come: the main thread may give them to legs without asking. */
+  | { readonly kind: "readyPorts"; readonly ports: readonly number[] }
   /** A bug was caught; it ended one leg at most. */
   | { readonly kind: "fault"; readonly message: string };

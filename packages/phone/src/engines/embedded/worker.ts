@@ -27,6 +27,12 @@ if (started !== undefined && !started.ok) {
     for (const request of requests) void handle(request).catch(fault);
   });
   reply({ kind: "ready" });
+  await preparePorts();
+}
+
+async function preparePorts(): Promise<void> {
+  const ports = await host.preparePorts();
+  if (ports.length > 0) reply({ kind: "readyPorts", ports });
 }
 
 function webRtcMux(webRtc: NonNullable<WorkerOptions["webRtc"]>): WebRtcMux {
@@ -51,6 +57,11 @@ async function handle(request: WorkerRequest): Promise<void> {
       return;
     case "openRtpLeg":
       reply({ kind: "opened", request: request.request, result: await host.openRtpLeg(request.legId) });
+      await preparePorts();
+      return;
+    case "takeRtpLeg":
+      host.takeRtpLeg(request.legId, request.port);
+      await preparePorts();
       return;
     case "openWebRtcLeg": {
       const result = await host.openWebRtcLeg(request.legId, request.offerSdp);
