@@ -4,14 +4,30 @@ import { fail, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
+import { LruMap } from "../live/lru.ts";
 import type { ShownCaller } from "./shown-callers.ts";
+
+const rawMax = 256;
+const digitsMax = 32;
+const readMax = 10_000;
+/** The same numbers come again and again, the centre's own with every call, and reading one takes as long as a message. */
+const numbersRead = new LruMap<AddressInput>(readMax);
 
 /** A number as it came, as people read it, and in international form where it is a whole valid one. */
 export function readNumber(raw: string, country: string): AddressInput {
+  const key = `${country} ${raw.slice(0, rawMax)}`;
+  const known = numbersRead.get(key);
+  if (known !== undefined) return known;
+  const read = parseNumber(raw, country);
+  numbersRead.set(key, read);
+  return read;
+}
+
+function parseNumber(raw: string, country: string): AddressInput {
   const cleaned = raw
     .trim()
     .replace(/[\s().-]/g, "")
-    .slice(0, 32);
+    .slice(0, digitsMax);
   const parsed =
     parsePhoneNumberFromString(cleaned.startsWith("00") ? `+${cleaned.slice(2)}` : cleaned, country as CountryCode) ??
     international(cleaned);
