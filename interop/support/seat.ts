@@ -153,18 +153,16 @@ export class Seat {
     await this.text(words).waitFor();
   }
 
-  /** Goes available by the headset, whatever the state before. */
+  /** Goes available by the headset, from off duty or from a break, unless it is so already. */
   async available(): Promise<void> {
-    await eventually(
-      async () => {
-        const { state, headset } = await this.operator.desk();
-        if (state === "available") return headset === "attached";
-        // The page may still be behind and show another button with this key.
-        await this.keyed("W").click({ timeout: 3_000 });
-        return false;
-      },
-      { what: `${this.operator.id} to be available with the headset`, everyMs: 1_000 },
-    );
+    const { state } = await this.operator.desk();
+    // Once, and only where the page knows that nothing is going on: in the wrap-up this key is another button's, and in
+    // this button's place stands the one for a break as soon as the operator is available.
+    if (state !== "available")
+      await this.page.locator('[data-scene="idle"] button[aria-keyshortcuts="Alt+W"]').first().click();
+    await this.operator.seen("available with the headset", (desk) => {
+      return desk.state === "available" && desk.headset === "attached";
+    });
   }
 
   async answers(): Promise<string> {

@@ -6,12 +6,13 @@ import { sine, toneLevel, writeWav } from "@centrala/media";
 /** Tones that stand for voices; none is a multiple of another, so that harmonics are not mistaken. */
 export const tones = { caller: 700, operator: 440, nobody: 1_130 } as const;
 
-const toneMs = 50_000;
+/** Longer than any test may take. */
+const toneMs = 130_000;
 
 /** Samples of half a second at 8 kHz: what a tone is looked for in. */
 export const halfSecondSamples = 4_000;
 
-/** A voice that speaks one tone for longer than any test. */
+/** A voice that speaks one tone to the end. */
 export function voice(hz: number, durationMs = toneMs): Int16Array {
   return sine(hz, durationMs, -14);
 }
