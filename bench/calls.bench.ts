@@ -4,6 +4,8 @@ import { numbers, pause, quiet, Rig } from "./support/rig.ts";
 
 const runs = Number(process.env["BENCH_RUNS"] ?? 3);
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 6);
+/** A server runs for months: its first seconds, in which its code is compiled, are not what a call costs. */
+const warmUpSeconds = Number(process.env["BENCH_WARM_UP"] ?? 15);
 const heldCalls = Number(process.env["BENCH_HELD"] ?? 1_000);
 
 type Kind = { readonly name: string; readonly number: string; readonly rate: number };
@@ -30,7 +32,7 @@ async function measureKind(kind: Kind): Promise<Record<string, string | number>>
   const databases: number[] = [];
   const answers: number[] = [];
   let failures = 0;
-  await callFor(kind, 2);
+  await callFor(kind, warmUpSeconds);
   for (let run = 0; run < runs; run += 1) {
     const { cpu, figures } = await callFor(kind, seconds);
     const { begun, answered, answerMs } = figures.callers;

@@ -5,6 +5,8 @@ import { numbers, pause, quiet, Rig } from "./support/rig.ts";
 
 const runs = Number(process.env["BENCH_RUNS"] ?? 3);
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 8);
+/** As in calls.bench.ts; with short talks, so that few operators are enough for many calls. */
+const warmUp = { seconds: Number(process.env["BENCH_WARM_UP"] ?? 15), rate: 60, talkMs: 300 };
 const waitingCallers = Number(process.env["BENCH_WAITING"] ?? 1_000);
 const talkMs = 5_000;
 const only = process.env["BENCH_ONLY"];
@@ -36,7 +38,7 @@ async function measureQueue(
   const p50: number[] = [];
   const p99: number[] = [];
   let failures = 0;
-  await callFor(rig, setting.rate, 2);
+  await callFor(rig, warmUp.rate, warmUp.seconds, warmUp.talkMs);
   for (let run = 0; run < runs; run += 1) {
     const { cpu, figures } = await callFor(rig, setting.rate, seconds);
     const { begun } = figures.callers;
@@ -60,10 +62,11 @@ async function callFor(
   rig: Rig,
   rate: number,
   forSeconds: number,
+  holdMs = talkMs,
 ): Promise<{ cpu: Awaited<ReturnType<Rig["measured"]>>; figures: Awaited<ReturnType<Rig["figures"]>> }> {
   await rig.reset();
   const cpu = await rig.measured(async () => {
-    await rig.begin({ number: numbers.queue, count: rate * forSeconds, rate, holdMs: talkMs, ...quiet });
+    await rig.begin({ number: numbers.queue, count: rate * forSeconds, rate, holdMs, ...quiet });
     await rig.settled();
     await pause(1_000);
   });
