@@ -3,6 +3,7 @@ import pg from "pg";
 import { StoreError, type StoreErrorCode } from "./error.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 import type { Connection } from "./port.ts";
+import { UnsettledAddresses } from "./repository/unsettled.ts";
 import type { Database } from "./schema.ts";
 
 export type Trx = Transaction<Database>;
@@ -21,6 +22,7 @@ const idleMsMax = 600_000;
 export class Db {
   readonly kysely: Kysely<Database>;
   readonly pool: pg.Pool;
+  readonly unsettledAddresses = new UnsettledAddresses();
   #closing: Promise<void> | undefined;
 
   constructor(connection: Connection, connectionsMax: number) {

@@ -115,6 +115,33 @@ onBothServers("the journal", (fixture) => {
     expect(await journal().loadSnapshot(centreId, 3)).toBeUndefined();
   });
 
+  it("brings the addresses made since the last entry again, should the database have lost its last moment", async () => {
+    const { centreId, epoch } = await open();
+    const { store, database } = fixture();
+    const made = async (e164: string) =>
+      (await store.addresses.identify(centreId, { raw: e164, display: e164, e164 }, null)).addressId;
+    const client = new pg.Client(database.superuser);
+    await client.connect();
+    const lose = () => client.query("DELETE FROM address WHERE centre_id = $1", [centreId]);
+    const first = await made("+359888000001");
+    const second = await store.addresses.findOrCreate(centreId, {
+      ...{ raw: "112", display: "112", e164: null },
+    });
+    await lose();
+    await journal().append(centreId, epoch, [entry(1, 10, [started("a", { addressId: first })])]);
+    expect((await store.addresses.getMany(centreId, [first, second])).size).toBe(2);
+    await lose();
+    const third = await made("+359888000003");
+    await lose();
+    // The long way: the first of these is there already.
+    await journal().append(centreId, epoch, [
+      entry(1, 10, [started("a", { addressId: first })]),
+      entry(2, 11, [started("b", { addressId: third })]),
+    ]);
+    expect([...(await store.addresses.getMany(centreId, [first, second, third])).keys()]).toEqual([third]);
+    await client.end();
+  });
+
   it("refuses to change or to lose a line", async () => {
     const { database, centreId } = fixture();
     const client = new pg.Client(database.connection);

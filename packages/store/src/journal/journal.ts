@@ -8,6 +8,7 @@ import { appendEntriesMax, type JournalStore } from "../port.ts";
 import { type BatchChanges, contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
 import type { ContactProjection } from "../projection/contact.ts";
 import { changeDocuments, readProjections, writeChanges } from "../projection/write.ts";
+import type { AddressDocument } from "../repository/unsettled.ts";
 import { cleanText, joinRecords, toJson } from "../text.ts";
 import { ContactCache } from "./cache.ts";
 import { createLeases } from "./lease.ts";
@@ -67,8 +68,11 @@ async function append(
       transact(db, centreId, (client) => readProjections(client, centreId, ids)),
     );
     const changes = foldBatch(known, entries);
-    if (await appendAtOnce(db, centreId, epoch, entries, changes)) cache.remember(centreId, changes.contacts);
-    else await appendClosely(db, cache, centreId, epoch, entries);
+    const addresses = db.unsettledAddresses.of(centreId);
+    if (await appendAtOnce(db, centreId, epoch, entries, changes, addresses))
+      cache.remember(centreId, changes.contacts);
+    else await appendClosely(db, cache, centreId, epoch, entries, addresses);
+    db.unsettledAddresses.settled(centreId, addresses);
   } catch (error) {
     // After an unknown outcome the rows in the database may be ahead of the memory.
     cache.forget(centreId);
@@ -77,7 +81,7 @@ async function append(
 }
 
 const appendText =
-  "SELECT append_journal($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb) AS done";
+  "SELECT append_journal($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb) AS done";
 
 /** Entries, index and projections in one statement, which is one round trip; false when they do not simply come next. */
 async function appendAtOnce(
@@ -86,6 +90,7 @@ async function appendAtOnce(
   epoch: number,
   entries: readonly JournalEntry[],
   changes: BatchChanges,
+  addresses: readonly AddressDocument[],
 ): Promise<boolean> {
   const pairs = contactPairs(entries);
   const values = [
@@ -98,6 +103,7 @@ async function appendAtOnce(
     pairs.map((pair) => pair.id),
     pairs.map((pair) => pair.seq),
     ...changeDocuments(changes),
+    addresses.length === 0 ? null : toJson(addresses),
   ];
   const rows = await db.call<{ done: boolean }>("append", appendText, centreId, values);
   return rows[0]?.done === true;
@@ -110,9 +116,12 @@ async function appendClosely(
   centreId: string,
   epoch: number,
   entries: readonly JournalEntry[],
+  addresses: readonly AddressDocument[],
 ): Promise<void> {
   cache.forget(centreId);
   await transact(db, centreId, async (client) => {
+    if (addresses.length > 0)
+      await client.query("SELECT keep_addresses($1::uuid, $2::jsonb)", [centreId, toJson(addresses)]);
     const fresh = await insertEntries(client, centreId, epoch, entries);
     if (fresh.length === 0) return;
     const known = await readProjections(client, centreId, contactsNeeded(fresh));

@@ -88,11 +88,24 @@ BEGIN
 END
 $$;
 
+-- Addresses that were made a moment ago without waiting for the commit: should the database have lost them since, they
+-- come again with the entries that name them.
+CREATE FUNCTION keep_addresses(centre uuid, addresses jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO address (centre_id, id, key, raw, display, e164, digits, digits_reversed)
+    SELECT centre, w.id, w.key, w.raw, w.display, w.e164, w.digits, w.digits_reversed
+    FROM jsonb_to_recordset(addresses) AS
+      w(id text, key text, raw text, display text, e164 text, digits text, digits_reversed text)
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
 -- Entries travel as JSON texts with a record separator between them, which JSON never holds unescaped.
 DROP FUNCTION append_journal(uuid, bigint, bigint, bigint[], integer[], text[], text[], text[], bigint[], jsonb, jsonb, jsonb, jsonb);
 CREATE FUNCTION append_journal(
   centre uuid, lease_epoch bigint, first bigint, ats bigint[], versions integer[], inputs text, facts text,
-  contact_ids text[], contact_seqs bigint[], contacts jsonb, operators jsonb, recordings jsonb, reached jsonb
+  contact_ids text[], contact_seqs bigint[], contacts jsonb, operators jsonb, recordings jsonb, reached jsonb,
+  addresses jsonb
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   next_before bigint;
@@ -104,6 +117,7 @@ BEGIN
   IF NOT FOUND THEN RETURN false; END IF;
   SELECT seq + 1 INTO next_before FROM journal WHERE centre_id = centre ORDER BY seq DESC LIMIT 1;
   IF first <> coalesce(next_before, 1) THEN RETURN false; END IF;
+  IF addresses IS NOT NULL THEN PERFORM keep_addresses(centre, addresses); END IF;
   FOR n IN 1 .. array_length(ats, 1) LOOP
     INSERT INTO journal (centre_id, seq, at, version, input, facts)
       VALUES (centre, first + n - 1, ats[n], versions[n], input_texts[n]::json, facts_texts[n]::json);
@@ -129,7 +143,7 @@ DROP INDEX contact_missed;
 CREATE INDEX contact_missed ON contact (centre_id, address_id, started_at) WHERE missed AND reached_at IS NULL;
 
 -- The ids of addresses by key; those that are not there yet are made from the rows given. The commit is not waited for: the
--- journal entry that names the address comes after it in the same log, and its own commit is.
+-- next entries of the journal bring the rows again (keep_addresses).
 CREATE OR REPLACE FUNCTION find_addresses(centre uuid, wanted jsonb) RETURNS TABLE (found_key text, found_id text)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -4,6 +4,7 @@ import type { AddressInput, AddressRepository, AddressRow } from "../port.ts";
 import { cleanText, digitsOf, reversed, toJson } from "../text.ts";
 import { type Context, newId } from "./context.ts";
 import { type CustomerSelect, toCustomer } from "./customer-row.ts";
+import type { AddressDocument } from "./unsettled.ts";
 
 const rawMax = 256;
 const customersMax = 20;
@@ -84,7 +85,7 @@ async function findOrCreate(
   addresses: readonly AddressInput[],
 ): Promise<readonly string[]> {
   const ids = new Map<string, string>();
-  const wanted = new Map<string, object>();
+  const wanted = new Map<string, AddressDocument>();
   for (const address of addresses) {
     const key = keyOf(address);
     const id = known.get(centreId, key);
@@ -97,6 +98,8 @@ async function findOrCreate(
       toJson([...wanted.values()]),
     ]);
     for (const row of found) {
+      const document = wanted.get(row.found_key);
+      if (document?.id === row.found_id) db.unsettledAddresses.add(centreId, document);
       ids.set(row.found_key, row.found_id);
       known.remember(centreId, row.found_key, row.found_id);
     }
@@ -112,19 +115,21 @@ async function identify(
   clientId: string | null,
 ): ReturnType<AddressRepository["identify"]> {
   const key = keyOf(address);
+  const row = toRow(newId(now()), key, address);
   const text = "SELECT address_id, customer FROM identify_caller($1::uuid, $2::jsonb, $3, $4, $5)";
   const rows = await db.call<{ address_id: string; customer: CustomerSelect | null }>(
     "identify-caller",
     text,
     centreId,
-    [toJson([toRow(newId(now()), key, address)]), address.e164, clientId, customersMax],
+    [toJson([row]), address.e164, clientId, customersMax],
   );
   const addressId = required(rows[0], "address").address_id;
+  if (addressId === row.id) db.unsettledAddresses.add(centreId, row);
   known.remember(centreId, key, addressId);
   return { addressId, customers: rows.flatMap((row) => (row.customer === null ? [] : [toCustomer(row.customer)])) };
 }
 
-function toRow(id: string, key: string, address: AddressInput): object {
+function toRow(id: string, key: string, address: AddressInput): AddressDocument {
   const digits = digitsOf(address.e164 ?? address.raw).slice(0, 64);
   return {
     id,
