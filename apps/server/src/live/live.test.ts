@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import type { ServerMessage, Trunk } from "@centrala/contract";
+import type { ServerMessage } from "@centrala/contract";
 import { fail } from "@centrala/kit";
 import { encodeG711, wavHeader } from "@centrala/media";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
+import { callArrives } from "./testing/arrival.ts";
 
 let test: TestApp;
 let manager: string;
@@ -95,72 +96,6 @@ afterAll(() => test.stop());
 const core = () => test.centre().core;
 const managerId = () => test.centre().config.current.user.find((user) => user.login === "maria")?.id ?? "";
 
-async function callArrives(contactId: string): Promise<void> {
-  const { id } = test.centre();
-  await test.store.entities.apply(id, [
-    { put: "trunk", value: { ...trunk } },
-    {
-      put: "number",
-      value: {
-        id: "n1",
-        number: "+35924000000",
-        trunkId: "t1",
-        clientId: "main",
-        scenarioId: "direct",
-        label: "Sales",
-      },
-    },
-    {
-      put: "scenario",
-      value: {
-        id: "direct",
-        name: "Direct",
-        clientId: "main",
-        language: "bg",
-        start: "q",
-        steps: { q: { kind: "queue", label: "", queueId: "main", priority: 50, otherwise: null } },
-      },
-    },
-  ]);
-  await test.centre().config.reload();
-  const callerAddressId = await test.store.addresses.findOrCreate(id, {
-    raw: "0888123456",
-    display: "0888 123 456",
-    e164: "+359888123456",
-  });
-  await core().submit({
-    kind: "callArrived",
-    contactId,
-    legId: `leg-${contactId}`,
-    trunkId: "t1",
-    numberId: "n1",
-    callerAddressId,
-    calledAddressId: null,
-    customerId: null,
-    outsideAddressIds: {},
-  });
-}
-const trunk: Trunk = {
-  id: "t1",
-  name: "Carrier",
-  enabled: true,
-  preset: null,
-  transport: "udp",
-  host: "sip.example",
-  port: null,
-  outboundProxy: null,
-  sources: [],
-  registration: null,
-  trustsIdentity: false,
-  calledFrom: "request-uri",
-  codecs: ["pcma"],
-  maxCalls: 10,
-  optionsEveryS: null,
-  callerIdIn: "from",
-  country: null,
-  priority: 100,
-};
-
 describe("admission", () => {
   it("takes signed-in pages of ours only", async () => {
     expect(await refusedWith(null)).toBe(401);
@@ -208,7 +143,7 @@ describe("the desk", () => {
     expect(await tab.next("headsetAnswer")).toEqual({ kind: "headsetAnswer", requestId: "r1", sdp: "v=0" });
     await tab.next("desk", ({ view }) => view.headset === "attached");
     await test.send("POST", "/api/desk/state", manager, { to: "available" });
-    await callArrives("contact-1");
+    await callArrives(test, "contact-1");
     const { offer } = (await tab.next("desk", ({ view }) => view.offer !== null)).view;
     expect(offer?.contact).toMatchObject({
       id: "contact-1",
@@ -341,7 +276,7 @@ describe("recordings", () => {
 describe("missed callers", () => {
   it("lists who gave up, and takes them off when worked off", async () => {
     await test.send("POST", "/api/desk/state", manager, { to: "offline" });
-    await callArrives("contact-2");
+    await callArrives(test, "contact-2");
     await core().submit({ kind: "legEnded", legId: "leg-contact-2", code: "HUNG_UP", sipStatus: null });
     const listed = (await test.send("GET", "/api/missed", manager)).json();
     expect(listed.items).toEqual([

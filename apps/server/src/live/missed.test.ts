@@ -1,7 +1,8 @@
-import type { ScenarioStep, Trunk } from "@centrala/contract";
+import type { ScenarioStep } from "@centrala/contract";
 import type { RecordingRow } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
+import { callArrives } from "./testing/arrival.ts";
 
 let test: TestApp;
 let manager: string;
@@ -18,7 +19,6 @@ beforeAll(async () => {
 afterAll(() => test.stop());
 
 const core = () => test.centre().core;
-const queueStep: ScenarioStep = { kind: "queue", label: "", queueId: "main", priority: 50, otherwise: null };
 const voicemailStep = (queueId: string | null): ScenarioStep => ({
   kind: "voicemail",
   label: "",
@@ -28,59 +28,12 @@ const voicemailStep = (queueId: string | null): ScenarioStep => ({
   next: null,
 });
 
-async function callArrives(contactId: string, first: ScenarioStep): Promise<void> {
-  const { id } = test.centre();
-  const scenario = { id: "direct", name: "Direct", clientId: "main", language: "bg" as const, start: "first" };
-  await test.store.entities.apply(id, [{ put: "scenario", value: { ...scenario, steps: { first } } }]);
-  const number = { id: "n1", number: "+35924000000", trunkId: "t1", clientId: "main", scenarioId: "direct", label: "" };
-  await test.store.entities.apply(id, [
-    { put: "trunk", value: trunk },
-    { put: "number", value: number },
-  ]);
-  await test.centre().config.reload();
-  await core().submit({
-    kind: "callArrived",
-    contactId,
-    legId: `leg-${contactId}`,
-    trunkId: "t1",
-    numberId: "n1",
-    callerAddressId: await test.store.addresses.findOrCreate(id, {
-      raw: "0888123456",
-      display: "0888 123 456",
-      e164: "+359888123456",
-    }),
-    calledAddressId: null,
-    customerId: null,
-    outsideAddressIds: {},
-  });
-}
-
-const trunk: Trunk = {
-  id: "t1",
-  name: "Carrier",
-  enabled: true,
-  preset: null,
-  transport: "udp",
-  host: "sip.example",
-  port: null,
-  outboundProxy: null,
-  sources: [],
-  registration: null,
-  trustsIdentity: false,
-  calledFrom: "request-uri",
-  codecs: ["pcma"],
-  maxCalls: 10,
-  optionsEveryS: null,
-  callerIdIn: "from",
-  country: null,
-  priority: 100,
-};
 const hangUp = (contactId: string) =>
   core().submit({ kind: "legEnded", legId: `leg-${contactId}`, code: "HUNG_UP", sipStatus: null });
 /** Somebody speaks after the beep and hangs up; gives the message, whole. */
 async function messageLeft(contactId: string, queueId: string | null): Promise<RecordingRow | undefined> {
   const { id } = test.centre();
-  await callArrives(contactId, voicemailStep(queueId));
+  await callArrives(test, contactId, voicemailStep(queueId));
   const entries = await test.store.journal.readContact(id, contactId, 100);
   const entered = entries.flatMap((entry) => entry.facts).find((fact) => fact.kind === "stepEntered");
   await core().submit({ kind: "playEnded", playId: entered?.playId ?? "", reason: "finished" });
@@ -94,7 +47,7 @@ const missed = async (cookie: string) => (await test.send("GET", "/api/missed", 
 
 describe("missed callers", () => {
   it("are listed when they gave up, and taken off when worked off", async () => {
-    await callArrives("contact-1", queueStep);
+    await callArrives(test, "contact-1");
     await hangUp("contact-1");
     expect(await missed(manager)).toEqual([
       expect.objectContaining({
