@@ -105,5 +105,5 @@ export function leaveBecause(draft: Draft, contact: Contact, reason: QueueLeaveR
   withdrawOffer(draft, phase.offerId);
   leaveQueue(draft, contact, reason);
   const step = scenarioStep(draft.state, contact, phase.stepId);
-  enterStep(draft, contact, step?.kind === "queue" ? step.otherwise : null);
+  enterStep(draft, contact, step?.kind === "queue" || step?.kind === "transfer" ? step.otherwise : null);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testConfig, testScenario } from "../testing/config.ts";
+import { testConfig, testQueue, testScenario } from "../testing/config.ts";
 import { promptMs, TestCentre } from "../testing/harness.ts";
 import { callerTests } from "./caller-tests.ts";
 
@@ -266,6 +266,22 @@ describe("scenario", () => {
     const { effects } = centre.accept("anna");
     expect(effects.map((effect) => effect.kind)).toEqual(["answerLeg", "setRoom"]);
     expect(centre.telephony.heardBy(`${contactId}-leg`)).toEqual([centre.headsetOf("anna")]);
+  });
+
+  it("[S11] a transfer step to a queue goes on when the wait was too long", () => {
+    const steps = {
+      direct: { kind: "transfer", target: { kind: "queue", queueId: "sales" }, otherwise: "bye" },
+      bye: { kind: "hang-up", prompts: [sound("goodbye")] },
+    };
+    const centre = new TestCentre(testConfig({ queues: [testQueue({ waitMsMax: 60_000 })] }, steps));
+    const contactId = centre.call();
+    centre.advance(59_999);
+    expect(stepsOf(centre)).toEqual(["direct"]);
+    centre.advance(1);
+    expect(centre.facts("queueLeft")).toMatchObject([{ contactId, queueId: "sales", reason: "timeout" }]);
+    expect(stepsOf(centre)).toEqual(["direct", "bye"]);
+    centre.advance(promptMs);
+    expect(centre.endOf(contactId)).toBe("SCENARIO_ENDED");
   });
 
   it("[S12] hanging up without a word refuses a call that was never answered", () => {
