@@ -1,4 +1,5 @@
 /** A centre as it will be: three languages, long double names, hundreds of operators, a busy morning. */
+import { queueSchema } from "@centrala/contract";
 import { SeededRandom } from "@centrala/kit";
 
 export const minute = 60_000;
@@ -65,28 +66,11 @@ export const dispositions = ["Поръчката е потвърдена", "Ще
     solved: index !== 1,
   }),
 );
-const queue = (id: string, name: string, clientId: string, operators: number) => ({
-  id,
-  name,
-  clientId,
-  language: null,
-  music: "calm",
-  welcome: [{ kind: "sound", name: "please-wait" }],
-  announcements: [{ kind: "sound", name: "thank-you-waiting" }],
-  announceEveryMs: 30_000,
-  announcePosition: true,
-  ringTimeoutMs: 20_000,
-  wrapUpMsMax: 60_000,
-  waitingMax: 200,
-  waitMsMax: null,
-  leaveWhenNobody: false,
-  serviceLevel: { percent: 80, withinMs: 20_000 },
-  missesMax: 2,
-  requires: [],
-  operators: people.slice(0, operators).map((user, index) => ({ userId: user.id, tier: index < 8 ? 1 : 2 })),
-  tierWaitMs: 15_000,
-  dispositions,
-});
+const queue = (id: string, name: string, clientId: string, operators: number) =>
+  queueSchema.parse({
+    ...{ id, name, clientId, dispositions },
+    operators: people.slice(0, operators).map((user, index) => ({ userId: user.id, tier: index < 8 ? 1 : 2 })),
+  });
 export const queues = [
   queue("support", "Техническа поддръжка, първа линия", "zelena-kashta", 40),
   queue("orders", "Поръчки", "zelena-kashta", 60),

@@ -3,6 +3,7 @@ export * from "./bytes.ts";
 export * from "./entropy.ts";
 export * from "./ids.ts";
 export * from "./instant.ts";
+export * from "./lru.ts";
 export * from "./queue.ts";
 export * from "./random.ts";
 export * from "./result.ts";

@@ -1,3 +1,4 @@
+import { LruMap } from "@centrala/kit";
 import { type Store, type TraceInput, tracesPerContactMax } from "@centrala/store";
 import type { Logger } from "pino";
 
@@ -12,7 +13,7 @@ export class MessageTraces {
   readonly #waiting = new Map<string, TraceInput[]>();
   #waitingCount = 0;
   /** Messages so far of the contacts met last, by centre and contact. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new LruMap<number>(countedMax);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: Pick<Store, "traces">, log: Pick<Logger, "warn">) {
@@ -49,7 +50,6 @@ export class MessageTraces {
     const count = this.#counts.get(contact) ?? 0;
     if (count >= tracesPerContactMax) return false;
     this.#counts.set(contact, count + 1);
-    if (this.#counts.size > countedMax) this.#counts.delete(this.#counts.keys().next().value as string);
     return true;
   }
 }

@@ -1,10 +1,9 @@
 import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
 import { callerTests, isEmergency } from "@centrala/domain";
-import { fail, ok, type Result } from "@centrala/kit";
+import { fail, LruMap, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
-import { LruMap } from "../live/lru.ts";
 import type { ShownCaller } from "./shown-callers.ts";
 
 const rawMax = 256;

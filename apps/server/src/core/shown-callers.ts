@@ -1,4 +1,4 @@
-import { LruMap } from "../live/lru.ts";
+import { LruMap } from "@centrala/kit";
 
 /** What the telephones of operators show of a caller. */
 export type ShownCaller = {

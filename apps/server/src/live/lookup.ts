@@ -1,5 +1,5 @@
+import { LruMap } from "@centrala/kit";
 import type { AddressRow, CustomerRow, Store } from "@centrala/store";
-import { LruMap } from "./lru.ts";
 
 const addressesMax = 10_000;
 const customersMax = 5_000;

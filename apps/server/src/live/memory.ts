@@ -1,7 +1,6 @@
 import type { ContactEndCode, Direction, Fact, JournalEntry, Target } from "@centrala/contract";
-import type { Instant } from "@centrala/kit";
+import { type Instant, LruMap } from "@centrala/kit";
 import type { Store } from "@centrala/store";
-import { LruMap } from "./lru.ts";
 
 /** What screens tell of a contact beyond the core's state: how it came, what was chosen, how it ended. Folded of its facts. */
 export type ContactMemory = {

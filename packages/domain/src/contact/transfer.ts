@@ -86,7 +86,9 @@ export function ringTarget(draft: Draft, contact: Contact, target: Target, ringT
     case "queue": {
       const why = queueRefuses(draft, target.queueId);
       if (why === "unknown" || why === "overflow") return targetFailed(draft, contact, "BUSY");
-      return enqueue(draft, contact, { queueId: target.queueId, priority: 50, stepId: null, since: draft.at });
+      // The wait remembers the scenario's step, so that whoever waits too long goes on from there.
+      const stepId = contact.phase.kind === "ringing" ? contact.phase.stepId : null;
+      return enqueue(draft, contact, { queueId: target.queueId, priority: 50, stepId, since: draft.at });
     }
     case "outside":
       return ringOutside(draft, contact, target.addressId, ringTimeoutMs, target.emergency);

@@ -189,19 +189,13 @@ function speakNotice(draft: Draft, contact: Contact, stepId: string, step: Scena
   return "under-way";
 }
 
-/** As of a queue step that says nothing else. */
-const transferPriority = 50;
-
 function transferStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"transfer">): Outcome {
   passStep(draft, contact, stepId, step.kind);
   const target = targetOf(contact, step);
   if (target === undefined) return { next: step.otherwise };
   if (target.kind === "queue" && queueRefuses(draft, target.queueId) !== undefined) return { next: step.otherwise };
   emit(draft, { kind: "transferred", contactId: contact.id, fromOperatorId: null, target });
-  // The wait remembers its step, so that whoever waits too long goes on from here.
-  if (target.kind === "queue")
-    enqueue(draft, contact, { queueId: target.queueId, priority: transferPriority, stepId, since: draft.at });
-  else ringTarget(draft, contact, target, step.ringTimeoutMs);
+  ringTarget(draft, contact, target, step.ringTimeoutMs);
   return "under-way";
 }
 

@@ -1,4 +1,4 @@
-import { required } from "@centrala/kit";
+import { LruMap, required } from "@centrala/kit";
 import type { Trx } from "../database.ts";
 import type { AddressInput, AddressRepository, AddressRow } from "../port.ts";
 import { cleanText, digitsOf, reversed, toJson } from "../text.ts";
@@ -43,16 +43,16 @@ const knownMax = 20_000;
 
 /** Ids of the numbers met last: most calls meet the centre's own numbers and callers who called before. */
 class KnownAddresses {
-  readonly #ids = new Map<string, string>();
+  readonly #ids = new LruMap<string>(knownMax);
   /** Addresses that were asked for by id: mostly the few that call flows dial. */
-  readonly #rows = new Map<string, AddressRow>();
+  readonly #rows = new LruMap<AddressRow>(knownMax);
 
   get(centreId: string, key: string): string | undefined {
     return this.#ids.get(centreId + key);
   }
 
   remember(centreId: string, key: string, id: string): void {
-    setNewest(this.#ids, centreId + key, id);
+    this.#ids.set(centreId + key, id);
   }
 
   row(centreId: string, id: string): AddressRow | undefined {
@@ -60,7 +60,7 @@ class KnownAddresses {
   }
 
   rememberRow(centreId: string, id: string, row: AddressRow): void {
-    setNewest(this.#rows, centreId + id, row);
+    this.#rows.set(centreId + id, row);
   }
 
   /** An erased number that comes again is a new one. */
@@ -68,14 +68,6 @@ class KnownAddresses {
     this.#rows.delete(centreId + id);
     for (const [key, known] of this.#ids) if (known === id && key.startsWith(centreId)) this.#ids.delete(key);
   }
-}
-
-function setNewest<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= knownMax) return;
-  const oldest = map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
 }
 
 async function findOrCreate(

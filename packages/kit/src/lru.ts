@@ -33,6 +33,11 @@ export class LruMap<V> {
     if (oldest !== undefined) this.#items.delete(oldest);
   }
 
+  /** What was used longest ago first. */
+  [Symbol.iterator](): IterableIterator<[string, V]> {
+    return this.#items.entries();
+  }
+
   delete(key: string): void {
     this.#items.delete(key);
   }

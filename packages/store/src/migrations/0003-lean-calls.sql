@@ -234,8 +234,8 @@ END
 $$;
 DROP TABLE sip_message;
 
--- A dialog or two of the last moment may be lost in a crash as well (see the writer).
-CREATE OR REPLACE FUNCTION change_dialogs(centre uuid, answered jsonb, ended text[], at bigint) RETURNS void
+-- Dialogs of legs that were answered, and legs that ended. One or two of the last moment may be lost in a crash as well.
+CREATE FUNCTION change_dialogs(centre uuid, answered jsonb, ended text[], at bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   d record;
