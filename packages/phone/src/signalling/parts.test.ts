@@ -230,4 +230,20 @@ describe("small parts", () => {
     const text = "REGISTER x\r\nAuthorization: Digest a,\r\n b=c\r\nproxy-authorization: x\r\nTo: y\r\n\r\n";
     expect(withoutSecrets(text)).toBe("REGISTER x\r\nTo: y\r\n\r\n");
   });
+
+  it("[SECRETS] keys by INFO, or by any type that keys travel as, are left out of a trace, in both directions", () => {
+    const left = "(body not kept: keys)";
+    const heads = [
+      "INFO sip:a@b SIP/2.0\r\nCSeq: 4 INFO\r\nContent-Type: application/dtmf-relay\r\n\r\n",
+      "\r\nINFO sip:a@b SIP/2.0\r\nc: text/plain\r\n\r\n",
+      "SIP/2.0 200 OK\r\ncseq : 9  INFO\r\nContent-Type: application/dtmf\r\n\r\n",
+      "NOTIFY sip:a@b SIP/2.0\r\nContent-Type: application/kpml-response+xml\r\n\r\n",
+      "MESSAGE sip:a@b SIP/2.0\r\nContent-Type:\r\n application/vnd.nortelnetworks.digits\r\n\r\n",
+    ];
+    for (const head of heads) expect(withoutSecrets(`${head}Signal=4\r\nd=7\r\n`)).toBe(`${head}${left}`);
+    const invite =
+      "INVITE sip:INFO@b SIP/2.0\r\nContent-Type: application/sdp\r\n\r\na=rtpmap:101 telephone-event/8000\r\n";
+    expect(withoutSecrets(invite)).toBe(invite);
+    expect(withoutSecrets("BYE x\r\nAuthorization: Digest a\r\n\r\n")).toBe("BYE x\r\n\r\n");
+  });
 });

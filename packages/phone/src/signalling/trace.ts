@@ -99,7 +99,20 @@ function readable({ at, direction, message, peer }: RawMessage): TracedMessage {
   };
 }
 
-/** The message without Authorization and Proxy-Authorization, their folded lines included. */
+/** What keys travel as, beside every body of INFO: KPML and the few types that devices made up. */
+const keyTypes = /^(?:content-type|c)[ \t]*:\s*[^\r]*(?:dtmf|telephone-event|digits|kpml)/im;
+const infoRequest = /^\s*INFO\s/;
+const infoNumber = /^cseq[ \t]*:\s*\d+\s+INFO\b/im;
+
+/**
+ * The message without Authorization and Proxy-Authorization, their folded lines included, and without the body of INFO or
+ * of a type that keys are sent as: what a caller types may be a card or a PIN.
+ */
 export function withoutSecrets(text: string): string {
-  return text.replace(/^(proxy-)?authorization[ \t]*:.*(\r\n[ \t].*)*\r\n/gim, "");
+  const end = text.indexOf("\r\n\r\n");
+  const head = end < 0 ? text : text.slice(0, end + 2);
+  const shown = `${head}\r\n`.replace(/^(proxy-)?authorization[ \t]*:.*(\r\n[ \t].*)*\r\n/gim, "").slice(0, -2);
+  if (end < 0 || end + 4 >= text.length) return shown + text.slice(head.length);
+  const holdsKeys = infoRequest.test(head) || infoNumber.test(head) || keyTypes.test(head);
+  return `${shown}\r\n${holdsKeys ? "(body not kept: keys)" : text.slice(end + 4)}`;
 }
