@@ -176,8 +176,9 @@ describe("secrets", () => {
     expect(called.code, called.output).toBe(0);
     const { id } = await centre.ended("+359881000099");
     const token = (await centre.command("token", "probe")).output.trim();
-    await centre.request("GET", "/api/system", undefined, { authorization: `Bearer ${token}` });
-    await centre.request("POST", "/api/session", { login: "boss", password });
+    const read = await centre.request("GET", "/api/system", undefined, { authorization: `Bearer ${token}` });
+    const signedIn = await centre.request("POST", "/api/session", { login: "boss", password });
+    expect([read.status, signedIn.status]).toEqual([200, 200]);
     const backup = join(folder.path, "centre.backup");
     await centre.command("backup", backup);
     const places = {

@@ -167,8 +167,8 @@ describe("the keys of a desk phone", () => {
   it("transfer to whom there is not, and to whom nobody can ring now, is told so, and the talk goes on", async () => {
     const phone = await onDuty(anna, voices.anna);
     const { caller, first } = await talk(phone, "+359881200004");
-    await first.transfers("somebody");
-    await first.transfers("212");
+    expect(await first.transfers("somebody")).toBe(202);
+    expect(await first.transfers("212")).toBe(202);
     await caller.hears(voices.anna);
     await first.hears(tones.caller);
     await caller.hangsUp();

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { testPeers } from "./lib/debian.mjs";
 import { environment, nodeFlags, prepare, root } from "./lib/toolchain.mjs";
 
@@ -11,9 +11,22 @@ const filters = words.filter((word) => word !== "--install");
 const node = prepare();
 const missing = testPeers(words.includes("--install"));
 
+/** What failed, as lines that say where: the end of a long run has to name it. */
+const failures = [];
+
+function failuresOf(project, report, result) {
+  const found = (report.testResults ?? []).flatMap((file) => {
+    const path = relative(root, file.name).replaceAll("\\", "/");
+    const broken = (file.assertionResults ?? []).filter(({ status }) => status === "failed");
+    if (broken.length === 0 && file.status === "failed") return [`${path} (the file itself)`];
+    return broken.map(({ fullName }) => `${path} > ${fullName}`);
+  });
+  if (found.length > 0 || result.status === 0) return found;
+  return [`${project}: the run ended with ${result.status ?? result.signal} although no test failed; see above`];
+}
+
 const folder = mkdtempSync(join(tmpdir(), "centrala-test-"));
 let passed = 0;
-let failed = 0;
 let skipped = 0;
 for (const project of ["unit", "interop"]) {
   const file = join(folder, `${project}.json`);
@@ -38,16 +51,15 @@ for (const project of ["unit", "interop"]) {
   try {
     const report = JSON.parse(readFileSync(file, "utf8"));
     passed += report.numPassedTests;
-    failed +=
-      report.numFailedTests +
-      (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? report.numFailedTestSuites : 0);
     skipped += report.numPendingTests;
-    if (result.status !== 0 && report.success) failed += 1;
+    failures.push(...failuresOf(project, report, result));
   } catch {
-    if (result.status !== 0 || filters.length === 0) failed += 1;
+    if (result.status !== 0 || filters.length === 0)
+      failures.push(`${project}: the run gave no report (${result.status ?? result.signal})`);
   }
 }
 rmSync(folder, { recursive: true, force: true });
 if (missing.length > 0) process.stdout.write(`\n!!! LEFT OUT for want of ${missing.join(", ")}; see above.\n`);
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
-process.exit(failed > 0 || passed === 0 ? 1 : 0);
+if (failures.length > 0) process.stdout.write(`\nFailed:\n${failures.map((line) => `  ${line}\n`).join("")}`);
+process.stdout.write(`\n${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+process.exit(failures.length > 0 || passed === 0 ? 1 : 0);

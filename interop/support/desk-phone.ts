@@ -106,6 +106,8 @@ export class PhoneCall {
   #rings = false;
   #talks = false;
   #settled = 0;
+  /** The status with which the other side refused a change of the sound. */
+  #refused: number | undefined;
   /** Far above the numbers of the requests that the line itself sends in the call. */
   #referSeq = 10_000;
   #status: number | null | undefined;
@@ -128,6 +130,7 @@ export class PhoneCall {
     if (event.kind === "answered") this.#connect(event.body);
     if (event.kind === "acked") this.#talks = true;
     if (event.kind === "reoffer-answered") this.#settled += 1;
+    if (event.kind === "reoffer-failed") this.#refused = event.status;
     if (event.kind !== "ended") return;
     this.#status = event.cause.status;
     this.#audio.close();
@@ -167,17 +170,32 @@ export class PhoneCall {
     this.#version += 1;
     const direction = on ? "sendonly" : "sendrecv";
     const offer = createAudioOffer({ ...this.#audio.local(["pcma"], this.#version), direction });
+    const body = utf8Encode(formatSdp(offer));
     const before = this.#settled;
-    this.#phone.line.run((agent, now) => agent.reoffer(now, this.#id, utf8Encode(formatSdp(offer))));
-    await eventually(() => this.#settled > before, { what: "the hold to be taken" });
+    this.#refused = undefined;
+    const press = () => this.#phone.line.run((agent, now) => agent.reoffer(now, this.#id, body));
+    await eventually(press, { what: "the request before the hold to be over" });
+    await eventually(() => this.#settled > before || this.#refused, { what: "the answer to the hold" });
+    if (this.#refused !== undefined) throw new Error(`the hold was refused with ${this.#refused}`);
   }
 
   hears(hz: number, isThere = true): Promise<void> {
     return hearsFrom(this.#audio, hz, `${this.#phone.account.username}'s telephone`, isThere);
   }
 
-  /** The transfer key: to a number, or to whom another call talks with. Gives the answer's status. */
+  /**
+   * The transfer key: to a number, or to whom another call talks with. Gives the answer's status.
+   * 491 says that the transfer before is not decided yet: the key is pressed again, as telephones do.
+   */
   transfers(to: string | PhoneCall): Promise<number> {
+    const press = async () => {
+      const status = await this.#refer(to);
+      return status === 491 ? undefined : status;
+    };
+    return eventually(press, { what: "the transfer before to be decided" });
+  }
+
+  #refer(to: string | PhoneCall): Promise<number> {
     const { line } = this.#phone;
     this.#referSeq += 1;
     const request = createInDialogRequest(this.#dialog(), "REFER", this.#referSeq);
@@ -214,7 +232,8 @@ export class PhoneCall {
     const answered = new Promise<number>((resolve) => {
       socket.on("message", (reply) => {
         const parsed = parseMessage(reply);
-        if (parsed.ok && parsed.message.kind === "response") resolve(parsed.message.status);
+        if (!parsed.ok || parsed.message.kind !== "response") return;
+        if (parsed.message.status >= 200) resolve(parsed.message.status);
       });
     });
     await new Promise<void>((resolve) => socket.bind(0, this.#phone.line.address, resolve));
