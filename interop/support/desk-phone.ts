@@ -106,8 +106,8 @@ export class PhoneCall {
   #rings = false;
   #talks = false;
   #settled = 0;
-  /** The status with which the other side refused a change of the sound. */
-  #refused: number | undefined;
+  /** Statuses with which the other side refused changes of the sound. */
+  readonly #refused: number[] = [];
   /** Far above the numbers of the requests that the line itself sends in the call. */
   #referSeq = 10_000;
   #status: number | null | undefined;
@@ -130,7 +130,7 @@ export class PhoneCall {
     if (event.kind === "answered") this.#connect(event.body);
     if (event.kind === "acked") this.#talks = true;
     if (event.kind === "reoffer-answered") this.#settled += 1;
-    if (event.kind === "reoffer-failed") this.#refused = event.status;
+    if (event.kind === "reoffer-failed") this.#refused.push(event.status);
     if (event.kind !== "ended") return;
     this.#status = event.cause.status;
     this.#audio.close();
@@ -172,11 +172,10 @@ export class PhoneCall {
     const offer = createAudioOffer({ ...this.#audio.local(["pcma"], this.#version), direction });
     const body = utf8Encode(formatSdp(offer));
     const before = this.#settled;
-    this.#refused = undefined;
     const press = () => this.#phone.line.run((agent, now) => agent.reoffer(now, this.#id, body));
     await eventually(press, { what: "the request before the hold to be over" });
-    await eventually(() => this.#settled > before || this.#refused, { what: "the answer to the hold" });
-    if (this.#refused !== undefined) throw new Error(`the hold was refused with ${this.#refused}`);
+    await eventually(() => this.#settled > before || this.#refused.length > 0, { what: "the answer to the hold" });
+    if (this.#refused.length > 0) throw new Error(`the hold was refused with ${this.#refused.join(", ")}`);
   }
 
   hears(hz: number, isThere = true): Promise<void> {
