@@ -148,6 +148,7 @@ export const skillSchema = z.object({ id: keySchema, name }).strict();
 const clockTime = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/, sentences.FORM_TIME);
 const localDate = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, sentences.FORM_DATE);
 const span = z.object({ from: clockTime, to: clockTime }).strict();
+const day = z.array(span).max(24);
 /** Opening hours in one time zone. A date in `exceptions` overrides its weekday: empty spans mean closed. */
 export const hoursSchema = z
   .object({
@@ -156,13 +157,13 @@ export const hoursSchema = z
     timeZone,
     week: z
       .object({
-        mon: z.array(span),
-        tue: z.array(span),
-        wed: z.array(span),
-        thu: z.array(span),
-        fri: z.array(span),
-        sat: z.array(span),
-        sun: z.array(span),
+        mon: day,
+        tue: day,
+        wed: day,
+        thu: day,
+        fri: day,
+        sat: day,
+        sun: day,
       })
       .strict(),
     exceptions: z
@@ -232,8 +233,12 @@ export const promptSchema = z
     name,
     language: languageSchema,
     /** Set by the server: SHA-256 of the stored file, null until one is uploaded. */
-    sha256: z.string().nullable().default(null),
-    durationMs: z.int().nullable().default(null),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable()
+      .default(null),
+    durationMs: z.int().min(0).nullable().default(null),
     text: z.string().max(2000).default(""),
   })
   .strict();

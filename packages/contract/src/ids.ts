@@ -9,7 +9,23 @@ export const keySchema = z
   .regex(/^[a-z0-9][a-z0-9-]*$/, sentences.FORM_KEY);
 
 /** Ids made by machines: UUIDs from the shell, or "kind + seq - number" derived by the core from the entry's seq. */
-export const idSchema = z.string().min(1).max(64);
+export const idSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._:~-]+$/);
+
+/** Count of changes of a thing, to be given back with the next change. */
+export const versionSchema = z.int().min(0);
+
+/** An object whose keys are data: at most `max` of them. */
+export function recordOf<V extends z.ZodType>(key: z.ZodType<string, string>, value: V, max: number, message?: string) {
+  const refusal = message ?? `at most ${max} entries`;
+  return z
+    .record(key as z.ZodString, value)
+    .refine((entries) => Object.keys(entries).length <= max, refusal)
+    .meta({ maxProperties: max });
+}
 
 export type CentreId = string;
 export type ContactId = string;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keySchema, languageSchema } from "./ids.ts";
+import { idSchema, keySchema, languageSchema, recordOf } from "./ids.ts";
 import { sentences } from "./said.ts";
 
 /** What a step plays: a shipped sound by name, or a prompt of the centre by key. Spoken in the contact's language. */
@@ -15,7 +15,7 @@ const variable = z.string().regex(/^[a-z][a-zA-Z0-9_]{0,31}$/, sentences.FORM_VA
 const value = z.string().max(256);
 
 export const transferTargetSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("operator"), operatorId: z.string() }),
+  z.object({ kind: z.literal("operator"), operatorId: idSchema }),
   z.object({ kind: z.literal("queue"), queueId: keySchema }),
   /** A number outside, as a person would dial it. In the journal an address id stands in its place. */
   z.object({ kind: z.literal("number"), number: z.string().min(1).max(64) }),
@@ -110,9 +110,7 @@ export const scenarioSchema = z
     clientId: keySchema,
     language: languageSchema,
     start: stepId,
-    steps: z
-      .record(stepId, scenarioStepSchema)
-      .refine((steps) => Object.keys(steps).length <= 500, sentences.FORM_STEPS),
+    steps: recordOf(stepId, scenarioStepSchema, 500, sentences.FORM_STEPS),
   })
   .strict();
 export type Scenario = z.infer<typeof scenarioSchema>;

@@ -81,6 +81,40 @@ describe("dialling", () => {
   });
 });
 
+describe("ids that somebody made up", () => {
+  const journal = async () => test.centre().core.seq;
+  const dialWith = (more: object) =>
+    post("/api/desk/dial", { target: { kind: "number", number: "0888123456" }, ...more });
+
+  it("never reach the core: too long, of other letters, or of nothing that is there", async () => {
+    const before = await journal();
+    const long = "x".repeat(40_000);
+    for (const [status, code, more] of [
+      [400, "INPUT_INVALID", { customerId: long }],
+      [400, "INPUT_INVALID", { missedContactId: long }],
+      [400, "INPUT_INVALID", { clientId: long }],
+      [400, "INPUT_INVALID", { customerId: "a\u0000b" }],
+      [400, "INPUT_INVALID", { target: { kind: "operator", operatorId: long } }],
+      [404, "NOT_FOUND", { customerId: "invented" }],
+      [404, "NOT_FOUND", { missedContactId: "invented" }],
+    ] as const) {
+      const answer = await dialWith(more);
+      expect([more, answer.statusCode, answer.json().code]).toEqual([more, status, code]);
+    }
+    expect(await journal()).toBe(before);
+  });
+
+  it("are refused everywhere else, too", async () => {
+    expect((await dialWith({ target: { kind: "operator", operatorId: "invented" } })).statusCode).toBe(409);
+    expect((await post("/api/desk/contacts/invented/customer", { customerId: "invented" })).statusCode).toBe(404);
+    for (const from of ["0.5", "1e308", "-1"])
+      expect([from, (await test.send("GET", `/api/contacts?from=${from}`, manager)).statusCode]).toEqual([from, 400]);
+    expect((await test.send("GET", "/api/contacts?from=8640000000000000&to=0", manager)).statusCode).toBe(200);
+    const skill = { name: "A", version: 0.5 };
+    expect((await test.send("PUT", "/api/config/skill/a", manager, skill)).statusCode).toBe(400);
+  });
+});
+
 describe("the rest of the desk", () => {
   it("answers the core's refusals with their code", async () => {
     expect((await post("/api/desk/offers/offer1-1/accept")).json()).toMatchObject({

@@ -8,11 +8,12 @@ import {
   say,
   sayIssue,
   type User,
+  versionSchema,
 } from "@centrala/contract";
 import { type Problem, validateConfig } from "@centrala/domain";
 import { soundNames } from "@centrala/phone/sounds";
 import type { ChangeCode } from "@centrala/store";
-import { HttpProblem } from "./errors.ts";
+import { fieldProblem, HttpProblem } from "./errors.ts";
 
 type Details = NonNullable<ErrorBody["details"]>;
 type Versioned = Record<string, unknown>;
@@ -31,10 +32,15 @@ export function parseEntity<K extends EntityKind>(
     ...(registration === undefined ? {} : { registration }),
     id,
   });
-  if (parsed.success)
-    return { value: parsed.data as Entity<K>, expectedVersion: typeof version === "number" ? version : undefined };
+  if (parsed.success) return { value: parsed.data as Entity<K>, expectedVersion: expectedVersion(version) };
   const details = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), line: null, ...sayIssue(issue) }));
   throw new HttpProblem("INPUT_INVALID", { details });
+}
+
+function expectedVersion(version: unknown): number | undefined {
+  const parsed = versionSchema.optional().safeParse(version);
+  if (!parsed.success) throw fieldProblem("version", say("FIELD_TYPE"));
+  return parsed.data;
 }
 
 function withoutMark(registration: unknown): unknown {

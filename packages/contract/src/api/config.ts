@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { centreSchema } from "../config.ts";
-import { languageSchema } from "../ids.ts";
+import { idSchema, languageSchema, recordOf } from "../ids.ts";
 import { trunkStateViewSchema } from "../views.ts";
 import { anyEntity, builder, done, id, kindParam, manager, problem, route } from "./route.ts";
 
@@ -41,7 +41,7 @@ export const configRoutes = {
     path: "/api/config/:kind/:id",
     access: builder,
     summary: "Creates or changes an entity",
-    params: kindParam.extend({ id: z.string().max(64) }),
+    params: kindParam.extend({ id: idSchema }),
     body: anyEntity,
     response: anyEntity,
   }),
@@ -50,7 +50,7 @@ export const configRoutes = {
     path: "/api/config/:kind/:id",
     access: builder,
     summary: "Removes an entity that nothing refers to",
-    params: kindParam.extend({ id: z.string().max(64) }),
+    params: kindParam.extend({ id: idSchema }),
     response: done,
   }),
   uploadPrompt: route({
@@ -124,7 +124,10 @@ export const configRoutes = {
     path: "/api/centre-file/apply",
     access: builder,
     summary: "Brings the centre to what the file says",
-    body: z.object({ yaml: z.string().max(4_000_000), secrets: z.record(z.string(), z.string()).optional() }),
+    body: z.object({
+      yaml: z.string().max(4_000_000),
+      secrets: recordOf(z.string().max(1_100), z.string().max(1_000), 2_000).optional(),
+    }),
     response: z.object({ changes: z.array(planChange), problems: z.array(problem), version: z.number() }),
   }),
   exportCentre: route({

@@ -1,6 +1,10 @@
 import { z } from "zod";
+import { idSchema } from "../ids.ts";
 import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
 import { builder, done, id, list, operator, page, route } from "./route.ts";
+
+/** Milliseconds since 1970, up to the last day that every part of us can write down. */
+const instant = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
 
 export const contactsRoutes = {
   contacts: route({
@@ -10,15 +14,15 @@ export const contactsRoutes = {
     summary: "History of contacts; an operator sees their own, those of their queues, and missed callers of no queue",
     query: z.object({
       ...list,
-      from: z.coerce.number().optional(),
-      to: z.coerce.number().optional(),
+      from: instant.optional(),
+      to: instant.optional(),
       number: z.string().max(32).optional(),
-      operatorId: z.string().max(64).optional(),
-      queueId: z.string().max(64).optional(),
-      dispositionId: z.string().max(64).optional(),
+      operatorId: idSchema.optional(),
+      queueId: idSchema.optional(),
+      dispositionId: idSchema.optional(),
       direction: z.enum(["inbound", "outbound", "internal"]).optional(),
       answered: z.enum(["yes", "no"]).optional(),
-      customerId: z.string().max(64).optional(),
+      customerId: idSchema.optional(),
     }),
     response: page(contactRowSchema),
   }),

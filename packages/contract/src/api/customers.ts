@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordOf, versionSchema } from "../ids.ts";
 import { contactRowSchema, customerInputSchema, customerSchema, customerSummarySchema } from "../views.ts";
 import { builder, id, list, operator, page, problem, route } from "./route.ts";
 
@@ -56,7 +57,7 @@ export const customersRoutes = {
     access: operator,
     summary: "Changes a card",
     params: id,
-    body: customerInputSchema.extend({ version: z.number() }),
+    body: customerInputSchema.extend({ version: versionSchema }),
     response: customerSchema,
   }),
   customerContacts: route({
@@ -90,7 +91,7 @@ export const customersRoutes = {
     access: builder,
     summary: "Takes a previewed file in",
     params: id,
-    body: z.object({ mapping: z.record(z.string(), z.string().nullable()) }),
+    body: z.object({ mapping: recordOf(z.string().max(2_000), z.string().max(64).nullable(), 1_000) }),
     response: z.object({ created: z.number(), updated: z.number(), skipped: z.number(), problems: z.array(problem) }),
   }),
 } as const;

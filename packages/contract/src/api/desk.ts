@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { keySchema, languageSchema } from "../ids.ts";
+import { idSchema, keySchema, languageSchema } from "../ids.ts";
 import { deskViewSchema } from "../views.ts";
 import { done, id, operator, route } from "./route.ts";
 
 /** Where a call is sent from the desk: a colleague, a queue, or a number as a person types it. */
 export const deskTargetSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("operator"), operatorId: z.string() }),
+  z.object({ kind: z.literal("operator"), operatorId: idSchema }),
   z.object({ kind: z.literal("queue"), queueId: keySchema }),
   z.object({ kind: z.literal("number"), number: z.string().trim().min(1).max(64) }),
 ]);
@@ -59,8 +59,8 @@ export const deskRoutes = {
     body: z.object({
       target: deskTargetSchema,
       clientId: keySchema.nullable().default(null),
-      customerId: z.string().nullable().default(null),
-      missedContactId: z.string().nullable().default(null),
+      customerId: idSchema.nullable().default(null),
+      missedContactId: idSchema.nullable().default(null),
     }),
     response: z.object({ contactId: z.string() }),
   }),
@@ -159,7 +159,7 @@ export const deskRoutes = {
     access: operator,
     summary: "Says who the caller is",
     params: id,
-    body: z.object({ customerId: z.string().nullable() }),
+    body: z.object({ customerId: idSchema.nullable() }),
     response: done,
   }),
   finishWrapUp: route({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entitySchemas } from "../config.ts";
+import { idSchema } from "../ids.ts";
 import { saidParamsSchema } from "../said.ts";
 
 /** Who may call a route: anyone, anyone signed in, or one of the roles. A manager may all that an operator, supervisor and technician may. */
@@ -22,7 +23,7 @@ export type Route = {
 export const route = <const R extends Route>(value: R): R => value;
 
 export const done = z.object({ ok: z.literal(true) });
-export const id = z.object({ id: z.string().min(1).max(64) });
+export const id = z.object({ id: idSchema });
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 export const list = {
   cursor: z.string().max(512).optional(),

@@ -98,7 +98,7 @@ export const systemRoutes = {
     path: "/api/tokens",
     access: manager,
     summary: "A new machine token, shown once",
-    body: z.object({ name: z.string().trim().min(1).max(120), roles: z.array(roleSchema).min(1) }),
+    body: z.object({ name: z.string().trim().min(1).max(120), roles: z.array(roleSchema).min(1).max(4) }),
     response: z.object({ id: z.string(), token: z.string() }),
   }),
   revokeToken: route({

@@ -6,6 +6,7 @@ import { dispositionsOf } from "../../live/views.ts";
 import { sendWav, wavPeaks } from "../audio.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
+import { mayRead, ownQueueIds, readableContact } from "../sight.ts";
 
 type Names =
   | "contacts"
@@ -18,37 +19,9 @@ type Names =
   | "ladder";
 const defaultBuckets = 600;
 
-type Belonging = Pick<StoredContact, "operatorId" | "operatorIds" | "queueId" | "missed">;
-
-/**
- * An operator sees contacts they took part in, those of their queues, and missed callers of no queue, whom anybody works
- * off: who calls back has to hear the message. Whoever sees the floor sees all.
- */
-function mayRead(caller: Caller, row: Belonging): boolean {
-  if (seesAll(caller)) return true;
-  if (caller.userId === null) return false;
-  if (row.operatorId === caller.userId || row.operatorIds.includes(caller.userId)) return true;
-  return row.queueId === null ? row.missed : ownQueueIds(caller).includes(row.queueId);
-}
-
-function ownQueueIds(caller: Caller): readonly string[] {
-  return caller.centre.config.current.queue
-    .filter((queue) => queue.operators.some((member) => member.userId === caller.userId))
-    .map((queue) => queue.id);
-}
-
-async function readable(
-  call: { readonly app: Parameters<typeof liveOf>[0]["services"]["app"]; readonly caller: Caller },
-  contactId: string,
-): Promise<StoredContact> {
-  const row = found(await call.app.store.contacts.get(call.caller.centre.id, contactId));
-  if (!mayRead(call.caller, row)) throw new HttpProblem("NOT_FOUND");
-  return row;
-}
-
-async function readableRecording(call: Parameters<typeof readable>[0], recordingId: string) {
+async function readableRecording(call: Parameters<typeof readableContact>[0], recordingId: string) {
   const recording = found(await call.app.store.recordings.get(call.caller.centre.id, recordingId));
-  await readable(call, recording.contactId);
+  await readableContact(call, recording.contactId);
   if (recording.state !== "closed") throw new HttpProblem("NOT_FOUND", { said: say("RECORDING_GONE") });
   return recording;
 }
@@ -76,7 +49,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
   contact: async (call) => {
     const { app, caller, params } = call;
     const live = liveOf(call);
-    const row = await readable(call, params.id);
+    const row = await readableContact(call, params.id);
     const centreId = caller.centre.id;
     const [entries, recordings, notes] = await Promise.all([
       app.store.journal.readContact(centreId, params.id, 2_000),
@@ -134,7 +107,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
 
   closeMissed: async (call) => {
     const { app, caller, params, body } = call;
-    await readable(call, params.id);
+    await readableContact(call, params.id);
     await app.store.missed.close(caller.centre.id, params.id, personOf(caller), body.reason);
     missedChanged(call);
     return done;
@@ -142,7 +115,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
 
   reopenMissed: async (call) => {
     const { app, caller, params } = call;
-    await readable(call, params.id);
+    await readableContact(call, params.id);
     // Who closed it and why stands on the contact until now; who took that back stands in the audit.
     if ((await app.store.missed.reopen(caller.centre.id, params.id)) > 0)
       await app.store.audit.add(caller.centre.id, {
@@ -178,7 +151,7 @@ const pagesMax = 10;
 
 /** An operator's part of a list: pages are read on until enough rows are theirs, at most ten pages for one answer. */
 async function ownContacts(
-  call: Parameters<typeof readable>[0],
+  call: Parameters<typeof readableContact>[0],
   filter: ContactFilter,
   limit: number,
   cursor: string | null,

@@ -5,6 +5,7 @@ import { deskView, dispositionsOf } from "../../live/views.ts";
 import { fieldProblem, found, refused } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
 import { newId } from "../services.ts";
+import { readableContact, readableCustomer } from "../sight.ts";
 
 type Names =
   | "desk"
@@ -63,8 +64,12 @@ export const deskHandlers: Pick<Handlers, Names> = {
   declineOffer: async ({ caller, params }) =>
     submit(caller, { kind: "offerDeclined", offerId: params.id, operatorId: personOf(caller) }),
 
-  dial: async ({ app, caller, body }) => {
+  dial: async (call) => {
+    const { app, caller, body } = call;
     const operatorId = personOf(caller);
+    // What the journal will hold is looked up first: an id that somebody made up must not get that far.
+    if (body.customerId !== null) await readableCustomer(call, body.customerId);
+    if (body.missedContactId !== null) await readableContact(call, body.missedContactId);
     const config = caller.centre.config.current;
     const target = await resolveTarget(app, caller.centre, body.target);
     const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId);
@@ -149,8 +154,9 @@ export const deskHandlers: Pick<Handlers, Names> = {
     return done;
   },
 
-  linkCustomer: async ({ app, caller, params, body }) => {
-    if (body.customerId !== null) found(await app.store.customers.get(caller.centre.id, body.customerId));
+  linkCustomer: async (call) => {
+    const { caller, params, body } = call;
+    if (body.customerId !== null) await readableCustomer(call, body.customerId);
     return submit(caller, {
       kind: "customerLinked",
       contactId: params.id,
