@@ -92,6 +92,8 @@ export const sentences = {
   // Refusals with a reason of their own.
   NOT_ONESELF: "Nobody removes themselves.",
   MANAGER_ONLY: "Only a manager changes people.",
+  SECTIONS_FORBIDDEN: "Your role does not permit these sections of the file: {{sections}}.",
+  TOKEN_GIVES_NO_RIGHTS: "A machine token cannot make people or tokens; a manager signs in for that.",
   PERSON_ONLY: "Only a person has a desk.",
   HOST_UNKNOWN: "This server is not known by that name.",
   // Checks of the doctor: title, what was found, how to mend it.

@@ -9,6 +9,8 @@ type Headed = Pick<IncomingMessage, "headers" | "socket">;
 
 /** A session lives this long after it was last used. */
 export const sessionTtlMs = 14 * 86_400_000;
+/** Stands as the maker of the tokens by which commands of this machine talk to the running server. No user id is like it. */
+export const commandLineMaker = "command line";
 const tokenPattern = /^Bearer (ct_[A-Za-z0-9_-]{20,100})$/;
 
 /** The prefix `__Host-` binds the cookie to this very host over TLS; browsers take it on encrypted connections only. */
@@ -44,7 +46,8 @@ async function machineCaller(app: App, token: string): Promise<Caller | null> {
   if (row === undefined || (row.expiresAt !== null && row.expiresAt <= app.clock())) return null;
   const centre = app.centres.get(row.centreId);
   if (centre === undefined) return null;
-  return { centre, roles: row.roles, userId: null, sessionId: null, tokenId: row.id };
+  const commandLine = row.createdBy === commandLineMaker;
+  return { centre, roles: row.roles, userId: null, sessionId: null, tokenId: row.id, commandLine };
 }
 
 /** The person behind a session's token. */
@@ -54,7 +57,7 @@ export async function sessionCaller(app: App, token: string): Promise<Caller | n
   const centre = app.centres.get(session.centreId);
   const user = centre?.config.current.user.find((candidate) => candidate.id === session.userId);
   if (centre === undefined || user === undefined || !user.active) return null;
-  return { centre, roles: user.roles, userId: user.id, sessionId: session.id, tokenId: null };
+  return { centre, roles: user.roles, userId: user.id, sessionId: session.id, tokenId: null, commandLine: false };
 }
 
 /** Whether one of the roles may; a manager may all that the others may. */

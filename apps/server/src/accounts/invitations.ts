@@ -22,7 +22,7 @@ export function publicUrl(app: App): string {
   return (app.settings.publicUrl ?? app.network.httpsUrl).replace(/\/+$/, "");
 }
 
-export async function revokeInvitations(app: App, centreId: string, userId: string): Promise<void> {
+export async function revokeInvitations(app: Pick<App, "store">, centreId: string, userId: string): Promise<void> {
   let cursor: string | null = null;
   for (let pages = 0; pages < 20; pages += 1) {
     const page: { readonly items: readonly InvitationRow[]; readonly nextCursor: string | null } =

@@ -8,6 +8,13 @@ import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
 import { applyCustomers, type CustomerChange, customerChanges } from "./customers.ts";
 import { type Desired, desiredConfig } from "./desired.ts";
 import { type FileProblem, type ParsedFile, type Path, parseCentreFile, secretKey } from "./parse.ts";
+import {
+  type FirstPassword,
+  firstPasswordsOf,
+  passwordProblems,
+  setFirstPasswords,
+  withFirstPasswords,
+} from "./passwords.ts";
 import { type CentreFile, type SecretRef, sectionOfKind } from "./schema.ts";
 
 export type PlanOutcome = { changes: PlanChange[]; problems: FileProblem[] };
@@ -24,12 +31,23 @@ type Prepared = {
   readonly desired: Desired;
   readonly changes: Changes;
   readonly customers: readonly CustomerChange[];
+  readonly firstPasswords: readonly FirstPassword[];
 };
+/** Refuses what whoever brings the file may not change, by throwing. */
+type Authorise = (changes: readonly PlanChange[]) => void;
+const anybody: Authorise = () => undefined;
 
 /** What a centre file would change, or what is wrong with it, by line and field. */
-export async function planCentreFile(app: FileApp, centre: FileCentre, yaml: string): Promise<PlanOutcome> {
+export async function planCentreFile(
+  app: FileApp,
+  centre: FileCentre,
+  yaml: string,
+  authorise: Authorise = anybody,
+): Promise<PlanOutcome> {
   const { prepared, problems } = await prepare(app, centre, yaml);
-  return { changes: prepared === null ? [] : planOf(prepared), problems };
+  const changes = prepared === null ? [] : planOf(prepared);
+  authorise(changes);
+  return { changes, problems };
 }
 
 /**
@@ -42,12 +60,17 @@ export async function applyCentreFile(
   centre: FileCentre,
   yaml: string,
   secrets: Readonly<Record<string, string>>,
+  authorise: Authorise = anybody,
 ): Promise<ApplyOutcome> {
   const { version } = centre.config.current;
   const { prepared, problems } = await prepare(app, centre, yaml);
+  if (prepared !== null) authorise(planOf(prepared));
   if (prepared === null || problems.length > 0) return { changes: [], problems, version };
   const entities = withSecrets(prepared, secrets);
-  const absent = await missingSecrets(app, centre, prepared, secrets);
+  const absent = [
+    ...(await missingSecrets(app, centre, prepared, secrets)),
+    ...passwordProblems(prepared.firstPasswords, prepared.parsed, secrets),
+  ];
   if (absent.length > 0) return { changes: [], problems: absent, version };
   const settings = prepared.changes.centreChanged ? prepared.desired.config.centre : undefined;
   if (entities.length > 0 || settings !== undefined) {
@@ -59,14 +82,15 @@ export async function applyCentreFile(
         version,
       };
   }
-  await setFirstPasswords(app, centre.id, prepared, secrets);
+  await setFirstPasswords(app.store, centre.id, prepared.firstPasswords, secrets);
   await applyCustomers(app.store, centre.id, prepared.customers);
   await centre.config.reload();
   return { changes: planOf(prepared), problems: [], version: centre.config.current.version };
 }
 
 function planOf(prepared: Prepared): PlanChange[] {
-  return [...prepared.changes.plan, ...prepared.customers.map((change) => change.plan)];
+  const people = withFirstPasswords(prepared.changes.plan, prepared.firstPasswords);
+  return [...people, ...prepared.customers.map((change) => change.plan)];
 }
 
 async function prepare(
@@ -91,7 +115,9 @@ async function prepare(
     file.customers === undefined
       ? []
       : await customerChanges(app.store, centre.id, desired.config.centre.country, file.customers);
-  return { prepared: { file, parsed, desired, changes: changesBetween(current, desired.config), customers }, problems };
+  const firstPasswords = await firstPasswordsOf(app.store, centre.id, file, desired.idOfLogin);
+  const changes = changesBetween(current, desired.config);
+  return { prepared: { file, parsed, desired, changes, customers, firstPasswords }, problems };
 }
 
 /** A login that nobody has is told once, at its login, not again as a missing operator. */
@@ -212,20 +238,4 @@ async function missingSecrets(
     problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
   }
   return problems;
-}
-
-/** A person's first password is set only while there is none: whoever chose one keeps it. */
-async function setFirstPasswords(
-  app: FileApp,
-  centreId: string,
-  prepared: Prepared,
-  secrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const user of prepared.file.users ?? []) {
-    const value = user.password === undefined ? undefined : secrets[secretKey(user.password)];
-    const userId = prepared.desired.idOfLogin.get(user.login);
-    if (value === undefined || userId === undefined) continue;
-    if (!(await app.store.credentials.hasPassword(centreId, userId)))
-      await app.store.credentials.setPassword(centreId, userId, value);
-  }
 }

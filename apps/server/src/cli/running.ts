@@ -1,3 +1,4 @@
+import { commandLineMaker } from "../accounts/access.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { theCentre, withStore } from "./offline.ts";
 
@@ -27,7 +28,7 @@ export async function withApi<T>(loaded: LoadedSettings, work: (api: Api) => Pro
     const made = await store.tokens.create(centreId, {
       name: "command line",
       roles: ["manager", "technician"],
-      createdBy: null,
+      createdBy: commandLineMaker,
       ttlMs: 120_000,
     });
     try {

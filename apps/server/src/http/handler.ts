@@ -14,6 +14,8 @@ export type Caller = {
   readonly userId: string | null;
   readonly sessionId: string | null;
   readonly tokenId: string | null;
+  /** A command on the machine itself, by the short token that it made in the database for this one time. */
+  readonly commandLine: boolean;
 };
 
 type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;

@@ -12,6 +12,7 @@ export { importFields } from "./customers.ts";
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
 export type { Access, Route } from "./route.ts";
+export { password as passwordSchema } from "./route.ts";
 
 export const routes = {
   ...sessionRoutes,

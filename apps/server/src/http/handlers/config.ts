@@ -5,6 +5,7 @@ import { revokeInvitations } from "../../accounts/invitations.ts";
 import { checkTimeZone } from "../../accounts/setup.ts";
 import type { App, Centre } from "../../app.ts";
 import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
+import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
 import {
   changeProblem,
@@ -18,6 +19,7 @@ import {
 } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
+import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import type { Services } from "../services.ts";
 
 type Names =
@@ -59,7 +61,7 @@ export const configHandlers: Pick<Handlers, Names> = {
 
   putEntity: async ({ app, caller, params, body, services }) => {
     const { kind, id } = params;
-    if (kind === "user") requireManager(caller);
+    requireKind(caller, kind);
     const { value: given, expectedVersion } = parseEntity(kind, id, body);
     const value = kind === "prompt" ? keepAudio(caller.centre, given as Entity<"prompt">) : given;
     const before = caller.centre.config.current;
@@ -79,7 +81,7 @@ export const configHandlers: Pick<Handlers, Names> = {
 
   removeEntity: async ({ app, caller, params, services }) => {
     const { kind, id } = params;
-    if (kind === "user") requireManager(caller);
+    requireKind(caller, kind);
     const before = caller.centre.config.current;
     const entities: readonly { readonly id: string }[] = before[kind];
     if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
@@ -111,19 +113,24 @@ export const configHandlers: Pick<Handlers, Names> = {
     return { username: device.username, password, server, port: app.network.sipPort, transport: "udp" };
   },
 
-  plan: async ({ app, caller, body }) => planCentreFile(app, caller.centre, body.yaml),
+  plan: async ({ app, caller, body }) =>
+    planCentreFile(app, caller.centre, body.yaml, (changes) => requireChanges(caller, changes)),
 
   apply: async ({ app, caller, body, services }) => {
-    if (!caller.roles.includes("manager") && changesPeople(await planCentreFile(app, caller.centre, body.yaml)))
-      requireManager(caller);
-    const outcome = await applyCentreFile(app, caller.centre, body.yaml, body.secrets ?? {});
-    if (outcome.problems.length === 0) await audit(app, caller, "centre-file.apply", "centre");
+    const outcome = await applyCentreFile(app, caller.centre, body.yaml, body.secrets ?? {}, (changes) =>
+      requireChanges(caller, changes),
+    );
+    if (outcome.problems.length === 0)
+      await audit(app, caller, "centre-file.apply", "centre", { changes: summaryOf(outcome.changes) });
     services.hub?.changed(caller.centre.id, "customers");
     return outcome;
   },
 
   exportCentre: async ({ app, caller, query, reply }) => {
-    const text = await exportCentreFile(app, caller.centre, { customers: query.customers === "yes" });
+    const customers = query.customers === "yes";
+    if (customers) requireCustomers(caller);
+    const text = await exportCentreFile(app, caller.centre, { customers });
+    await audit(app, caller, "centre-file.export", "centre", { customers });
     return reply
       .header("content-disposition", 'attachment; filename="centre.yaml"')
       .type("application/yaml; charset=utf-8")
@@ -131,13 +138,11 @@ export const configHandlers: Pick<Handlers, Names> = {
   },
 };
 
-/** Only a manager gives roles: a technician could otherwise make a manager of themselves. */
-function requireManager(caller: Caller): void {
-  if (!caller.roles.includes("manager")) throw new HttpProblem("FORBIDDEN", { said: say("MANAGER_ONLY") });
-}
-
-function changesPeople(plan: { readonly changes: readonly { readonly kind: string }[] }): boolean {
-  return plan.changes.some((change) => change.kind === "user");
+/** How many of which kind were created, changed, removed: "change user" -> 2. */
+function summaryOf(changes: readonly PlanChange[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { action, kind } of changes) counts[`${action} ${kind}`] = (counts[`${action} ${kind}`] ?? 0) + 1;
+  return counts;
 }
 
 function lastManager(): HttpProblem {
@@ -170,8 +175,14 @@ async function secretIds(app: App, centreId: string, kind: EntityKind): Promise<
   return new Set((await app.store.secrets.list(centreId, kind)).keys());
 }
 
-function audit(app: App, caller: Caller, what: string, target: string): Promise<void> {
-  return app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target });
+function audit(
+  app: App,
+  caller: Caller,
+  what: string,
+  target: string,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  return app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target, detail });
 }
 
 /** Letters and digits that nobody confuses on a telephone's small keys: about 99 bits. */

@@ -5,6 +5,7 @@ import { setUpCentre, setupNeeded } from "../../accounts/setup.ts";
 import { checkPassword, clearCookie, startSession } from "../../accounts/sign-in.ts";
 import { HttpProblem } from "../errors.ts";
 import { done, type Handlers, personOf, whoOf } from "../handler.ts";
+import { requirePerson } from "../rights.ts";
 
 type Names =
   | "setupState"
@@ -80,6 +81,7 @@ export const sessionHandlers: Pick<Handlers, Names> = {
   },
 
   invite: async ({ app, caller, params }) => {
+    requirePerson(caller);
     const invitation = await ensureInvitation(app, caller.centre, params.id);
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
