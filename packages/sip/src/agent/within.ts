@@ -5,6 +5,7 @@ import {
   parseMediaType,
   parseNameAddr,
   parseSipUri,
+  parseUri,
   reasonPhrase,
   type SipRequest,
   sessionBody,
@@ -26,7 +27,8 @@ export function receiveWithin(core: AgentCore, now: Instant, call: Call, request
   const say = (status: number, headers: HeaderLines = []) =>
     core.respond(now, transaction, request, status, { headers });
   const seq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
-  if (call.dialog !== undefined && !acceptRemoteSeq(call.dialog, seq)) {
+  // A BYE ends even when its number is not above the last: the far end has gone.
+  if (call.dialog !== undefined && !acceptRemoteSeq(call.dialog, seq) && request.method !== "BYE") {
     say(500);
     return;
   }
@@ -106,7 +108,7 @@ function receiveRefer(
   const target = parseNameAddr(request.headers.get("refer-to") ?? "");
   const uri = parseSipUri(target?.uri ?? "");
   const refusal =
-    request.headers.count("refer-to") !== 1 || target === undefined
+    request.headers.count("refer-to") !== 1 || parseUri(target?.uri ?? "") === undefined
       ? 400
       : call.state.kind !== "talking"
         ? 481

@@ -10,6 +10,7 @@ import {
   type SipMessage,
   type SipRequest,
   type SipResponse,
+  withTag,
 } from "../message/index.ts";
 
 /**
@@ -52,10 +53,13 @@ export function keyOfRequest(request: SipRequest): string {
   return dialogKey(headers.get("call-id") ?? "", tagOf(headers.get("to")), tagOf(headers.get("from")));
 }
 
-/** The URI of the first Contact, undefined when there is none or it is not SIP. */
+/** The URI of the first Contact that leads to a SIP address, as it was written; undefined when none does. */
 export function contactUri(message: SipMessage): string | undefined {
-  const contact = parseNameAddr(message.headers.get("contact") ?? "");
-  return contact !== undefined && parseSipUri(contact.uri) !== undefined ? contact.uri : undefined;
+  for (const value of message.headers.getAll("contact")) {
+    const uri = parseNameAddr(value)?.uri;
+    if (uri !== undefined && parseSipUri(uri) !== undefined) return uri;
+  }
+  return undefined;
 }
 
 /**
@@ -81,7 +85,7 @@ export function createUasDialog(request: SipRequest, localTag: string): Dialog |
     callId: headers.get("call-id") ?? "",
     localTag,
     remoteTag: tagOf(headers.get("from")),
-    local: `${ownWording(headers.get("to") ?? "")};tag=${localTag}`,
+    local: ownWording(withTag(headers.get("to") ?? "", localTag)),
     remote: ownWording(headers.get("from") ?? ""),
     routeSet: headers.getAll("record-route"),
     role: "uas",
@@ -93,17 +97,18 @@ export function createUasDialog(request: SipRequest, localTag: string): Dialog |
 }
 
 /**
- * An address of the far end for requests of our own: word for word, but a display name without the quotes it needs gets
- * them, and spaces inside the brackets are left out, so that its mistakes are not ours (RFC 4475 3.1.2.14, 3.1.2.15).
+ * An address of the far end for requests of our own: word for word, but what is not of the grammar is written anew, so
+ * that its mistakes are not ours (RFC 4475 3.1.2.14, 3.1.2.15).
  */
 function ownWording(value: string): string {
-  if (value.indexOf("<") < 0 || wellFormedAddress.test(value)) return value;
+  if (wellFormedAddress.test(value)) return value;
   const address = parseNameAddr(value);
   return address === undefined ? value : formatNameAddr(address);
 }
 
-/** A quoted string or tokens, then a URI without spaces in angle brackets. */
-const wellFormedAddress = /^(?:"(?:[^"\\]|\\.)*"[ \t]*|[\w.!%*+`'~ \t-]*)<[^\s>]+>/;
+/** A quoted string or tokens and a URI in angle brackets, or a bare URI; then parameters, none of them empty. */
+const wellFormedAddress =
+  /^(?:(?:"(?:[^"\\]|\\.)*"[ \t]*|[\w.!%*+`'~ \t-]*)<[^\s<>]+>|[^\s<>",;?]+)(?:[ \t]*;[ \t]*[\w.!%*+`'~-]+(?:[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s<>",;]+))?)*[ \t]*$/;
 
 /**
  * The dialog a response to our request makes (RFC 3261 12.1.2): early for 101 to 199, confirmed for 2xx. A missing

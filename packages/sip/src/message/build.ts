@@ -1,6 +1,6 @@
 import { Headers } from "./headers.ts";
 import { emptyBody, type SipRequest, type SipResponse } from "./message.ts";
-import { parseNameAddr } from "./values.ts";
+import { formatNameAddr, parseNameAddr } from "./values.ts";
 
 export type ResponseOptions = {
   /** Added to To when the request has no tag there; 100 Trying needs none. */
@@ -42,10 +42,13 @@ function copy(from: Headers, to: Headers, canonical: string): void {
   }
 }
 
-/** A To value with a tag of ours, unless it has one. */
-function withTag(to: string, tag: string): string {
+/** A To value with a tag of ours, unless it has one; a tag without a value is none. */
+export function withTag(to: string, tag: string): string {
   const address = parseNameAddr(to);
-  return address?.params.has("tag") ? to : `${to};tag=${tag}`;
+  const known = address?.params.get("tag");
+  if (address === undefined || known === undefined) return `${to.replace(/[\s;]+$/, "")};tag=${tag}`;
+  if (known !== true && known !== "") return to;
+  return formatNameAddr({ ...address, params: new Map([...address.params, ["tag", tag]]) });
 }
 
 const phrases: Readonly<Record<number, string>> = {

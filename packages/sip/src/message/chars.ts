@@ -4,8 +4,7 @@ const userUnreserved = 4;
 const passwordUnreserved = 8;
 const parameterUnreserved = 16;
 const digit = 32;
-const hex = 64;
-const whitespace = 128;
+const whitespace = 64;
 
 /** Classes of the 128 ASCII characters by the grammar of RFC 3261 section 25.1. */
 const classes = classify();
@@ -20,7 +19,6 @@ function classify(): Uint8Array {
   mark(table, `${unreserved}&=+$,`, passwordUnreserved);
   mark(table, `${unreserved}[]/:&+$`, parameterUnreserved);
   mark(table, "0123456789", digit);
-  mark(table, "0123456789abcdefABCDEF", hex);
   mark(table, " \t", whitespace);
   return table;
 }
@@ -60,10 +58,6 @@ export function isDigitCode(code: number): boolean {
   return is(code, digit);
 }
 
-export function isHexCode(code: number): boolean {
-  return is(code, hex);
-}
-
 export function isSpaceCode(code: number): boolean {
   return code === 32 || code === 9;
 }
@@ -85,23 +79,35 @@ export function isToken(text: string): boolean {
   return text.length > 0 && skipToken(text, 0) === text.length;
 }
 
-/** The index after the quoted string that opens at `index`, or -1 when it is not closed. */
+/**
+ * The index after the quoted string that opens at `index`, or -1 when it is not closed. A backslash just before the
+ * closing quote takes it along by the grammar; when nothing else closes the string, the quote closes it all the same.
+ */
 export function skipQuoted(text: string, index: number): number {
   for (let at = index + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === 92) at += 1;
     else if (code === 34) return at + 1;
   }
+  return skipQuotedLoosely(text, index);
+}
+
+/** The index after the first quote behind `index` that a bracket, a separator or the end follows, or -1. */
+export function skipQuotedLoosely(text: string, index: number): number {
+  for (let at = text.indexOf('"', index + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    const next = skipSpace(text, at + 1);
+    if (next === text.length || "<>;,".includes(text.charAt(next))) return at + 1;
+  }
   return -1;
 }
 
-/** What a quoted string (with its quotes) says: the quotes removed, escapes resolved. */
+/** What a quoted string (with its quotes) says: the quotes removed, escapes resolved, a last lone backslash left out. */
 export function unquote(quoted: string): string {
   const inner = quoted.slice(1, -1);
   if (inner.indexOf("\\") < 0) return inner;
   let text = "";
   for (let index = 0; index < inner.length; index += 1) {
-    if (inner.charCodeAt(index) === 92 && index + 1 < inner.length) index += 1;
+    if (inner.charCodeAt(index) === 92) index += 1;
     text += inner[index] ?? "";
   }
   return text;

@@ -24,7 +24,7 @@ export class Headers {
     const at = this.#names.indexOf(canonical);
     if (at < 0) return undefined;
     const value = this.#values[at] ?? "";
-    return value.indexOf(",") >= 0 && isListName(canonical) ? splitOutside(value, ",")[0] : value;
+    return value.indexOf(",") >= 0 && isListName(canonical) ? splitList(value)[0] : value;
   }
 
   /** Every value in order; lists are split at commas outside quotes and angle brackets. */
@@ -34,7 +34,7 @@ export class Headers {
     const values: string[] = [];
     for (let at = this.#names.indexOf(canonical); at >= 0; at = this.#names.indexOf(canonical, at + 1)) {
       const value = this.#values[at] ?? "";
-      if (list && value.indexOf(",") >= 0) values.push(...splitOutside(value, ","));
+      if (list && value.indexOf(",") >= 0) values.push(...splitList(value));
       else values.push(value);
     }
     return values;
@@ -106,7 +106,7 @@ export class Headers {
     const canonical = canonicalName(name);
     const at = this.#names.indexOf(canonical);
     if (at < 0) return;
-    const rest = isListName(canonical) ? splitOutside(this.#values[at] ?? "", ",").slice(1) : [];
+    const rest = isListName(canonical) ? splitList(this.#values[at] ?? "").slice(1) : [];
     if (rest.length > 0) {
       this.#values[at] = rest.join(", ");
       return;
@@ -152,4 +152,9 @@ export class Headers {
 function oneLine(value: string): string {
   if (value.indexOf("\n") < 0 && value.indexOf("\r") < 0) return value.trim();
   return value.replaceAll("\r", " ").replaceAll("\n", " ").trim();
+}
+
+/** The values of a list; a comma too many makes none. */
+function splitList(value: string): string[] {
+  return splitOutside(value, ",").filter((part) => part !== "");
 }

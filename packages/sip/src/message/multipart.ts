@@ -1,7 +1,7 @@
 import { utf8Decode, utf8Encode } from "@centrala/kit";
 import { Headers } from "./headers.ts";
 import { emptyBody, type SipMessage } from "./message.ts";
-import { parseHead } from "./parse.ts";
+import { parseHead, skipLineBreaks } from "./parse.ts";
 import { parseMediaType } from "./values.ts";
 
 /** One part of a multipart body: its own headers (Content-Type and the like) and its bytes. */
@@ -16,13 +16,21 @@ const sdp = "application/sdp";
 
 /**
  * The session description a message carries, be it its whole body or a part of a multipart one (RFC 5621), and nothing
- * when it carries other things only. A body without a type is taken as it is.
+ * when it carries other things only. A body without a readable type is one when it begins like one.
  */
 export function sessionBody(message: SipMessage): Uint8Array {
   const { headers, body } = message;
-  if (body.length === 0 || !headers.has("content-type")) return body;
-  if (headers.get("content-type") === sdp && !headers.has("content-disposition")) return body;
+  if (body.length === 0) return body;
+  const type = headers.get("content-type");
+  if (type === sdp && !headers.has("content-disposition")) return body;
+  if (type === undefined || parseMediaType(type) === undefined) return beginsLikeSdp(body) ? body : emptyBody;
   return findPart(message, sdp, bodyDepthMax) ?? emptyBody;
+}
+
+/** True for "v=" behind nothing but line breaks. */
+function beginsLikeSdp(body: Uint8Array): boolean {
+  const start = skipLineBreaks(body, 0);
+  return body[start] === 118 && body[start + 1] === 61;
 }
 
 /** The body of a media type ("application/sdp"), be it the whole body or a part of a multipart one. */
@@ -61,7 +69,10 @@ export function partsOf(part: BodyPart): readonly BodyPart[] | undefined {
   return splitMultipart(part.body, boundary);
 }
 
-/** The parts between the boundary lines (RFC 2046 section 5.1.1), or undefined when the body is not built so. */
+/**
+ * The parts between the boundary lines (RFC 2046 section 5.1.1), or undefined when the body is not built so. Where the
+ * closing line lacks, the last part ends with the body.
+ */
 export function splitMultipart(body: Uint8Array, boundary: string): readonly BodyPart[] | undefined {
   const delimiter = utf8Encode(`--${boundary}`);
   const parts: BodyPart[] = [];
@@ -70,8 +81,9 @@ export function splitMultipart(body: Uint8Array, boundary: string): readonly Bod
     const after = start + delimiter.length;
     if (body[after] === 45) return parts;
     const end = findDelimiter(body, delimiter, after);
-    if (end < 0 || parts.length >= bodyPartsMax) return undefined;
-    parts.push(readPart(body.subarray(after, end)));
+    if (parts.length >= bodyPartsMax) return undefined;
+    parts.push(readPart(body.subarray(after, end < 0 ? body.length : end)));
+    if (end < 0) return parts;
     start = end;
   }
   return undefined;
@@ -98,16 +110,30 @@ function startsWith(body: Uint8Array, delimiter: Uint8Array, at: number): boolea
   return true;
 }
 
-/** A part runs from the line break after its boundary to the one before the next. */
+/** A part runs from the line break after its boundary to the one before the next; its lines may end in LF alone. */
 function readPart(bytes: Uint8Array): BodyPart {
   const start = bytes.indexOf(10) + 1;
-  const content = bytes.subarray(start, Math.max(start, bytes.length - 2));
-  if (content[0] === 13 && content[1] === 10) return { headers: new Headers(), body: content.slice(2) };
-  for (let at = content.indexOf(13); at >= 0; at = content.indexOf(13, at + 1)) {
-    if (content[at + 1] !== 10 || content[at + 2] !== 13 || content[at + 3] !== 10) continue;
+  const content = bytes.subarray(start, Math.max(start, bytes.length - lineBreakBefore(bytes, bytes.length)));
+  const first = lineBreakAt(content, 0);
+  if (first > 0) return { headers: new Headers(), body: content.slice(first) };
+  for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) {
+    const empty = lineBreakAt(content, at + 1);
+    if (empty === 0) continue;
     // A status line in front makes the lines a head, so that the one reader of header lines serves here too.
-    const head = parseHead(`SIP/2.0 200 OK\r\n${utf8Decode(content.subarray(0, at))}`);
-    return { headers: head?.message.headers ?? new Headers(), body: content.slice(at + 4) };
+    const lines = utf8Decode(content.subarray(0, at)).replaceAll(/\r?\n/g, "\r\n");
+    const head = parseHead(`SIP/2.0 200 OK\r\n${lines.replace(/\r$/, "")}`);
+    return { headers: head?.message.headers ?? new Headers(), body: content.slice(at + 1 + empty) };
   }
   return { headers: new Headers(), body: emptyBody };
+}
+
+/** How long the line break at `at` is: 2, 1, or 0 when there is none. */
+function lineBreakAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === 10) return 1;
+  return bytes[at] === 13 && bytes[at + 1] === 10 ? 2 : 0;
+}
+
+function lineBreakBefore(bytes: Uint8Array, end: number): number {
+  if (bytes[end - 1] !== 10) return 0;
+  return bytes[end - 2] === 13 ? 2 : 1;
 }

@@ -15,30 +15,46 @@ export type Params = Map<string, string | true>;
 
 /**
  * The parameters of `text` from `start` to its end (`*( SEMI generic-param )`, RFC 3261 section 25.1), or undefined when
- * anything else is there. Of a repeated parameter the first counts.
+ * something else than a parameter comes first, or a quote stays open. Of a repeated parameter the first counts; empty
+ * ones and what is no parameter are left out, and a name with "=" and nothing behind it has no value.
  */
 export function parseParams(text: string, start: number): Params | undefined {
   const params: Params = new Map();
   let at = skipSpace(text, start);
-  while (at < text.length) {
-    if (text.charCodeAt(at) !== 59) return undefined;
-    const nameStart = skipSpace(text, at + 1);
-    const nameEnd = skipToken(text, nameStart);
-    if (nameEnd === nameStart) return undefined;
-    const name = text.slice(nameStart, nameEnd).toLowerCase();
-    at = skipSpace(text, nameEnd);
-    let value: string | true = true;
-    if (text.charCodeAt(at) === 61) {
-      const valueStart = skipSpace(text, at + 1);
-      const valueEnd = skipParamValue(text, valueStart);
-      if (valueEnd <= valueStart) return undefined;
-      value = text.slice(valueStart, valueEnd);
-      if (value.charCodeAt(0) === 34) value = unquote(value);
-      at = skipSpace(text, valueEnd);
-    }
-    if (!params.has(name)) params.set(name, value);
+  if (at < text.length && text.charCodeAt(at) !== 59) return undefined;
+  while (at >= 0 && at < text.length) at = readParam(text, skipSpace(text, at + 1), params);
+  return at < 0 ? undefined : params;
+}
+
+/** Reads the parameter at `nameStart` into `params`. @returns the next semicolon or the end, -1 for an open quote */
+function readParam(text: string, nameStart: number, params: Params): number {
+  const nameEnd = skipToken(text, nameStart);
+  let at = skipSpace(text, nameEnd);
+  let value: string | true = true;
+  const isName = nameEnd > nameStart && (at > nameEnd || at === text.length || isOneOf(text.charCodeAt(at), 59, 61));
+  if (isName && text.charCodeAt(at) === 61) {
+    const valueStart = skipSpace(text, at + 1);
+    at = skipParamValue(text, valueStart);
+    if (at < 0) return -1;
+    if (at > valueStart) value = text.slice(valueStart, at);
+    if (value !== true && value.charCodeAt(0) === 34) value = unquote(value);
   }
-  return params;
+  const name = text.slice(nameStart, nameEnd).toLowerCase();
+  if (isName && !params.has(name)) params.set(name, value);
+  return text.charCodeAt(at) === 59 ? at : skipRubbish(text, at);
+}
+
+/** The next semicolon outside quotes, the end, or -1 when a quote stays open. */
+function skipRubbish(text: string, index: number): number {
+  let at = index;
+  while (at >= 0 && at < text.length && text.charCodeAt(at) !== 59) {
+    at = text.charCodeAt(at) === 34 ? skipQuoted(text, at) : at + 1;
+  }
+  return at;
+}
+
+function isOneOf(code: number, a: number, b: number): boolean {
+  return code === a || code === b;
 }
 
 /** The end of a parameter's value: a quoted string, or characters of a token or host; -1 when a quote stays open. */
@@ -78,7 +94,8 @@ export type HostPort = { readonly host: string; readonly port: number | undefine
 
 /**
  * Reads `host [":" port]` at `start`; `end` is the index after it. Undefined when there is no host or the port is not a
- * number from 0 to 65535. Spaces around the colon are taken only when `spaces` is true (Via, not URIs).
+ * number from 0 to 65535. Spaces around the colon are taken only when `spaces` is true (Via, not URIs). A colon with
+ * nothing behind it names no port.
  */
 export function readHostPort(text: string, start: number, spaces: boolean): HostPort | undefined {
   const hostEnd = skipHost(text, start);
@@ -96,7 +113,7 @@ export function readHostPort(text: string, start: number, spaces: boolean): Host
     port = port * 10 + digit;
     if (port > 65_535) return undefined;
   }
-  return at === portStart ? undefined : { host, port, end: at };
+  return { host, port: at === portStart ? undefined : port, end: at };
 }
 
 function skipHost(text: string, start: number): number {

@@ -36,16 +36,26 @@ export function parseMessage(bytes: Uint8Array): ParseResult {
   if (start === bytes.length) return drop("no message, only a keep-alive");
   if (bytes.length > messageBytesMax) return drop("message too large");
   const end = findHeadEnd(bytes, start);
-  const head = parseHead(utf8Decode(bytes.subarray(start, end < 0 ? bytes.length : end)));
+  const bareEnd = end < 0 ? findBareHeadEnd(bytes, start) : -1;
+  if (bareEnd >= 0)
+    return parseParts(bytes, bareEnd + 2, utf8Decode(bytes.subarray(start, bareEnd)).replaceAll("\n", "\r\n"));
+  if (end >= 0) return parseParts(bytes, end + 4, utf8Decode(bytes.subarray(start, end)));
+  const head = parseHead(utf8Decode(bytes.subarray(start)));
+  if (head === undefined) return drop("no SIP start line");
+  return refuse(head, head.error ?? "no empty line after the headers");
+}
+
+/** A message whose head is this text and whose body begins at `bodyStart`. */
+function parseParts(bytes: Uint8Array, bodyStart: number, text: string): ParseResult {
+  const head = parseHead(text);
   if (head === undefined) return drop("no SIP start line");
   if (head.error !== undefined) return refuse(head, head.error);
-  if (end < 0) return refuse(head, "no empty line after the headers");
   const length = readContentLength(head.message.headers);
   if (length === "malformed") return refuse(head, "malformed Content-Length");
-  const available = bytes.length - end - 4;
+  const available = bytes.length - bodyStart;
   if (length !== undefined && length > available) return refuse(head, "body shorter than Content-Length");
-  const bodyEnd = end + 4 + (length ?? available);
-  head.message.body = bodyEnd === end + 4 ? emptyBody : bytes.slice(end + 4, bodyEnd);
+  const bodyEnd = bodyStart + (length ?? available);
+  head.message.body = bodyEnd === bodyStart ? emptyBody : bytes.slice(bodyStart, bodyEnd);
   return { ok: true, message: head.message };
 }
 
@@ -77,10 +87,21 @@ export function findHeadEnd(bytes: Uint8Array, start: number): number {
   return -1;
 }
 
+/**
+ * The index of the two line feeds that end the head of a message without a single carriage return in it, or -1. Only a
+ * datagram is read so: on a stream a guess at line ends would be a guess at where the next message begins.
+ */
+function findBareHeadEnd(bytes: Uint8Array, start: number): number {
+  for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (bytes[at + 1] === 10) return bytes.subarray(start, at).includes(13) ? -1 : at;
+  }
+  return -1;
+}
+
 /** The one Content-Length, undefined when there is none. More than one is malformed, even if equal (RFC 4475 3.3.9). */
 export function readContentLength(headers: Headers): number | undefined | "malformed" {
   const value = headers.get("content-length");
-  if (value === undefined) return undefined;
+  if (value === undefined || value === "") return undefined;
   if (headers.count("content-length") > 1) return "malformed";
   return parseWhole(value, 0x7fff_ffff) ?? "malformed";
 }
@@ -168,12 +189,11 @@ function isOtherVersion(version: string): boolean {
 
 type HeadError = { readonly reason: string; readonly status: number };
 
-/** Reads header lines into `headers`; a bad line is left out and the first error is given back. */
+/** Reads header lines into `headers`. A line that is none is left out: when it was one that is needed, it is missed later. */
 function parseHeaderLines(text: string, start: number, headers: Headers): HeadError | undefined {
-  let error: HeadError | undefined;
   let at = start;
-  while (at < text.length) {
-    if (headers.size >= headerLinesMax) return error ?? { reason: "too many header lines", status: 513 };
+  for (let lines = 0; at < text.length; lines += 1) {
+    if (lines >= headerLinesMax) return { reason: "too many header lines", status: 513 };
     let end = text.indexOf("\r\n", at);
     let folded = false;
     while (end >= 0 && isSpaceCode(text.charCodeAt(end + 2))) {
@@ -181,32 +201,23 @@ function parseHeaderLines(text: string, start: number, headers: Headers): HeadEr
       end = text.indexOf("\r\n", end + 2);
     }
     if (end < 0) end = text.length;
-    const reason = parseHeaderLine(text, at, end, folded, headers);
-    if (reason !== undefined) error ??= { reason, status: 400 };
+    parseHeaderLine(text, at, end, folded, headers);
     at = end + 2;
   }
-  return error;
+  return undefined;
 }
 
-function parseHeaderLine(
-  text: string,
-  start: number,
-  end: number,
-  folded: boolean,
-  headers: Headers,
-): string | undefined {
+function parseHeaderLine(text: string, start: number, end: number, folded: boolean, headers: Headers): void {
   const colon = text.indexOf(":", start);
-  if (colon < 0 || colon >= end) return "header line without a colon";
-  const nameEnd = trimmedEnd(text, start, colon);
-  const name = text.slice(start, nameEnd);
-  if (!isKnownSpelling(name) && !isToken(name)) return "malformed header name";
+  if (colon < 0 || colon >= end) return;
+  const name = text.slice(start, trimmedEnd(text, start, colon));
+  if (!isKnownSpelling(name) && !isToken(name)) return;
   let valueStart = colon + 1;
   while (valueStart < end && isSpaceCode(text.charCodeAt(valueStart))) valueStart += 1;
   let value = text.slice(valueStart, trimmedEnd(text, valueStart, end));
   if (folded) value = unfold(value);
-  if (value.indexOf("\n") >= 0 || value.indexOf("\r") >= 0) return "line break inside a header";
-  headers.push(canonicalName(name), value);
-  return undefined;
+  // What looks like two lines to others must not be one to us, nor the other way round.
+  if (value.indexOf("\n") < 0 && value.indexOf("\r") < 0) headers.push(canonicalName(name), value);
 }
 
 function trimmedEnd(text: string, start: number, end: number): number {

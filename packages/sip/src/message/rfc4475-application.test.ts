@@ -52,7 +52,10 @@ describe("RFC 4475 section 3.3: application layer", () => {
 
   it("[RFC4475-3.3.5 bext01] extensions in Require and Proxy-Require are refused with 420 and named", () => {
     expect(asAgent("bext01")).toEqual(
-      refusal(420, "Bad Extension", [["unsupported", "nothingSupportsThis, nothingSupportsThisEither"]]),
+      refusal(420, "Bad Extension", [
+        ["unsupported", "nothingSupportsThis, nothingSupportsThisEither"],
+        ["warning", '399 centrala "not supported here: nothingSupportsThis, nothingSupportsThisEither"'],
+      ]),
     );
     expect(validateRequest(requestOf(load("bext01")), proxy)).toEqual(
       refusal(420, "Bad Extension", [["unsupported", "noProxiesSupportThis, norDoAnyProxiesSupportThis"]]),

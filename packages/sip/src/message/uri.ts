@@ -1,6 +1,6 @@
 import { utf8DecodeStrict, utf8Encode } from "@centrala/kit";
-import { isDigitCode, isHexCode, isPasswordCode, isUriParameterCode, isUserCode } from "./chars.ts";
-import { formatHostPort, type Params, readHostPort } from "./params.ts";
+import { isDigitCode, isPasswordCode, isUriParameterCode, isUserCode, skipQuoted, unquote } from "./chars.ts";
+import { formatHostPort, type HostPort, type Params, readHostPort } from "./params.ts";
 
 /**
  * A sip or sips URI (RFC 3261 section 19.1). `user`, `password`, parameters and headers are unescaped; `host` is as
@@ -46,25 +46,45 @@ export function uriScheme(text: string): string | undefined {
   return text.slice(0, colon).toLowerCase();
 }
 
-/** A sip or sips URI, or undefined when `text` is malformed or of another scheme. */
+/**
+ * A sip or sips URI, or undefined when `text` is of another scheme or names no host. Forgiven are an empty user part,
+ * empty parameters and headers, characters that should have been escaped, and escapes that are none.
+ */
 export function parseSipUri(text: string): SipUri | undefined {
   const scheme = readSipScheme(text);
-  if (scheme === undefined) return undefined;
+  if (scheme === undefined || !isOneWord(text)) return undefined;
   const start = scheme.length + 1;
-  const at = text.indexOf("@", start);
-  const userinfo = at < 0 ? undefined : parseUserinfo(text.slice(start, at));
-  if (at >= 0 && userinfo === undefined) return undefined;
-  const hostPort = readHostPort(text, at < 0 ? start : at + 1, false);
-  if (hostPort === undefined) return undefined;
+  const found = findHost(text, start);
+  if (found === undefined) return undefined;
+  const { at, hostPort } = found;
   const question = text.indexOf("?", hostPort.end);
   const params = parseUriParams(text, hostPort.end, question < 0 ? text.length : question);
   const headers = question < 0 ? new Map<string, string>() : parseUriHeaders(text.slice(question + 1));
-  if (params === undefined || headers === undefined) return undefined;
   const uri: SipUri = { scheme, host: hostPort.host, params, headers };
-  if (userinfo !== undefined) uri.user = userinfo.user;
-  if (userinfo?.password !== undefined) uri.password = userinfo.password;
+  if (at > start) addUserinfo(uri, text.slice(start, at));
   if (hostPort.port !== undefined) uri.port = hostPort.port;
   return uri;
+}
+
+/** The host behind the first "@" that one can stand behind, or at once when there is none; `at` is that "@" or -1. */
+function findHost(text: string, start: number): { readonly at: number; readonly hostPort: HostPort } | undefined {
+  let at = text.indexOf("@", start);
+  do {
+    const hostPort = readHostPort(text, at < 0 ? start : at + 1, false);
+    const next = hostPort === undefined ? undefined : text.charCodeAt(hostPort.end);
+    if (hostPort !== undefined && (hostPort.end === text.length || next === 59 || next === 63)) return { at, hostPort };
+    if (at >= 0) at = text.indexOf("@", at + 1);
+  } while (at >= 0);
+  return undefined;
+}
+
+/** True without spaces, control characters and angle brackets: what a URI that goes out again must be. */
+function isOneWord(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code <= 32 || code === 127 || code === 60 || code === 62) return false;
+  }
+  return true;
 }
 
 function readSipScheme(text: string): "sip" | "sips" | undefined {
@@ -74,37 +94,44 @@ function readSipScheme(text: string): "sip" | "sips" | undefined {
   return scheme === "sip" || scheme === "sips" ? scheme : undefined;
 }
 
-function parseUserinfo(text: string): { user: string; password?: string } | undefined {
+function addUserinfo(uri: SipUri, text: string): void {
   const colon = text.indexOf(":");
-  const user = unescape(colon < 0 ? text : text.slice(0, colon), isForgivenUserCode);
-  if (user === undefined || user === "") return undefined;
-  if (colon < 0) return { user };
-  const password = unescape(text.slice(colon + 1), isPasswordCode);
-  return password === undefined ? undefined : { user, password };
+  const user = unescape(colon < 0 ? text : text.slice(0, colon));
+  if (user !== "") uri.user = user;
+  if (colon >= 0) uri.password = unescape(text.slice(colon + 1));
 }
 
-/** Carriers send the # of dialled service codes unescaped; it can be nothing else there, so it is taken as it is. */
-function isForgivenUserCode(code: number): boolean {
-  return code === 35 || isUserCode(code);
-}
-
-/** `*( ";" pname [ "=" pvalue ] )` between `start` and `end`; no spaces are allowed inside a URI. */
-function parseUriParams(text: string, start: number, end: number): Params | undefined {
+/** `*( ";" pname [ "=" pvalue ] )` between `start` and `end`; a value in quotes loses them. */
+function parseUriParams(text: string, start: number, end: number): Params {
   const params: Params = new Map();
   let at = start;
   while (at < end) {
-    if (text.charCodeAt(at) !== 59) return undefined;
-    let next = text.indexOf(";", at + 1);
-    if (next < 0 || next > end) next = end;
+    const next = skipUriParam(text, at + 1, end);
     const part = text.slice(at + 1, next);
     const equals = part.indexOf("=");
-    const name = unescape(equals < 0 ? part : part.slice(0, equals), isUriParameterCode)?.toLowerCase();
-    const value = equals < 0 ? true : unescape(part.slice(equals + 1), isUriParameterCode);
-    if (name === undefined || name === "" || value === undefined || value === "") return undefined;
-    if (!params.has(name)) params.set(name, value);
+    const name = unescape(equals < 0 ? part : part.slice(0, equals)).toLowerCase();
+    const value = equals < 0 ? "" : readUriValue(part.slice(equals + 1));
+    if (name !== "" && !params.has(name)) params.set(name, value === "" ? true : value);
     at = next;
   }
   return params;
+}
+
+/** The semicolon after the parameter at `start`, or `end`; only a value that begins with a quote may hold one. */
+function skipUriParam(text: string, start: number, end: number): number {
+  const semicolon = text.indexOf(";", start);
+  if (semicolon < 0 || semicolon >= end) return end;
+  const equals = text.indexOf("=", start);
+  const quoted = equals >= 0 && equals < semicolon && text.charCodeAt(equals + 1) === 34;
+  const closed = quoted ? skipQuoted(text, equals + 1) : -1;
+  if (closed < 0 || closed > end) return semicolon;
+  const next = text.indexOf(";", closed);
+  return next < 0 || next > end ? end : next;
+}
+
+function readUriValue(text: string): string {
+  const quoted = text.length > 1 && text.startsWith('"') && text.endsWith('"');
+  return unescape(quoted ? unquote(text) : text);
 }
 
 function isUriHeaderCode(code: number): boolean {
@@ -112,47 +139,29 @@ function isUriHeaderCode(code: number): boolean {
   return code === 63 || (code !== 38 && isUriParameterCode(code));
 }
 
-function parseUriHeaders(text: string): Map<string, string> | undefined {
+function parseUriHeaders(text: string): Map<string, string> {
   const headers = new Map<string, string>();
   for (const part of text.split("&")) {
     const equals = part.indexOf("=");
-    if (equals < 1) return undefined;
-    const name = unescape(part.slice(0, equals), isUriHeaderCode);
-    const value = unescape(part.slice(equals + 1), isUriHeaderCode);
-    if (name === undefined || value === undefined) return undefined;
-    headers.set(name.toLowerCase(), value);
+    if (equals >= 1) headers.set(unescape(part.slice(0, equals)).toLowerCase(), unescape(part.slice(equals + 1)));
   }
   return headers;
 }
 
-/** `text` with its percent escapes resolved, or undefined when a character needs one and has none. */
-function unescape(text: string, allowed: (code: number) => boolean): string | undefined {
-  let escaped = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 37) {
-      if (!isHexCode(text.charCodeAt(index + 1)) || !isHexCode(text.charCodeAt(index + 2))) return undefined;
-      escaped = true;
-      index += 2;
-    } else if (!allowed(code)) return undefined;
-  }
-  return escaped ? unescapeBytes(text) : text;
+/** `text` with its percent escapes resolved; a percent sign that begins none stands for itself. */
+function unescape(text: string): string {
+  return text.indexOf("%") < 0 ? text : unescapeBytes(text);
 }
 
 /** Escapes as UTF-8; bytes that are no UTF-8 stand as the characters of Latin-1, so that nothing is lost. */
 function unescapeBytes(text: string): string {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 37) {
-      bytes[length] = Number.parseInt(text.slice(index + 1, index + 3), 16);
-      index += 2;
-    } else bytes[length] = code;
-    length += 1;
-  }
-  const used = bytes.subarray(0, length);
-  return utf8DecodeStrict(used) ?? String.fromCharCode(...used.subarray(0, 4096));
+  return text.replaceAll(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => {
+    const bytes = new Uint8Array(escapes.length / 3);
+    for (let index = 0; index < bytes.length; index += 1) {
+      bytes[index] = Number.parseInt(escapes.slice(index * 3 + 1, index * 3 + 3), 16);
+    }
+    return utf8DecodeStrict(bytes) ?? String.fromCharCode(...bytes.subarray(0, 4096));
+  });
 }
 
 /** The URI on the wire; what the grammar does not allow unescaped is escaped as UTF-8. */
@@ -209,13 +218,12 @@ export function parseTelUri(text: string): TelUri | undefined {
   let number = "";
   for (let index = 4; index < end; index += 1) {
     const char = text[index] ?? "";
-    if ("-.()".includes(char)) continue;
+    if ("-.() /".includes(char) || (char === "+" && number === "+")) continue;
     if (!"0123456789abcdefABCDEF*#".includes(char) && !(char === "+" && number === "")) return undefined;
     number += char;
   }
   if (number === "" || number === "+") return undefined;
-  const params = parseUriParams(text, end, text.length);
-  return params === undefined ? undefined : { scheme: "tel", number, params };
+  return { scheme: "tel", number, params: parseUriParams(text, end, text.length) };
 }
 
 function isOpaque(text: string): boolean {

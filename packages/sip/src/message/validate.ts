@@ -49,16 +49,11 @@ const registeredMethods: ReadonlySet<string> = new Set([
   "UPDATE",
 ]);
 
-const onceAtMost = [
-  "to",
-  "from",
-  "call-id",
-  "cseq",
-  "max-forwards",
-  "content-length",
-  "content-type",
-  "expires",
-] as const;
+/** Of these a second one makes it a guess which message this is; of all others the first counts. */
+const onceAtMost = ["to", "from", "call-id", "cseq", "content-length"] as const;
+
+/** Methods whose body says what is asked for; the bodies of others are nobody's need here and are not looked at. */
+const bodyMatters: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "INFO", "MESSAGE", "PRACK"]);
 
 /**
  * Whether a parsed request is well-formed (RFC 3261 section 8.1.1, RFC 4475) and, given capabilities, whether this side
@@ -85,8 +80,7 @@ function findProblem(request: SipRequest): string | undefined {
     findRequestUriProblem(request.uri) ??
     findMethodProblem(request) ??
     findBranchProblem(headers) ??
-    findHopsProblem(headers) ??
-    findAddressProblem(headers)
+    findContactProblem(request)
   );
 }
 
@@ -96,8 +90,7 @@ function findCommonProblem(headers: Headers): string | undefined {
   for (const name of ["from", "to"] as const) {
     const value = headers.get(name);
     if (value === undefined) return `${name} is missing`;
-    const address = parseNameAddr(value);
-    if (address === undefined || !isGoodUri(address.uri)) return `malformed ${name}`;
+    if (parseNameAddr(value) === undefined) return `malformed ${name}`;
   }
   if ((headers.get("call-id") ?? "") === "") return "call-id is missing";
   if (parseCSeq(headers.get("cseq") ?? "") === undefined) return "malformed or missing cseq";
@@ -131,26 +124,17 @@ function findBranchProblem(headers: Headers): string | undefined {
   return branch === "z9hG4bK" ? "branch identifies nothing" : undefined;
 }
 
-/** A number above 255 counts as if the header were absent (RFC 4475 section 3.1.2.4); anything but a number is refused. */
-function findHopsProblem(headers: Headers): string | undefined {
-  const hops = headers.get("max-forwards");
-  return hops === undefined || parseWhole(hops, Number.MAX_SAFE_INTEGER) !== undefined
-    ? undefined
-    : "malformed max-forwards";
-}
-
-function findAddressProblem(headers: Headers): string | undefined {
+/**
+ * A registrar needs every Contact of a REGISTER. Whom an INVITE's leads to is seen when its dialog is made; nothing else
+ * needs one.
+ */
+function findContactProblem({ method, headers }: SipRequest): string | undefined {
+  if (method !== "REGISTER") return undefined;
   const contacts = headers.getAll("contact");
   for (const value of contacts) {
     const contact = parseContact(value);
     if (contact === undefined || (contact === "*" && contacts.length > 1)) return "malformed contact";
     if (contact !== "*" && !isGoodUri(contact.address.uri)) return "malformed contact";
-  }
-  for (const name of ["route", "record-route"] as const) {
-    for (const value of headers.getAll(name)) {
-      const address = parseNameAddr(value);
-      if (address === undefined || !isGoodUri(address.uri)) return `malformed ${name}`;
-    }
   }
   return undefined;
 }
@@ -166,11 +150,18 @@ function checkCapabilities(request: SipRequest, capabilities: Capabilities): Val
   }
   const scheme = uriScheme(request.uri) ?? "";
   if (!capabilities.uriSchemes.has(scheme)) return refusal(416, "Unsupported URI Scheme");
-  // RFC 3261 section 8.2.2.3: Require is ignored in CANCEL and in ACK, which cannot be answered.
-  if (method === "CANCEL" || method === "ACK") return valid;
+  // RFC 3261 section 8.2.2.3: Require is ignored in CANCEL and in ACK, which cannot be answered. A BYE ends the call
+  // whatever else it asks for (section 15.1.2): the other side has gone.
+  if (method === "CANCEL" || method === "ACK" || method === "BYE") return valid;
   const unsupported = missingExtensions(headers.getAll("require"), capabilities.extensions);
-  if (unsupported !== "") return refusal(420, "Bad Extension", [["unsupported", unsupported]]);
-  return checkBody(request, capabilities);
+  if (unsupported !== "") {
+    const warning = `399 centrala "not supported here: ${unsupported.replaceAll(/["\\]/g, "")}"`;
+    return refusal(420, "Bad Extension", [
+      ["unsupported", unsupported],
+      ["warning", warning],
+    ]);
+  }
+  return bodyMatters.has(method) ? checkBody(request, capabilities) : valid;
 }
 
 function checkAsProxy(request: SipRequest, capabilities: Capabilities): Validation {
@@ -188,37 +179,55 @@ function missingExtensions(required: readonly string[], extensions: ReadonlySet<
 
 /** RFC 3261 section 8.2.3: a body must be understood, unless its disposition says that it may be ignored. */
 function checkBody(request: SipRequest, capabilities: Capabilities): Validation {
-  const { headers, body, method } = request;
-  if (body.length > 0 && !headers.has("content-type") && !isOptionalBody(headers)) {
-    return refusal(400, "content-type is missing");
-  }
   const unreadable = findUnreadable(request, capabilities, bodyDepthMax);
   if (unreadable !== undefined) return unreadable;
-  if (method === "INVITE" && !acceptsAnswer(headers, capabilities)) return refusal(406, "Not Acceptable");
+  if (request.method === "INVITE" && !acceptsAnswer(request.headers, capabilities)) {
+    return refusal(406, "Not Acceptable");
+  }
   return valid;
 }
 
-/** Why a body or part that must be understood is not; a multipart one is understood with all its parts (RFC 5621). */
+/**
+ * Why a body is not understood. Of a multipart one it is enough to understand a part, unless another one insists on being
+ * understood (RFC 5621 section 5): locations, charges and the like stand beside session descriptions without a word.
+ */
 function findUnreadable(part: BodyPart, capabilities: Capabilities, depth: number): Refusal | undefined {
   const { headers, body } = part;
   if (body.length === 0 || isOptionalBody(headers)) return undefined;
   const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
   if (encoding !== "identity") return refusal(415, "Unsupported Media Type", [["accept-encoding", "identity"]]);
-  // RFC 2046 section 5.2: a part without a type is plain text.
-  const media = parseMediaType(headers.get("content-type") ?? "text/plain");
-  if (media === undefined) return refusal(400, "malformed content-type");
+  // A body without a type, or with one that is none, is what it looks like: a session description, or nobody's need.
+  const media = parseMediaType(headers.get("content-type") ?? "");
+  if (media === undefined) return depth === bodyDepthMax ? undefined : unsupportedType(capabilities);
   // RFC 2046 section 5.1.3: a multipart of an unknown subtype is read like multipart/mixed.
   if (media.type.startsWith("multipart/") && capabilities.contentTypes.has("multipart/mixed")) {
     const parts = depth === 0 ? undefined : partsOf(part);
     if (parts === undefined) return refusal(400, "malformed multipart body");
-    const refusals = parts.map((inner) => findUnreadable(inner, capabilities, depth - 1));
-    // Of alternatives one that is understood is enough, of everything else each part is needed.
-    const understood = media.type === "multipart/alternative" && refusals.includes(undefined);
-    return understood ? undefined : refusals.find((problem) => problem !== undefined);
+    return findUnreadablePart(media.type, parts, capabilities, depth - 1);
   }
   const plain = isPlainEncoding(headers.get("content-transfer-encoding")?.toLowerCase() ?? "binary");
-  if (capabilities.contentTypes.has(media.type) && plain) return undefined;
+  return capabilities.contentTypes.has(media.type) && plain ? undefined : unsupportedType(capabilities);
+}
+
+function findUnreadablePart(
+  type: string,
+  parts: readonly BodyPart[],
+  capabilities: Capabilities,
+  depth: number,
+): Refusal | undefined {
+  const refusals = parts.map((part) => findUnreadable(part, capabilities, depth));
+  // Of alternatives one that is understood is enough, whatever the others say.
+  const insists = type === "multipart/alternative" ? [] : refusals.filter((_, index) => isRequiredPart(parts[index]));
+  const insisting = insists.find((problem) => problem !== undefined);
+  return insisting ?? (refusals.includes(undefined) ? undefined : refusals[0]);
+}
+
+function unsupportedType(capabilities: Capabilities): Refusal {
   return refusal(415, "Unsupported Media Type", [["accept", [...capabilities.contentTypes].join(", ")]]);
+}
+
+function isRequiredPart(part: BodyPart | undefined): boolean {
+  return /;\s*handling\s*=\s*"?required\b/i.test(part?.headers.get("content-disposition") ?? "");
 }
 
 function isOptionalBody(headers: Headers): boolean {
@@ -226,18 +235,25 @@ function isOptionalBody(headers: Headers): boolean {
   return disposition !== undefined && /;\s*handling\s*=\s*optional\b/i.test(disposition);
 }
 
-/** True when Accept (absent: application/sdp) takes one of the bodies our answer can have (RFC 3261 section 20.1). */
+/** True when Accept (absent or without a single type: application/sdp) takes one of our answers (RFC 3261 section 20.1). */
 function acceptsAnswer(headers: Headers, capabilities: Capabilities): boolean {
-  if (!headers.has("accept")) return true;
-  return headers.getAll("accept").some((value) => {
-    const range = parseMediaType(value);
-    if (range === undefined || range.params.get("q") === "0") return false;
-    if (range.type === "*/*") return true;
-    for (const type of capabilities.answerTypes) {
-      if (type === range.type || range.type === `${type.slice(0, type.indexOf("/"))}/*`) return true;
-    }
-    return false;
-  });
+  const ranges = headers
+    .getAll("accept")
+    .map(parseMediaType)
+    .filter((range) => range !== undefined);
+  return ranges.length === 0 || ranges.some((range) => takesAnswer(range, capabilities));
+}
+
+function takesAnswer(
+  range: { readonly type: string; readonly params: ReadonlyMap<string, string | true> },
+  capabilities: Capabilities,
+): boolean {
+  if (range.params.get("q") === "0") return false;
+  if (range.type === "*/*") return true;
+  for (const type of capabilities.answerTypes) {
+    if (type === range.type || range.type === `${type.slice(0, type.indexOf("/"))}/*`) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isToken, parseWhole, quote, skipQuoted, skipSpace, skipToken, unquote } from "./chars.ts";
+import { isToken, parseWhole, quote, skipQuoted, skipQuotedLoosely, skipSpace, skipToken, unquote } from "./chars.ts";
 import { formatHostPort, formatParams, type Params, parseParams, readHostPort } from "./params.ts";
 
 export type { Params } from "./params.ts";
@@ -53,65 +53,77 @@ export function formatVia(via: Via): string {
 }
 
 /**
- * One name-addr or addr-spec, or undefined when malformed. Without angle brackets every parameter belongs to the header
- * and the URI must not contain a comma, question mark or semicolon (RFC 3261 section 20).
+ * One name-addr or addr-spec, or undefined when its parts cannot be told apart. Without angle brackets every parameter
+ * belongs to the header and the URI must not contain a comma, question mark or semicolon (RFC 3261 section 20). `uri` may
+ * be anything that stands where a URI belongs: whoever needs it reads it.
  */
 export function parseNameAddr(value: string): NameAddr | undefined {
   const start = skipSpace(value, 0);
   if (value.charCodeAt(start) === 34) {
-    const end = skipQuoted(value, start);
-    if (end < 0) return undefined;
-    return parseBracketed(value, skipSpace(value, end), unquote(value.slice(start, end)));
+    // Quotes inside of a quoted name that nobody escaped: the one before the bracket closes it.
+    return (
+      parseQuoted(value, start, skipQuoted(value, start)) ?? parseQuoted(value, start, skipQuotedLoosely(value, start))
+    );
   }
   const open = value.indexOf("<", start);
-  if (open < 0) return parseBare(value, start);
+  if (open < 0) return parseBare(value, start, undefined);
   const display = value.slice(start, open).trim();
   if (display === "") return parseBracketed(value, open, undefined);
   return isDisplayText(display) ? parseBracketed(value, open, display) : undefined;
 }
 
+/** An address whose quoted name ends before `end`; the URI behind it may lack its brackets. */
+function parseQuoted(value: string, start: number, end: number): NameAddr | undefined {
+  if (end < 0) return undefined;
+  const display = unquote(value.slice(start, end));
+  const at = skipSpace(value, end);
+  return value.charCodeAt(at) === 60 ? parseBracketed(value, at, display) : parseBare(value, at, display);
+}
+
 function parseBracketed(value: string, open: number, display: string | undefined): NameAddr | undefined {
-  if (value.charCodeAt(open) !== 60) return undefined;
   const close = value.indexOf(">", open);
-  if (close <= open + 1) return undefined;
+  if (close < 0) return undefined;
   // Spaces just inside the brackets belong to nothing (RFC 4475 section 3.1.2.14).
   const uri = value.slice(open + 1, close).trim();
   const params = parseParams(value, close + 1);
-  if (params === undefined || !isUriText(uri)) return undefined;
+  if (params === undefined || uri.indexOf("<") >= 0) return undefined;
   return display === undefined ? { uri, params } : { display, uri, params };
 }
 
-function parseBare(value: string, start: number): NameAddr | undefined {
+function parseBare(value: string, start: number, display: string | undefined): NameAddr | undefined {
   const semicolon = value.indexOf(";", start);
   const end = semicolon < 0 ? value.length : semicolon;
   const uri = value.slice(start, end).trimEnd();
-  if (!isUriText(uri) || uri.indexOf(",") >= 0 || uri.indexOf("?") >= 0) return undefined;
+  if (!isBareUri(uri)) return undefined;
   const params = parseParams(value, end);
-  return params === undefined ? undefined : { uri, params };
+  if (params === undefined) return undefined;
+  return display === undefined ? { uri, params } : { display, uri, params };
 }
 
-/** The cheap part of a URI's grammar; whoever needs the parts parses it. */
-function isUriText(uri: string): boolean {
-  if (uri.indexOf(":") < 1) return false;
+/** Something without spaces, quotes, brackets and what would belong to a list or to a URI's headers. */
+function isBareUri(uri: string): boolean {
   for (let index = 0; index < uri.length; index += 1) {
     const code = uri.charCodeAt(index);
-    if (code <= 32 || code === 34 || code === 60 || code === 127) return false;
+    if (code <= 32 || code === 34 || code === 44 || code === 60 || code === 62 || code === 63 || code === 127)
+      return false;
   }
-  return true;
+  return uri !== "";
 }
 
 /**
  * Characters of an unquoted display name. The grammar has tokens only; carriers also send accents, brackets, commas and
  * the like, whose missing quotes can be inferred (RFC 4475 section 3.1.2.15): a header that may carry a list has been
- * split at its commas before. What could be the beginning of a URI or of parameters is refused.
+ * split at its commas before. What could be a URI of its own or the beginning of parameters is refused, and so is a
+ * quote that stays open.
  */
 function isDisplayText(display: string): boolean {
+  let quotes = 0;
   for (let index = 0; index < display.length; index += 1) {
     const code = display.charCodeAt(index);
-    if (code === 34 || code === 58 || code === 59 || code === 62 || code === 64 || code === 127) return false;
-    if (code < 32 && code !== 9) return false;
+    if (code === 34) quotes += 1;
+    if (code === 59 || code === 62 || code === 127 || (code < 32 && code !== 9)) return false;
   }
-  return true;
+  return quotes % 2 === 0 && !/^(?:sips?|tel):/i.test(display);
 }
 
 /** A name-addr for the wire, always with angle brackets, so that parameters of URI and header stay apart. */

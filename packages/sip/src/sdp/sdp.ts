@@ -56,31 +56,40 @@ type Draft = {
 };
 
 /**
- * A session description, or undefined when it is none: no v=0 first, no usable o=, a malformed m= or c=, or too long.
- * Tolerant otherwise: lines may end in LF, come in another order or be unknown.
+ * A session description, or undefined when it is none: no v=0 first, a malformed m=, or too long. Tolerant otherwise: the
+ * lines that can be read count. They may end in LF or CR alone, come in another order or be unknown; NULs, empty lines
+ * and lines without "=" are passed over, and so are a c=, b= or o= that is none.
  */
 export function parseSdp(text: string): Sdp | undefined {
-  const lines = text.split("\n", sdpLinesMax + 1);
+  const lines = linesOf(text);
   if (lines.length > sdpLinesMax || lines[0]?.trim() !== "v=0") return undefined;
   const session: Section = { bandwidths: [], attributes: [] };
   const draft: Draft = { origin: undefined, name: "-", timing: "0 0", session, media: [], section: session };
   for (let index = 1; index < lines.length; index += 1) {
     const line = (lines[index] ?? "").trimEnd();
-    if (line !== "" && (line.charAt(1) !== "=" || !readLine(line.charAt(0), line.slice(2), draft))) return undefined;
+    if (line.charAt(1) === "=" && !readLine(line.charAt(0), line.slice(2), draft)) return undefined;
   }
-  const { origin, name, timing, media } = draft;
-  if (origin === undefined) return undefined;
+  const { origin = nobody, name, timing, media } = draft;
   const { connection, bandwidths, attributes } = session;
   return { origin, name, ...(connection && { connection }), bandwidths, timing, attributes, media };
 }
 
-/** Reads one line into the draft; false when it is malformed. */
+/** Stands in for an o= line that is missing or none: nothing here depends on it. */
+const nobody: SdpOrigin = { username: "-", sessionId: "0", sessionVersion: "0", family: "IP4", address: "0.0.0.0" };
+
+/** The lines behind NULs and line breaks; devices count the NUL that ends their text, or end lines in CR alone. */
+function linesOf(text: string): string[] {
+  const clean = (text.indexOf("\0") < 0 ? text : text.replaceAll("\0", "")).trimStart();
+  return clean.split(clean.indexOf("\n") < 0 ? "\r" : "\n", sdpLinesMax + 1);
+}
+
+/** Reads one line into the draft; false for an m= line that is none: how many there are must be known to answer. */
 function readLine(type: string, value: string, draft: Draft): boolean {
   if (type === "o") draft.origin ??= parseOrigin(value);
   else if (type === "s") draft.name = value === "" ? "-" : value;
   else if (type === "t") draft.timing = value;
   else if (type === "m") return startMedia(value, draft);
-  else return readSectionLine(type, value, draft.section);
+  else readSectionLine(type, value, draft.section);
   return true;
 }
 
@@ -92,20 +101,15 @@ function startMedia(value: string, draft: Draft): boolean {
   return true;
 }
 
-/** A line that a session and a media section share; false when it is malformed. Unknown types are skipped. */
-function readSectionLine(type: string, value: string, section: Section): boolean {
+/** A line that a session and a media section share. Unknown types are skipped. */
+function readSectionLine(type: string, value: string, section: Section): void {
   if (type === "a") {
     const colon = value.indexOf(":");
     section.attributes.push(
       colon < 0 ? { name: value } : { name: value.slice(0, colon), value: value.slice(colon + 1) },
     );
   } else if (type === "b") section.bandwidths.push(value);
-  else if (type === "c") {
-    const connection = parseConnection(value);
-    if (connection === undefined) return false;
-    section.connection ??= connection;
-  }
-  return true;
+  else if (type === "c") section.connection ??= parseConnection(value);
 }
 
 function parseOrigin(value: string): SdpOrigin | undefined {
