@@ -5,6 +5,7 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./journal.ts";
 export * from "./live.ts";
+export * from "./refusals.ts";
 export * from "./said.ts";
 export * from "./scenario.ts";
 export * from "./telephony.ts";

@@ -20,6 +20,7 @@ import type {
   PhoneEvent,
   PhoneService,
   PhoneServiceOptions,
+  SignallingView,
   TraceMessage,
 } from "./port.ts";
 
@@ -78,6 +79,7 @@ class JoinedPhone implements PhoneService {
   readonly #bindings = new Set<(deviceId: string, bindings: readonly BindingRow[]) => void>();
   readonly #reachable = new Set<string>();
   #refusing = false;
+  #complainedAt = Number.NEGATIVE_INFINITY;
   #learnt: string | null = null;
   #ownerOf: (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null = () =>
     null;
@@ -112,6 +114,10 @@ class JoinedPhone implements PhoneService {
 
   get sipPort(): number {
     return this.#signalling.sipPort;
+  }
+
+  get wire(): SignallingView {
+    return this.#signalling;
   }
 
   setOwnerOf(ownerOf: OwnerOf): void {
@@ -343,13 +349,21 @@ class JoinedPhone implements PhoneService {
       return;
     }
     if (!opened.ok) {
-      this.#options.log("error", "a call was refused for want of a media port", { code: opened.code });
+      this.#complainOfPorts(opened.code);
       this.#signalling.reject(leg.legId, 503, 10);
       return;
     }
     leg.rtpPort = opened.value.port;
     if (remote !== null) this.#engine.command({ kind: "setRemote", legId: leg.legId, remote });
     for (const listener of this.#incoming) listener(incoming);
+  }
+
+  /** Once a minute: whoever calls a full server calls again at once. */
+  #complainOfPorts(code: string): void {
+    const now = this.#options.clock();
+    if (now - this.#complainedAt < 60_000) return;
+    this.#complainedAt = now;
+    this.#options.log("error", "calls are refused for want of a media port", { code });
   }
 
   #signalled(event: SignallingEvent): void {
@@ -385,7 +399,7 @@ class JoinedPhone implements PhoneService {
         for (const listener of this.#trunks) listener(event.state);
         return;
       case "deviceBindings":
-        this.#bound(event.deviceId, event.bindings);
+        this.#bound(event);
         return;
       case "publicAddress":
         this.#learnt = event.address;
@@ -412,8 +426,7 @@ class JoinedPhone implements PhoneService {
     this.#tell({ kind: "legAnswered", legId });
   }
 
-  #bound(deviceId: string, bindings: readonly { readonly uri: string; readonly expiresAt: Instant }[]): void {
-    const reachable = bindings.length > 0;
+  #bound({ deviceId, bindings, reachable }: Extract<SignallingEvent, { kind: "deviceBindings" }>): void {
     const rows = bindings.map((binding) => ({ uri: binding.uri, binding, expiresAt: binding.expiresAt }));
     for (const listener of this.#bindings) listener(deviceId, rows);
     if (this.#reachable.has(deviceId) === reachable) return;

@@ -8,6 +8,10 @@ import type {
   TrunkState,
 } from "@centrala/contract";
 import type { Entropy, Instant, Result } from "@centrala/kit";
+import type { SignallingService } from "../signalling/index.ts";
+
+/** What of signalling is looked at: refusals, pauses, and the messages of legs that are not over. */
+export type SignallingView = Pick<SignallingService, "refusals" | "pauses" | "trace">;
 
 /** A telephony command with everything looked up: numbers to dial, files to play, where to record. */
 export type PhoneCommand =
@@ -101,6 +105,7 @@ export interface PhoneService {
   restoreBindings(bindings: readonly { readonly deviceId: string; readonly binding: unknown }[]): void;
   /** From now on new calls get 503. */
   refuseNewCalls(): void;
+  readonly wire: SignallingView;
   /** Legs with signalling that are not over. */
   calls(): number;
   counters(): Readonly<Record<string, number>>;

@@ -1,23 +1,70 @@
 import type { DeviceAccount, DeviceId } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import { type Binding, ha1, type Peer, Registrar } from "@centrala/sip";
+import { type AgentEvent, type Binding, ha1, type Peer, Registrar } from "@centrala/sip";
 import { type Principal, principalOf, principalText } from "./gate.ts";
-import type { StoredBinding } from "./types.ts";
+import { grantMaxS, PhoneWatch, type PhoneWatchOptions } from "./phone-watch.ts";
+import type { SignallingEvent, StoredBinding } from "./types.ts";
+
+const expiresMaxS = 3_600;
 
 /** Where the users' phones are registered, by device. */
 export class Devices {
-  readonly registrar = new Registrar();
+  readonly registrar = new Registrar({
+    expiresMaxS,
+    grantMaxS: (contact, peer) => grantMaxS(contact, peer, expiresMaxS),
+  });
+  /** How many phones are at an address and port, and at an address. */
   readonly #places = new Map<string, number>();
+  readonly #byConnection = new Map<string, Set<DeviceId>>();
   readonly #placesOf = new Map<DeviceId, readonly string[]>();
+  readonly #watch: PhoneWatch;
+  readonly #moved = new Set<DeviceId>();
 
-  /** Live bindings, the preferred first. */
+  constructor(ask: PhoneWatchOptions["ask"]) {
+    this.#watch = new PhoneWatch({
+      ask,
+      changed: (user) => {
+        const principal = principalOf(user);
+        if (principal.kind === "device") this.#moved.add(principal.deviceId);
+      },
+    });
+  }
+
+  /** Live bindings, the preferred first. Those that are there; all when none seems to be. */
   bindings(now: Instant, deviceId: DeviceId): readonly Binding[] {
-    return this.registrar.lookup(now, principalText({ kind: "device", deviceId }));
+    const user = principalText({ kind: "device", deviceId });
+    const all = this.registrar.lookup(now, user);
+    const there = all.filter((binding) => this.#watch.isThere(user, binding.contact));
+    return there.length > 0 ? there : all;
   }
 
   /** True when a phone is registered from this very address and port. */
   isPeer(peer: Peer): boolean {
     return this.#places.has(placeText(peer));
+  }
+
+  /** True when a phone is registered from this address; of the device, when one is named. */
+  isAddress(address: string, deviceId?: DeviceId): boolean {
+    if (deviceId === undefined) return this.#places.has(address);
+    return this.#placesOf.get(deviceId)?.includes(address) ?? false;
+  }
+
+  /** A connection was closed: what was registered by it can't be reached any more. */
+  connectionClosed(connectionId: string): void {
+    for (const deviceId of this.#byConnection.get(connectionId) ?? []) {
+      const user = principalText({ kind: "device", deviceId });
+      this.registrar.remove(user, (binding) => binding.peer.connectionId === connectionId);
+    }
+    this.#byConnection.delete(connectionId);
+  }
+
+  tick(now: Instant): void {
+    this.#watch.tick(now);
+  }
+
+  /** @returns false when the answer was to another's question */
+  pinged(event: Extract<AgentEvent, { kind: "pinged" }>): boolean {
+    return this.#watch.pinged(event);
   }
 
   /** Ends the bindings of devices that are no longer known. */
@@ -28,11 +75,15 @@ export class Devices {
     }
   }
 
-  /** Takes bindings of an earlier run; what is none is left out. */
+  /**
+   * Takes bindings of an earlier run; what is none is left out. Connections ended with that run, and the port a phone
+   * had on its side is nowhere to connect to: it comes again by itself.
+   */
   restore(now: Instant, stored: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[]): void {
     const byDevice = new Map<DeviceId, Binding[]>();
     for (const { deviceId, binding } of stored) {
-      if (isBinding(binding)) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
+      if (isBinding(binding) && binding.peer.transport === "UDP")
+        byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
     }
     const users = [...byDevice].map(([deviceId, bindings]) => ({
       user: principalText({ kind: "device", deviceId }),
@@ -42,14 +93,27 @@ export class Devices {
   }
 
   /** What changed since the last call. */
-  takeChanges(): readonly { readonly deviceId: DeviceId; readonly bindings: readonly StoredBinding[] }[] {
-    return this.registrar.takeEvents().flatMap(({ user, bindings }) => {
+  takeChanges(now: Instant): readonly Extract<SignallingEvent, { kind: "deviceBindings" }>[] {
+    const changed = this.registrar.takeEvents().flatMap(({ user, bindings }) => {
       const principal: Principal = principalOf(user);
       if (principal.kind !== "device") return [];
       this.#remember(principal.deviceId, bindings);
-      const stored = bindings.map((binding) => ({ ...binding, uri: binding.contact }));
-      return [{ deviceId: principal.deviceId, bindings: stored }];
+      this.#watch.set(now, user, bindings);
+      this.#moved.delete(principal.deviceId);
+      return [this.#change(user, principal.deviceId, bindings)];
     });
+    const moved = [...this.#moved].map((deviceId) => {
+      const user = principalText({ kind: "device", deviceId });
+      return this.#change(user, deviceId, this.registrar.lookup(now, user));
+    });
+    this.#moved.clear();
+    return [...changed, ...moved];
+  }
+
+  #change(user: string, deviceId: DeviceId, bindings: readonly Binding[]) {
+    const stored: StoredBinding[] = bindings.map((binding) => ({ ...binding, uri: binding.contact }));
+    const reachable = bindings.some((binding) => this.#watch.isThere(user, binding.contact));
+    return { kind: "deviceBindings", deviceId, bindings: stored, reachable } as const;
   }
 
   /** Several phones may share an address and port behind a proxy, so places are counted. */
@@ -59,7 +123,12 @@ export class Devices {
       if (left > 0) this.#places.set(place, left);
       else this.#places.delete(place);
     }
-    const places = bindings.map((binding) => placeText(binding.peer));
+    const places = bindings.flatMap(({ peer }) => [placeText(peer), peer.address]);
+    for (const { connectionId } of bindings.map(({ peer }) => peer)) {
+      if (connectionId === undefined) continue;
+      const devices = this.#byConnection.get(connectionId) ?? new Set();
+      this.#byConnection.set(connectionId, devices.add(deviceId));
+    }
     for (const place of places) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
     if (places.length > 0) this.#placesOf.set(deviceId, places);
     else this.#placesOf.delete(deviceId);

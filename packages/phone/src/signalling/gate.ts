@@ -1,4 +1,4 @@
-import type { DeviceAccount, DeviceId, TrunkId } from "@centrala/contract";
+import type { DeviceAccount, DeviceId, RefusalReason, SipPause, TrunkId } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import {
   type Admission,
@@ -9,8 +9,10 @@ import {
   type SipRequest,
 } from "@centrala/sip";
 import { ChallengeMemory } from "./challenge-memory.ts";
+import { Guard, networkOf, type Try } from "./guard.ts";
 import { calledNumber, userOf } from "./identity.ts";
 import { RateLimit } from "./rate-limit.ts";
+import type { Refusals } from "./refusals.ts";
 import type { Trunk, Trunks } from "./trunks.ts";
 import type { SignallingOptions } from "./types.ts";
 
@@ -30,25 +32,36 @@ export function principalOf(text: string): Principal {
 export interface GateOptions {
   readonly signalling: SignallingOptions;
   readonly trunks: Trunks;
+  readonly refusals: Refusals;
   /** True when a phone is registered from this very address and port. */
   readonly isDevicePeer: (peer: Peer) => boolean;
+  /** True when a phone is registered from this address; of the device, when one is named. */
+  readonly isDeviceAddress: (address: string, deviceId?: DeviceId) => boolean;
+  /** True for a name or address of our own. */
+  readonly isOwnHost: (host: string) => boolean;
 }
 
-const wrongPasswordCost = 10;
+/** Larger datagrams of strangers are not read: no request of a phone that begins is that long. */
+const strangerBytesMax = 8_192;
 
 /**
  * Decides about every request that opens something. Refusals tell nothing: a stranger gets the same 401 with a fresh
- * nonce before anything is looked up; only a known trunk learns that a number is unknown.
+ * nonce before anything is looked up; only a known trunk learns that a number is unknown. Wrong passwords cost
+ * pauses ({@link Guard}), honest challenges cost nothing once they were answered.
  */
 export class Gate {
   readonly #options: GateOptions;
   readonly #digest: DigestServer;
   readonly #memory = new ChallengeMemory();
-  /** A hundred phones behind one address may start at once; who guesses passwords gets one try in two seconds. */
-  readonly #limit = new RateLimit({ burst: 200, perSecond: 5, sourcesMax: 20_000 });
+  readonly #guard = new Guard();
+  /** Hundreds of phones behind one address may start at once; each takes one, and gives it back with its password. */
+  readonly #challenges = new RateLimit({ burst: 1_000, perSecond: 20, sourcesMax: 20_000 });
+  /** Everything else that is answered to strangers. */
+  readonly #answers = new RateLimit({ burst: 100, perSecond: 5, sourcesMax: 20_000 });
   readonly #accounts = new Map<string, DeviceAccount>();
   #challenged = 0;
   #rateLimited = 0;
+  #oversized = 0;
   refusing = false;
 
   constructor(options: GateOptions) {
@@ -59,8 +72,8 @@ export class Gate {
     this.#digest = new DigestServer({ realm, key, entropy: options.signalling.entropy });
   }
 
-  get counters(): { readonly challenged: number; readonly rateLimited: number } {
-    return { challenged: this.#challenged, rateLimited: this.#rateLimited };
+  get counters(): { readonly challenged: number; readonly rateLimited: number; readonly oversized: number } {
+    return { challenged: this.#challenged, rateLimited: this.#rateLimited, oversized: this.#oversized };
   }
 
   setAccounts(accounts: readonly DeviceAccount[]): void {
@@ -68,43 +81,109 @@ export class Gate {
     for (const account of accounts) this.#accounts.set(account.username, account);
   }
 
+  pauses(now: Instant): readonly SipPause[] {
+    return this.#guard.pauses(now);
+  }
+
+  /** False for a datagram that is dropped unread. */
+  mayRead(bytes: number, source: Peer): boolean {
+    if (bytes <= strangerBytesMax || this.#isKnown(source)) return true;
+    this.#oversized += 1;
+    return false;
+  }
+
+  /** Whether this source gets an answer to something that is refused for its form. */
+  mayAnswer(now: Instant, source: Peer): boolean {
+    return this.#isKnown(source) || this.#take(now, this.#answers, source);
+  }
+
   admit(now: Instant, request: SipRequest, source: Peer): Admission {
     const busy = request.method === "INVITE" && (this.refusing || (this.#options.signalling.overloaded?.() ?? false));
-    const verdict = this.#digest.check(now, request, (username) => this.#accounts.get(username));
+    const verdict = this.#digest.check(now, request, (username) => this.#accounts.get(username), {
+      holder: source.address,
+      isOurs: this.#options.isOwnHost,
+      mayTry: (username) => this.#guard.mayTry(this.#try(now, source, username)),
+    });
     if (verdict.kind !== "absent") return this.#device(now, request, source, verdict, busy);
     if (this.#options.isDevicePeer(source)) {
       // Phones ask by OPTIONS whether we are still there, and have no password at hand for it.
       if (request.method === "OPTIONS") return { kind: "accept", principal: "d" };
     } else if (request.method !== "REGISTER") {
       const trunks = this.#options.trunks.bySource(source.address);
-      if (trunks.length > 0) return busy ? overload : this.#trunk(now, request, source, trunks);
+      if (trunks.length > 0) return this.#trunk(now, request, source, trunks, busy);
+      if (request.method === "INVITE") this.#note(now, request, source, { reason: "sourceUnknown", status: 401 });
     }
-    return this.#challenge(now, request, source, false, 1);
+    return this.#challenge(now, request, source, false);
   }
 
   #device(now: Instant, request: SipRequest, source: Peer, verdict: DigestVerdict, busy: boolean): Admission {
-    if (verdict.kind === "stale") return this.#challenge(now, request, source, true, 1);
-    const account = verdict.kind === "accepted" ? this.#accounts.get(verdict.username) : undefined;
-    if (account === undefined) {
-      const { log } = this.#options.signalling;
-      const claimed = verdict.kind === "refused" ? verdict.username : "";
-      log("warn", "a SIP device was refused", { source: source.address, username: claimed, method: request.method });
-      return this.#challenge(now, request, source, false, wrongPasswordCost);
+    switch (verdict.kind) {
+      case "accepted":
+        return this.#accepted(now, request, source, verdict.username, busy);
+      case "misdirected":
+        this.#note(now, request, source, {
+          reason: "credentialsElsewhere",
+          status: 400,
+          account: verdict.username,
+        });
+        return this.mayAnswer(now, source) ? { kind: "refuse", status: 400 } : { kind: "drop" };
+      case "paused":
+        this.#note(now, request, source, { reason: "paused", status: null, account: verdict.username });
+        return { kind: "drop" };
+      case "refused":
+        return this.#wrong(now, request, source, verdict.username);
+      default:
+        return this.#challenge(now, request, source, true);
     }
-    this.#memory.answered(source.address);
-    if (busy) return overload;
-    // A phone registers itself only, whatever it writes into To.
-    const to = parseNameAddr(request.headers.get("to") ?? "");
-    const registersOther = request.method === "REGISTER" && !(to?.uri ?? "").includes(`:${account.username}@`);
-    if (registersOther) return { kind: "refuse", status: 403 };
-    return { kind: "accept", principal: principalText({ kind: "device", deviceId: account.deviceId }) };
   }
 
-  #trunk(now: Instant, request: SipRequest, source: Peer, trunks: readonly Trunk[]): Admission {
+  #wrong(now: Instant, request: SipRequest, source: Peer, username: string): Admission {
+    const account = this.#accounts.get(username);
+    this.#note(now, request, source, {
+      reason: account === undefined ? "accountUnknown" : "passwordWrong",
+      status: 401,
+      account: username,
+    });
+    const pause = this.#guard.failed(this.#try(now, source, username));
+    if (pause !== undefined) {
+      const { log } = this.#options.signalling;
+      const until = new Date(pause.until).toISOString();
+      log("warn", "too many wrong SIP passwords: no more are tried for now", { ...pause, until });
+    }
+    return this.#challenge(now, request, source, false);
+  }
+
+  #accepted(now: Instant, request: SipRequest, source: Peer, username: string, busy: boolean): Admission {
+    const account = this.#accounts.get(username);
+    if (account === undefined) return { kind: "drop" };
+    this.#memory.answered(source.address);
+    this.#guard.succeeded(this.#try(now, source, username));
+    this.#challenges.give(networkOf(source.address), 1);
+    this.#options.refusals.proved(source.address);
+    const { deviceId } = account;
+    if (busy) {
+      this.#note(now, request, source, { reason: "overloaded", status: 503, deviceId });
+      return overload;
+    }
+    // A phone registers itself only, whatever it writes into To.
+    const to = parseNameAddr(request.headers.get("to") ?? "");
+    if (request.method === "REGISTER" && !(to?.uri ?? "").includes(`:${username}@`)) {
+      this.#note(now, request, source, { reason: "registersOther", status: 403, deviceId, account: username });
+      return { kind: "refuse", status: 403 };
+    }
+    return { kind: "accept", principal: principalText({ kind: "device", deviceId }) };
+  }
+
+  #trunk(now: Instant, request: SipRequest, source: Peer, trunks: readonly Trunk[], busy: boolean): Admission {
     const [first] = trunks;
     if (first === undefined) return { kind: "refuse", status: 404 };
+    const line = first.settings.trunkId;
+    if (busy) {
+      this.#note(now, request, source, { reason: "overloaded", status: 503, trunkId: line });
+      return overload;
+    }
     if (request.method !== "INVITE") {
-      return { kind: "accept", principal: principalText({ kind: "trunk", trunkId: first.settings.trunkId }) };
+      return { kind: "accept", principal: principalText({ kind: "trunk", trunkId: line }) };
     }
     const candidates = trunks.map(({ settings }) => ({
       trunkId: settings.trunkId,
@@ -113,28 +192,75 @@ export class Gate {
     const trunkId = this.#options.signalling.ownerOf(candidates);
     const owner = trunkId === null ? undefined : this.#options.trunks.get(trunkId);
     if (trunkId === null || owner === undefined) {
-      // A phone on the same machine as a trunk, before it has registered: it is asked who it is.
-      const from = userOf(parseNameAddr(request.headers.get("from") ?? "")?.uri ?? "");
-      const ours = from !== null && this.#accounts.has(from);
-      return ours ? this.#challenge(now, request, source, false, 1) : { kind: "refuse", status: 404 };
+      // Phones on the same machine as a trunk are asked who they are; whether a name is an account is told to nobody.
+      if (this.#options.isDeviceAddress(source.address)) return this.#challenge(now, request, source, false);
+      const called = candidates[0]?.called ?? null;
+      this.#note(now, request, source, { reason: "numberUnknown", status: 404, trunkId: line, called });
+      return { kind: "refuse", status: 404 };
     }
-    if (owner.state.calls >= owner.settings.maxCalls) return overload;
+    if (owner.state.calls >= owner.settings.maxCalls) {
+      const called = candidates.find((candidate) => candidate.trunkId === trunkId)?.called ?? null;
+      const detail = String(owner.settings.maxCalls);
+      this.#note(now, request, source, { reason: "lineBusy", status: 503, trunkId, called, detail });
+      return overload;
+    }
     return { kind: "accept", principal: principalText({ kind: "trunk", trunkId }) };
   }
 
-  #challenge(now: Instant, request: SipRequest, source: Peer, stale: boolean, cost: number): Admission {
-    if (!this.#limit.take(now, source.address, cost)) {
-      this.#rateLimited += 1;
-      return { kind: "drop" };
-    }
+  #challenge(now: Instant, request: SipRequest, source: Peer, stale: boolean): Admission {
+    const limit = request.method === "REGISTER" || request.method === "INVITE" ? this.#challenges : this.#answers;
+    if (!this.#options.isDevicePeer(source) && !this.#take(now, limit, source)) return { kind: "drop" };
     this.#challenged += 1;
     const userAgent = request.headers.get("user-agent") ?? "";
     const algorithms =
       request.method === "REGISTER" && !stale
         ? this.#memory.forRegister(now, source.address, userAgent)
         : this.#memory.forOther(now, source.address, userAgent);
-    const values = this.#digest.challenge(now, { stale, algorithms });
+    const values = this.#digest.challenge(now, { stale, algorithms, holder: source.address });
     return { kind: "refuse", status: 401, headers: values.map((value) => ["www-authenticate", value] as const) };
+  }
+
+  #take(now: Instant, limit: RateLimit, source: Peer): boolean {
+    if (limit.take(now, networkOf(source.address), 1)) return true;
+    this.#rateLimited += 1;
+    return false;
+  }
+
+  #isKnown(source: Peer): boolean {
+    return this.#options.isDevicePeer(source) || this.#options.trunks.bySource(source.address).length > 0;
+  }
+
+  #try(now: Instant, source: Peer, username: string): Try {
+    const deviceId = this.#accounts.get(username)?.deviceId;
+    const atHome = deviceId !== undefined && this.#options.isDeviceAddress(source.address, deviceId);
+    return { now, source: source.address, account: username, atHome };
+  }
+
+  #note(
+    now: Instant,
+    request: SipRequest,
+    source: Peer,
+    what: {
+      readonly reason: RefusalReason;
+      readonly status: number | null;
+      readonly trunkId?: TrunkId | null;
+      readonly deviceId?: DeviceId | null;
+      readonly account?: string | null;
+      readonly called?: string | null;
+      readonly detail?: string;
+    },
+  ): void {
+    this.#options.refusals.note(now, {
+      method: request.method,
+      source: source.address,
+      transport: source.transport,
+      trunkId: null,
+      deviceId: null,
+      account: null,
+      called: request.method === "INVITE" ? userOf(request.uri) : null,
+      detail: "",
+      ...what,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceId, LegEndCode, LegId, TrunkId } from "@centrala/contract";
+import type { DeviceId, LegEndCode, LegId, RefusalReason, TrunkId } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import type { AgentEvent, CallId, Peer, SipAgent } from "@centrala/sip";
 import { AudioSession } from "./audio-session.ts";
@@ -6,11 +6,22 @@ import { endCodeOf, statusOf } from "./end-codes.ts";
 import { principalOf } from "./gate.ts";
 import { calledNumber, callerOf, userOf } from "./identity.ts";
 import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
+import { whyNotAcceptable } from "./refused-sound.ts";
+
+/** Who called what, for the list of refusals. */
+type Caller = {
+  readonly source: string;
+  readonly transport: string;
+  readonly trunkId: TrunkId | null;
+  readonly deviceId: DeviceId | null;
+  readonly called: string;
+};
 
 interface IncomingLeg {
   readonly legId: LegId;
   readonly call: CallId;
   readonly trunkId: TrunkId | null;
+  readonly from: Caller;
   readonly audio: AudioSession;
   /** The caller's offer, empty when it wants ours. */
   readonly offer: Uint8Array;
@@ -64,18 +75,28 @@ export class IncomingLegs {
       codecs,
       sessionId: newSessionId(this.#context),
     });
+    const from: Caller = {
+      source: event.source.address,
+      transport: event.source.transport,
+      trunkId: trunk?.settings.trunkId ?? null,
+      deviceId: principal.kind === "device" ? principal.deviceId : null,
+      called: trunk === undefined ? (userOf(event.request.uri) ?? "") : calledNumber(event.request, trunk.settings),
+    };
     const offer = event.body;
     const remote = offer.length === 0 ? null : audio.preview(offer);
     if (offer.length > 0 && remote === null) {
+      const { reason, detail } = whyNotAcceptable(offer);
+      this.#refused(from, 488, reason, detail);
       this.agent.end(now, event.call, { status: 488 });
       return;
     }
     const legId = this.#context.newLegId();
-    const trunkId = trunk?.settings.trunkId ?? null;
+    const { trunkId } = from;
     const leg: IncomingLeg = {
       legId,
       call: event.call,
       trunkId,
+      from,
       audio,
       offer,
       sent: undefined,
@@ -86,7 +107,7 @@ export class IncomingLegs {
     this.#byCall.set(event.call, leg);
     this.#context.traces.bind(event.call, legId);
     if (trunkId !== null) this.#context.trunks.count(trunkId, 1);
-    this.#tellArrival(event, leg, principal.kind === "device" ? principal.deviceId : null, remote);
+    this.#tellArrival(event, leg, remote);
   }
 
   ring(now: Instant, legId: LegId): void {
@@ -113,6 +134,8 @@ export class IncomingLegs {
     const leg = this.#byId.get(legId);
     if (leg === undefined) return;
     const headers = retryAfterS === undefined ? [] : [["retry-after", String(retryAfterS)] as const];
+    const reason = reasonOfRejection(status);
+    if (reason !== undefined) this.#refused(leg.from, status, reason, "");
     this.#close(now, leg, status === 503 ? "OVERLOADED" : "DROPPED", status);
     this.agent.end(now, leg.call, { status, headers });
   }
@@ -146,10 +169,10 @@ export class IncomingLegs {
   #tellArrival(
     event: Extract<AgentEvent, { kind: "incoming" }>,
     leg: IncomingLeg,
-    deviceId: DeviceId | null,
     remote: ReturnType<AudioSession["preview"]>,
   ): void {
     const { request } = event;
+    const { deviceId, called } = leg.from;
     const settings = leg.trunkId === null ? undefined : this.#context.trunks.get(leg.trunkId)?.settings;
     this.#context.emit({
       kind: "incoming",
@@ -157,7 +180,7 @@ export class IncomingLegs {
       leg: {
         legId: leg.legId,
         from: deviceId === null ? { kind: "trunk", trunkId: leg.trunkId ?? "" } : { kind: "device", deviceId },
-        called: settings === undefined ? (userOf(request.uri) ?? "") : calledNumber(request, settings),
+        called,
         ...callerOf(request, settings?.trustsIdentity ?? false),
         sipCallId: request.headers.get("call-id") ?? "",
       },
@@ -179,12 +202,18 @@ export class IncomingLegs {
     }
     const answered = leg.audio.answer(leg.offer);
     if (answered === undefined) {
+      const { reason, detail } = whyNotAcceptable(leg.offer);
+      this.#refused(leg.from, 488, reason, detail);
       this.drop(now, leg.legId, "MEDIA_FAILED");
       return false;
     }
     leg.sent = answered.body;
     this.#context.emit({ kind: "remoteAudio", legId: leg.legId, remote: answered.remote });
     return true;
+  }
+
+  #refused(from: Caller, status: number, reason: RefusalReason, detail: string): void {
+    this.#context.refused({ ...from, method: "INVITE", account: null, status, reason, detail });
   }
 
   #acked(now: Instant, leg: IncomingLeg, body: Uint8Array): void {
@@ -209,4 +238,11 @@ export class IncomingLegs {
     this.#context.traces.end(leg.legId, now);
     this.#context.emit({ kind: "ended", legId: leg.legId, code, sipStatus });
   }
+}
+
+/** What the shell's refusal of a call means to whoever looks after lines and telephones; a busy flow is no trouble. */
+function reasonOfRejection(status: number): RefusalReason | undefined {
+  if (status === 404) return "numberUnknown";
+  if (status === 403) return "notPermitted";
+  return status === 503 ? "overloaded" : undefined;
 }

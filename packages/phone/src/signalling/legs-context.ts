@@ -3,6 +3,7 @@ import type { Entropy, Instant } from "@centrala/kit";
 import type { CallId, SipAgent } from "@centrala/sip";
 import type { AudioSession } from "./audio-session.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
+import type { Refused } from "./refusals.ts";
 import type { Traces } from "./trace.ts";
 import type { Trunks } from "./trunks.ts";
 import type { SignallingEvent } from "./types.ts";
@@ -18,6 +19,8 @@ export interface LegsContext {
   readonly attemptMs: number;
   readonly newLegId: () => LegId;
   readonly emit: (event: SignallingEvent) => void;
+  /** A call was refused after it was let in. */
+  readonly refused: (refusal: Refused) => void;
 }
 
 /** Digits for the o= line: 48 random bits. */

@@ -36,6 +36,12 @@ export class LocalAddresses {
     return address;
   }
 
+  /** True when the address is one of the machine's. */
+  has(address: string): boolean {
+    this.#refresh();
+    return this.#interfaces.some(({ entry }) => entry.address === address);
+  }
+
   #choose(peer: string): string {
     const family = isIP(peer);
     const same = this.#interfaces.filter(({ entry }) => isIP(entry.address) === family);

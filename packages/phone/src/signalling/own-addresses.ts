@@ -46,6 +46,11 @@ export class OwnAddresses {
     return { host, port: (outside ? this.#mappedPorts.get(peer.address) : undefined) ?? ports.sip };
   }
 
+  /** True for an address of ours, seen from inside or outside. */
+  isOurs(host: string): boolean {
+    return host === this.#set || host === this.#learnt || host === this.#bind || this.#local.has(host);
+  }
+
   /** Takes what a registrar saw, unless an address is set or one of the two is inside the network. */
   learn(peer: Peer, seen: { readonly host: string; readonly port: number }): void {
     if (this.#set !== null || isPrivateAddress(seen.host) || isPrivateAddress(peer.address)) return;

@@ -32,6 +32,12 @@ export class RateLimit {
     return enough;
   }
 
+  /** Gives back what was taken for something that proved honest. */
+  give(source: string, cost: number): void {
+    const bucket = this.#buckets.get(source);
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#burst, bucket.tokens + cost);
+  }
+
   #forgetOldest(): void {
     const oldest = this.#buckets.keys().next().value;
     if (oldest !== undefined) this.#buckets.delete(oldest);

@@ -1,4 +1,12 @@
-import type { DeviceAccount, DeviceId, LegEndCode, LegId, TrunkSettings, TrunkState } from "@centrala/contract";
+import type {
+  DeviceAccount,
+  DeviceId,
+  LegEndCode,
+  LegId,
+  SipPause,
+  TrunkSettings,
+  TrunkState,
+} from "@centrala/contract";
 import { earliest, type Instant } from "@centrala/kit";
 import { type AgentEvent, type Binding, type ParseResult, type Peer, SipAgent, type SipMessage } from "@centrala/sip";
 import { accountOf, Devices } from "./devices.ts";
@@ -9,7 +17,10 @@ import type { LegsContext } from "./legs-context.ts";
 import { LocalAddresses } from "./local-addresses.ts";
 import { OutgoingLegs } from "./outgoing-legs.ts";
 import { OwnAddresses } from "./own-addresses.ts";
+import { Refusals } from "./refusals.ts";
+import { refusedByRules } from "./refused-by-rules.ts";
 import { Targets } from "./resolver.ts";
+import { startError } from "./start-error.ts";
 import { Traces } from "./trace.ts";
 import { Transports } from "./transports/transports.ts";
 import { Trunks } from "./trunks.ts";
@@ -36,7 +47,8 @@ const keepAlive = new Uint8Array([13, 10, 13, 10]);
 export class SignallingService {
   readonly #options: SignallingOptions;
   readonly #agent: SipAgent;
-  readonly #devices = new Devices();
+  readonly #devices: Devices;
+  readonly #refusals: Refusals;
   readonly #trunks: Trunks;
   readonly #gate: Gate;
   readonly #addresses: OwnAddresses;
@@ -62,6 +74,7 @@ export class SignallingService {
       onDatagram: (bytes, source) => service.#datagram(bytes, source),
       onResult: (result, source) => service.#parsed(result, source),
       onFailed: (transactionKey) => service.#input(() => service.#agent.transportFailed(transactionKey)),
+      onClosed: (connectionId) => service.#input(() => service.#devices.connectionClosed(connectionId)),
     });
     if (!opened.ok) throw startError(options, opened.code, opened.message);
     service.#transports = opened.value;
@@ -73,6 +86,10 @@ export class SignallingService {
   private constructor(options: SignallingOptions) {
     this.#options = options;
     const { clock, entropy } = options;
+    this.#refusals = new Refusals(options.log);
+    this.#devices = new Devices((now, id, { contact, peer }) => {
+      this.#agent.ping(now, id, peer, contact, this.#fromUri(peer));
+    });
     this.#addresses = new OwnAddresses({
       bind: options.bind,
       publicAddress: options.publicAddress,
@@ -84,6 +101,11 @@ export class SignallingService {
       userAgent: options.userAgent,
       addressFor: (peer) => this.#addresses.toward(peer),
       admit: (now, request, source) => this.#gate.admit(now, request, source),
+      mayAnswer: (now, _request, source) => this.#gate.mayAnswer(now, source),
+      refused: (refusal) => {
+        const refused = refusedByRules(refusal);
+        if (refused !== undefined) this.#refusals.note(clock(), refused);
+      },
       registrar: this.#devices.registrar,
       seenAs: (peer, seen) => this.#seen(peer, seen),
     });
@@ -93,14 +115,17 @@ export class SignallingService {
       targets: new Targets({ resolver: options.resolver, clock, entropy }),
       tell: (state) => this.#emit({ kind: "trunkState", state }),
       pump: () => this.#pump(),
-      fromUri: (peer) => `sip:centrala@${hostText(this.#addresses.toward(peer).host)}`,
+      fromUri: (peer) => this.#fromUri(peer),
       keepAlive: (peer) => this.#transports.send({ bytes: keepAlive, peer }),
       keepAliveMs: (options.keepAliveS ?? defaultKeepAliveS) * 1_000,
     });
     this.#gate = new Gate({
       signalling: options,
       trunks: this.#trunks,
+      refusals: this.#refusals,
       isDevicePeer: (peer) => this.#devices.isPeer(peer),
+      isDeviceAddress: (address, deviceId) => this.#devices.isAddress(address, deviceId),
+      isOwnHost: (host) => this.#addresses.isOurs(host),
     });
     this.#traces = new Traces(options.onTrace);
     const context: LegsContext = {
@@ -113,6 +138,7 @@ export class SignallingService {
       attemptMs: options.attemptMs ?? defaultAttemptMs,
       newLegId: options.newLegId,
       emit: (event) => this.#emit(event),
+      refused: (refusal) => this.#refusals.note(clock(), refusal),
     };
     this.#incoming = new IncomingLegs(context);
     this.#outgoing = new OutgoingLegs(context);
@@ -128,7 +154,7 @@ export class SignallingService {
 
   counters(): SignallingCounters {
     const { calls, transactions, malformed, refusedByLimit } = this.#agent.counters;
-    const { challenged, rateLimited } = this.#gate.counters;
+    const { challenged, rateLimited, oversized } = this.#gate.counters;
     return {
       calls,
       transactions,
@@ -136,8 +162,19 @@ export class SignallingService {
       malformed,
       challenged,
       rateLimited,
+      oversized,
       refusedByLimit,
     };
+  }
+
+  /** The last requests that were refused, and how often each reason was met since the start. */
+  get refusals(): Pick<Refusals, "list" | "counts"> {
+    return this.#refusals;
+  }
+
+  /** Addresses and accounts whose passwords are not tried for now. */
+  pauses(): readonly SipPause[] {
+    return this.#gate.pauses(this.#options.clock());
   }
 
   onEvent(listener: (event: SignallingEvent) => void): void {
@@ -283,13 +320,13 @@ export class SignallingService {
 
   #datagram(bytes: Uint8Array, source: Peer): void {
     // Keep-alives of phones and carriers are not messages.
-    if (bytes.length < 12) return;
+    if (bytes.length < 12 || !this.#gate.mayRead(bytes.length, source)) return;
     this.#received(bytes, source, (now) => this.#agent.handleBytes(now, bytes, source));
   }
 
   #parsed(result: ParseResult, source: Peer): void {
     if (!result.ok) {
-      this.#input(() => this.#agent.refuseMalformed(result, source));
+      this.#input((now) => this.#agent.refuseMalformed(now, result, source));
       return;
     }
     this.#received(result.message, source, (now) => this.#agent.handle(now, result.message, source));
@@ -358,8 +395,8 @@ export class SignallingService {
   #tellEvents(now: Instant): boolean {
     const events = this.#agent.takeEvents();
     for (const event of events) this.#event(now, event);
-    const changes = this.#devices.takeChanges();
-    for (const change of changes) this.#emit({ kind: "deviceBindings", ...change });
+    const changes = this.#devices.takeChanges(now);
+    for (const change of changes) this.#emit(change);
     return events.length + changes.length > 0;
   }
 
@@ -381,7 +418,7 @@ export class SignallingService {
         this.#trunks.registration(event);
         return;
       case "pinged":
-        this.#trunks.pinged(event);
+        if (!this.#devices.pinged(event)) this.#trunks.pinged(event);
         return;
       case "keys":
         this.#keys(event);
@@ -416,6 +453,10 @@ export class SignallingService {
     else this.#emit({ kind: "transferAsked", legId, target });
   }
 
+  #fromUri(peer: Peer): string {
+    return `sip:centrala@${hostText(this.#addresses.toward(peer).host)}`;
+  }
+
   #legOf(call: number): LegId | undefined {
     return this.#incoming.legOf(call) ?? this.#outgoing.legOf(call);
   }
@@ -430,7 +471,10 @@ export class SignallingService {
 
   #tick(): void {
     const now = this.#options.clock();
-    this.#input(() => this.#trunks.tick(now));
+    this.#input(() => {
+      this.#trunks.tick(now);
+      this.#devices.tick(now);
+    });
     this.#traces.flush(now);
   }
 
@@ -447,24 +491,4 @@ export class SignallingService {
 
 function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
-}
-
-/** One line that says which port or address could not be had, and which setting mends it. */
-function startError(
-  { bind, sipPort, sipsPort }: SignallingOptions,
-  code: "SIP_PORT_TAKEN" | "SIP_ADDRESS_UNUSABLE",
-  message: string,
-): Error {
-  if (code === "SIP_ADDRESS_UNUSABLE")
-    return Object.assign(new Error(`SIP cannot listen on ${bind}: ${message}; choose another with CENTRALA_BIND`), {
-      code,
-      setting: "CENTRALA_BIND",
-    });
-  const secure = sipsPort !== null && sipsPort !== sipPort && message.includes(`:${sipsPort}`);
-  const setting = secure ? "CENTRALA_SIPS_PORT" : "CENTRALA_SIP_PORT";
-  const port = secure ? sipsPort : sipPort;
-  return Object.assign(new Error(`port ${port} is taken by another program; choose another with ${setting}`), {
-    code,
-    setting,
-  });
 }

@@ -4,7 +4,9 @@ import { utf8Decode } from "@centrala/kit";
 import { type CallId, type Peer, type SipMessage, serialise } from "@centrala/sip";
 import type { TracedMessage } from "./types.ts";
 
-const messagesPerLegMax = 100;
+/** Of a talkative leg the first messages are kept and the last, so that its beginning and its BYE are there. */
+const firstMax = 50;
+const lastMax = 50;
 const legsMax = 2_000;
 const textMax = 8_192;
 /** The last answers of a call come a moment after its end. */
@@ -24,7 +26,7 @@ interface LegTrace {
   endsAt: Instant | undefined;
 }
 
-/** What was said about each live leg, bounded: of a talkative one the first messages, at the limit of legs the eldest go. */
+/** What was said about each live leg, bounded: of a talkative one the first and the last messages, at the limit of legs the eldest go. */
 export class Traces {
   readonly #legs = new Map<LegId, LegTrace>();
   readonly #legOfCall = new Map<CallId, LegId>();
@@ -49,8 +51,9 @@ export class Traces {
   ): void {
     const legId = call === undefined ? undefined : this.#legOfCall.get(call);
     const trace = legId === undefined ? undefined : this.#legs.get(legId);
-    if (trace === undefined || trace.messages.length >= messagesPerLegMax) return;
+    if (trace === undefined) return;
     trace.messages.push({ at: now, direction, message, peer });
+    if (trace.messages.length > firstMax + lastMax) trace.messages.splice(firstMax, 1);
   }
 
   read(legId: LegId): readonly TracedMessage[] {

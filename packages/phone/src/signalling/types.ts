@@ -85,6 +85,8 @@ export type SignallingEvent =
       readonly deviceId: DeviceId;
       /** Empty: not reachable any more. To be stored and given to `restoreBindings` after a restart. */
       readonly bindings: readonly StoredBinding[];
+      /** False also when a phone behind a router is silent although its registration has not expired. */
+      readonly reachable: boolean;
     }
   | { readonly kind: "publicAddress"; readonly address: string };
 
@@ -124,5 +126,6 @@ export interface SignallingCounters {
   readonly malformed: number;
   readonly challenged: number;
   readonly rateLimited: number;
+  readonly oversized: number;
   readonly refusedByLimit: number;
 }

@@ -2,7 +2,6 @@ import { assertNever, earliest, type Instant, ok, type Result, randomHex } from 
 import { keyOfRequest, tagOf } from "../dialog/index.ts";
 import {
   type Capabilities,
-  createResponse,
   emptyBody,
   Headers,
   parseMessage,
@@ -73,15 +72,19 @@ export class SipAgent {
   handleBytes(now: Instant, bytes: Uint8Array, source: Peer): CallId | undefined {
     const result = parseMessage(bytes);
     if (result.ok) return this.handle(now, result.message, source);
-    this.refuseMalformed(result, source);
+    this.refuseMalformed(now, result, source);
     return undefined;
   }
 
   /** Counts a message that could not be parsed and answers it where it can be answered (RFC 3261 8.2, RFC 4475). */
-  refuseMalformed(failure: { readonly status?: number; readonly request?: SipRequest }, source: Peer): void {
+  refuseMalformed(
+    now: Instant,
+    failure: { readonly status?: number; readonly request?: SipRequest },
+    source: Peer,
+  ): void {
     this.#malformed += 1;
     if (failure.request === undefined || failure.status === undefined) return;
-    this.#refuse(failure.request, source, failure.status);
+    this.#refuseStranger(now, failure.request, source, { status: failure.status });
   }
 
   handle(now: Instant, message: SipMessage, source: Peer): CallId | undefined {
@@ -249,10 +252,15 @@ export class SipAgent {
     const formal = validateRequest(request);
     if (!formal.ok) {
       this.#malformed += 1;
-      this.#refuse(request, source, formal.status, formal.reason, formal.headers);
+      this.#refuseStranger(now, request, source, formal);
       return undefined;
     }
-    if (request.method === "CANCEL") return receiveCancel(this.#core, now, request, source)?.id;
+    if (request.method === "CANCEL") {
+      if (this.#core.layer.cancelledBy(request) !== undefined)
+        return receiveCancel(this.#core, now, request, source)?.id;
+      this.#refuseStranger(now, request, source, { status: 481 });
+      return undefined;
+    }
     return tagOf(request.headers.get("to")) === ""
       ? this.#outside(now, request, source)
       : this.#within(now, request, source);
@@ -261,12 +269,12 @@ export class SipAgent {
   #within(now: Instant, request: SipRequest, source: Peer): CallId | undefined {
     const call = this.#core.dialogs.get(keyOfRequest(request));
     if (call === undefined) {
-      this.#refuse(request, source, 481);
+      this.#refuseStranger(now, request, source, { status: 481 });
       return undefined;
     }
     const capable = validateRequest(request, this.#capabilities);
     if (capable.ok) receiveWithin(this.#core, now, call, request, source);
-    else this.#refuse(request, source, capable.status, capable.reason, capable.headers);
+    else this.#core.answerLoose(request, source, capable.status, capable);
     return call.id;
   }
 
@@ -274,12 +282,12 @@ export class SipAgent {
     const admission = this.#core.options.admit(now, request, source);
     if (admission.kind === "drop") return undefined;
     if (admission.kind === "refuse") {
-      this.#refuse(request, source, admission.status, admission.reason, admission.headers);
+      this.#core.answerLoose(request, source, admission.status, admission);
       return undefined;
     }
     const capable = validateRequest(request, this.#capabilities);
     if (!capable.ok) {
-      this.#refuse(request, source, capable.status, capable.reason, capable.headers);
+      this.#core.refuse(request, source, admission.principal, capable);
       return undefined;
     }
     if (request.method === "INVITE") {
@@ -289,14 +297,17 @@ export class SipAgent {
     return undefined;
   }
 
+  /** What makes no call: answered without state but for REGISTER, whose repetition must not look out of order. */
   #serve(now: Instant, request: SipRequest, source: Peer, principal: string): void {
-    const transaction = this.#core.layer.open(request, source, { kind: "served" });
-    if (transaction === undefined) return;
-    if (request.method === "REGISTER") this.#registrar(now, transaction, request, source, principal);
-    else if (request.method === "OPTIONS") {
+    if (request.method === "REGISTER") {
+      const transaction = this.#core.layer.open(request, source, { kind: "served" });
+      if (transaction !== undefined) this.#registrar(now, transaction, request, source, principal);
+    } else if (request.method === "OPTIONS") {
       const headers: HeaderLines = [...capabilityHeaders(this.#core), acceptHeader];
-      this.#core.respond(now, transaction, request, 200, { headers });
-    } else this.#core.respond(now, transaction, request, request.method === "REFER" ? 403 : 481);
+      this.#core.answerLoose(request, source, 200, {
+        headers: [...headers, ["server", this.#core.options.userAgent]],
+      });
+    } else this.#core.answerLoose(request, source, request.method === "REFER" ? 403 : 481);
   }
 
   #registrar(now: Instant, transaction: AgentTransaction, request: SipRequest, source: Peer, principal: string): void {
@@ -310,12 +321,16 @@ export class SipAgent {
     this.#core.respond(now, transaction, request, answered.status, { reason, headers });
   }
 
-  #refuse(request: SipRequest, source: Peer, status: number, reason?: string, extra: HeaderLines = []): void {
-    if (request.method === "ACK") return;
-    const headers: HeaderLines = [...extra, ["server", this.#core.options.userAgent]];
-    // A tag made of the Call-ID keeps the answer to a repetition the same without any state (RFC 3261 8.2.7).
-    const toTag = `s${hashOf(request.headers.get("call-id") ?? "")}`;
-    this.#core.layer.refuse(createResponse(request, status, reason, { toTag, headers }), request, source);
+  /** Refuses what nobody was asked about, unless its source has had its share of answers. */
+  #refuseStranger(
+    now: Instant,
+    request: SipRequest,
+    source: Peer,
+    refusal: { readonly status: number; readonly reason?: string; readonly headers?: HeaderLines },
+  ): void {
+    if (this.#core.options.mayAnswer?.(now, request, source) ?? true) {
+      this.#core.refuse(request, source, null, refusal);
+    }
   }
 
   #response(now: Instant, transaction: AgentTransaction, response: SipResponse): void {
@@ -405,13 +420,4 @@ export class SipAgent {
 function giveUpSetup(core: AgentCore, now: Instant, call: Call): void {
   core.tellEnded(call, { by: "timeout", status: call.state.kind === "received" ? 480 : 408 });
   endCall(core, now, call);
-}
-
-/** FNV-1a, 32 bits, as hexadecimal. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, "0");
 }

@@ -6,6 +6,7 @@ import {
   formatSipUri,
   formatVia,
   parseSipUri,
+  reasonPhrase,
   type SipRequest,
   type SipUri,
 } from "../message/index.ts";
@@ -20,7 +21,7 @@ import {
   type TransactionTimers,
 } from "../transaction/index.ts";
 import type { AgentTransaction, Call, Owner } from "./call.ts";
-import type { Admission, AgentEvent, CallId, EndCause } from "./events.ts";
+import type { Admission, AgentEvent, CallId, EndCause, RefusedRequest } from "./events.ts";
 
 export interface AgentOptions {
   readonly entropy: Entropy;
@@ -30,6 +31,10 @@ export interface AgentOptions {
   readonly addressFor: (peer: Peer) => { readonly host: string; readonly port: number };
   /** Asked for every request outside of a dialog but ACK and CANCEL, before state is made. */
   readonly admit: (now: Instant, request: SipRequest, source: Peer) => Admission;
+  /** Asked before who was not let in is answered for another reason than `admit` gave (400, 481): false is silence. */
+  readonly mayAnswer?: (now: Instant, request: SipRequest, source: Peer) => boolean;
+  /** Told of requests that are refused by the rules of SIP before they make a call. */
+  readonly refused?: (refusal: RefusedRequest) => void;
   /** REGISTER is served by this one for the principal that `admit` gave; without it REGISTER is 405. */
   readonly registrar?: Registrar;
   /** Where an in-dialog request goes; `known` is where the far end was last seen. Default {@link defaultNextHop}. */
@@ -129,6 +134,42 @@ export class AgentCore {
     this.layer.respond(now, transaction, createResponse(request, status, extra.reason, { toTag, headers, body }));
   }
 
+  /**
+   * Answers without state (RFC 3261 8.2.7), so that a flood leaves nothing behind. A tag made of the Call-ID keeps the
+   * answer to a repetition the same. No Server header: strangers need not know what we are.
+   */
+  answerLoose(
+    request: SipRequest,
+    source: Peer,
+    status: number,
+    extra: { readonly reason?: string; readonly headers?: HeaderLines } = {},
+  ): void {
+    if (request.method === "ACK") return;
+    const toTag = `s${hashOf(request.headers.get("call-id") ?? "")}`;
+    this.layer.refuse(
+      createResponse(request, status, extra.reason, { toTag, headers: extra.headers ?? [] }),
+      request,
+      source,
+    );
+  }
+
+  /** Refuses what the rules of SIP do not allow, without state, and tells it. */
+  refuse(
+    request: SipRequest,
+    source: Peer,
+    principal: string | null,
+    refusal: {
+      readonly status: number;
+      readonly reason?: string;
+      readonly headers?: HeaderLines;
+    },
+  ): void {
+    if (request.method === "ACK") return;
+    const { status, reason = reasonPhrase(status) } = refusal;
+    this.options.refused?.({ request, source, principal, status, reason });
+    this.answerLoose(request, source, status, refusal);
+  }
+
   addDialog(call: Call, dialog: Dialog): void {
     const key = dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag);
     this.dialogs.set(key, call);
@@ -199,4 +240,13 @@ export function defaultNextHop(uri: SipUri, known: Peer): Peer {
   const port = uri.port ?? 5060;
   const behindNat = isPrivateAddress(uri.host) && !isPrivateAddress(known.address);
   return behindNat ? known : { ...known, address: uri.host, port };
+}
+
+/** FNV-1a, 32 bits, as hexadecimal. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, "0");
 }

@@ -82,3 +82,13 @@ export type Admission =
     }
   /** No answer at all: floods. */
   | { readonly kind: "drop" };
+
+/** A request that the rules of SIP refuse before it makes a call; what `admit` refuses is known to it. */
+export interface RefusedRequest {
+  readonly request: SipRequest;
+  readonly source: Peer;
+  /** Who sent it, as `admit` said; null for who was not let in. */
+  readonly principal: string | null;
+  readonly status: number;
+  readonly reason: string;
+}

@@ -21,13 +21,13 @@ export function receiveInvite(
 ): Call | undefined {
   const refusal = inviteRefusal(core, request);
   if (refusal !== undefined) {
-    refuse(core, now, request, source, refusal.status, refusal.headers);
+    core.refuse(request, source, principal, refusal);
     return undefined;
   }
   const localTag = newTag(core.entropy);
   const dialog = createUasDialog(request, localTag);
   if (dialog === undefined) {
-    refuse(core, now, request, source, 400, [], "Contact is missing or not SIP");
+    core.refuse(request, source, principal, { status: 400, reason: "Contact is missing or not SIP" });
     return undefined;
   }
   const id = core.nextCallId();
@@ -60,19 +60,6 @@ function inviteRefusal(
     return { status: 422, headers: [["min-se", String(minSessionS)]] };
   }
   return undefined;
-}
-
-function refuse(
-  core: AgentCore,
-  now: Instant,
-  request: SipRequest,
-  source: Peer,
-  status: number,
-  headers: HeaderLines,
-  reason?: string,
-): void {
-  const transaction = core.layer.open(request, source, { kind: "served" });
-  if (transaction !== undefined) core.respond(now, transaction, request, status, { headers, reason });
 }
 
 function newCall(

@@ -325,6 +325,44 @@ describe("requests outside of calls", () => {
     expect(bob.sent).toEqual(["SIP/2.0 482 Loop Detected"]);
   });
 
+  it("[ATTACK17] what makes no call leaves no state: OPTIONS, refusals, CANCEL of nothing", () => {
+    const network = new VirtualNetwork(1);
+    const bob = network.add("10.0.0.2", { admit: () => ({ kind: "accept", principal: "carrier" }) });
+    const contact = "Contact: <sip:200@10.0.0.1>";
+    for (const bytes of [
+      request("OPTIONS"),
+      request("CANCEL"),
+      request("NOTIFY"),
+      request("FLY"),
+      request("INVITE", [contact, "Require: 100rel"]),
+    ]) {
+      bob.agent.handleBytes(network.now, bytes, source);
+    }
+    network.run(10);
+    expect(bob.sent.map((line) => line.split(" ")[1])).toEqual(["200", "481", "481", "501", "420"]);
+    expect(bob.agent.counters.transactions).toBe(0);
+  });
+
+  it("[ATTACK17] asks before it answers who was not let in, and tells every refusal", () => {
+    const network = new VirtualNetwork(1);
+    const told: string[] = [];
+    const asked: string[] = [];
+    const bob = network.add("10.0.0.2", {
+      admit: () => ({ kind: "refuse", status: 404 }),
+      mayAnswer: (_now, { method }) => asked.push(method) < 2,
+      refused: ({ status, principal, reason }) => told.push(`${status} ${principal} ${reason}`),
+    });
+    for (const bytes of [request("CANCEL"), request("CANCEL", ["X: 1"]), request("OPTIONS")]) {
+      bob.agent.handleBytes(network.now, bytes, source);
+    }
+    network.run(10);
+    expect([bob.sent.length, asked, told]).toEqual([
+      2,
+      ["CANCEL", "CANCEL"],
+      ["481 null Call/Transaction Does Not Exist"],
+    ]);
+  });
+
   it("[RFC3261-16] OPTIONS ping tells status and silence", () => {
     const network = new VirtualNetwork(1);
     const bob = network.add("10.0.0.2");

@@ -98,11 +98,11 @@ describe("digest client", () => {
 });
 
 describe("digest server", () => {
-  it("accepts right credentials once; the same count again is refused", () => {
+  it("accepts right credentials once; the same count again is asked to be renewed, for phones do repeat it", () => {
     const server = newServer();
     const request = answered(server, 1_000);
     expect(server.check(2_000, request, lookup)).toEqual({ kind: "accepted", username: "1001" });
-    expect(server.check(2_001, request, lookup)).toEqual({ kind: "refused", username: "1001" });
+    expect(server.check(2_001, request, lookup)).toEqual({ kind: "stale" });
   });
 
   it("refuses a wrong password and an unknown name alike", () => {
@@ -132,5 +132,65 @@ describe("digest server", () => {
     expect(server.check(1_001, first, lookup).kind).toBe("accepted");
     for (const at of [2_000, 3_000]) expect(server.check(at, answered(server, at), lookup).kind).toBe("accepted");
     expect(server.check(4_000, first, lookup).kind).toBe("stale");
+  });
+
+  it("[ATTACK4] a nonce serves its holder alone, and three wrong answers", () => {
+    const server = newServer();
+    const nonceFor = (holder: string) => {
+      const [value = ""] = server.challenge(0, { holder, algorithms: ["MD5"] });
+      return createResponse(phoneRequest("REGISTER", "z9hG4bKa"), 401, undefined, {
+        headers: [["www-authenticate", value]],
+      });
+    };
+    const challenge = nonceFor("192.0.2.1");
+    const guess = (password: string) => {
+      const request = phoneRequest("REGISTER", "z9hG4bKb");
+      const header = answerChallenge(challenge, request, { username: "1001", password }, new SeededRandom(2));
+      request.headers.set(header?.[0] ?? "", header?.[1] ?? "");
+      return request;
+    };
+    expect(server.check(1, guess("secret"), lookup, { holder: "198.51.100.7" }).kind).toBe("stale");
+    const own = { holder: "192.0.2.1" };
+    const tries = ["a", "b", "c", "secret"].map((password) => server.check(1, guess(password), lookup, own).kind);
+    expect(tries).toEqual(["refused", "refused", "refused", "stale"]);
+  });
+
+  it("[ATTACK4] asks before anything is computed whether a try is allowed now", () => {
+    const server = newServer();
+    const looked: string[] = [];
+    const verdict = server.check(1, answered(server, 0), (username) => void looked.push(username), {
+      mayTry: () => false,
+    });
+    expect([verdict, looked]).toEqual([{ kind: "paused", username: "1001" }, []]);
+  });
+
+  it("[RFC7616-3.4.6] credentials for another address open nothing; spellings of the same one do", () => {
+    const server = newServer();
+    const judge = (uri: string, asked: string, method = "REGISTER") => {
+      const request = phoneRequest(method, "z9hG4bKb");
+      request.uri = uri;
+      const header = answerChallenge(
+        challenged(server, 0),
+        request,
+        { username: "1001", password: "secret" },
+        new SeededRandom(2),
+      );
+      request.headers.set(header?.[0] ?? "", header?.[1] ?? "");
+      request.uri = asked;
+      return server.check(1, request, lookup, { isOurs: (host) => host === "pbx.example" }).kind;
+    };
+    expect([
+      judge("sip:other.example", "sip:127.0.0.1"),
+      judge("sip:200@192.0.2.9", "sip:100@192.0.2.9", "INVITE"),
+      judge("tel:+359200", "tel:+359100", "INVITE"),
+      judge("sip:200@192.0.2.9", "tel:200", "INVITE"),
+    ]).toEqual(Array(4).fill("misdirected"));
+    expect([
+      judge("sip:PBX.example", "sip:192.0.2.9;transport=tcp"),
+      judge("sip:192.0.2.9:5060", "sip:192.0.2.9"),
+      judge("sip:1001@192.0.2.9", "sip:192.0.2.9"),
+      judge("sip:100@192.0.2.9;user=phone", "sip:100@192.0.2.9", "INVITE"),
+      judge("tel:+359100", "tel:+359100;ext=1", "INVITE"),
+    ]).toEqual(Array(5).fill("accepted"));
   });
 });

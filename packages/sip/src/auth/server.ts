@@ -1,5 +1,5 @@
 import { equalBytes, type Instant, utf8Encode } from "@centrala/kit";
-import { formatAuth, parseAuthParams, type SipRequest } from "../message/index.ts";
+import { formatAuth, parseAuthParams, parseUri, type SipRequest } from "../message/index.ts";
 import { type DigestAlgorithm, digestResponse, readAlgorithm } from "./digest.ts";
 import { type NonceOptions, Nonces } from "./nonces.ts";
 
@@ -16,12 +16,26 @@ export interface DigestServerOptions extends NonceOptions {
   readonly realm: string;
 }
 
+/** Around the credentials of one request. */
+export interface CheckOptions {
+  /** Whom a nonce was given to and who may use it: the source address. Default nobody in particular. */
+  readonly holder?: string;
+  /** True for a host name or address of the server itself, in lower case. */
+  readonly isOurs?: (host: string) => boolean;
+  /** Asked before anything is computed; false: not now, too many tries were wrong. */
+  readonly mayTry?: (username: string) => boolean;
+}
+
 export type DigestVerdict =
   /** No credentials for our realm: challenge. */
   | { readonly kind: "absent" }
-  /** Right or unknown, but with a nonce that is too old: challenge with stale=true. */
+  /** Right or unknown, but with a nonce that is too old, another's, or was counted before: challenge with stale=true. */
   | { readonly kind: "stale" }
-  /** Wrong name, wrong password, or a count that was used before: the same challenge as for "absent". */
+  /** Made for a request to another address (RFC 7616 section 3.4.6): 400. */
+  | { readonly kind: "misdirected"; readonly username: string }
+  /** `mayTry` said no, and nothing was computed. */
+  | { readonly kind: "paused"; readonly username: string }
+  /** Wrong name or wrong password: the same challenge as for "absent". */
   | { readonly kind: "refused"; readonly username: string }
   | { readonly kind: "accepted"; readonly username: string };
 
@@ -51,9 +65,14 @@ export class DigestServer {
   /** WWW-Authenticate values, one per algorithm, all with one nonce; the strongest first (RFC 8760 section 2.4). */
   challenge(
     now: Instant,
-    options: { readonly stale?: boolean; readonly algorithms?: readonly DigestAlgorithm[] } = {},
+    options: {
+      readonly stale?: boolean;
+      readonly algorithms?: readonly DigestAlgorithm[];
+      /** See {@link CheckOptions.holder}. */
+      readonly holder?: string;
+    } = {},
   ): readonly string[] {
-    const nonce = this.#nonces.issue(now);
+    const nonce = this.#nonces.issue(now, options.holder);
     return (options.algorithms ?? ["SHA-256", "MD5"]).map((algorithm) => {
       const params = new Map([
         ["realm", this.realm],
@@ -66,18 +85,20 @@ export class DigestServer {
     });
   }
 
-  /** Judges the Authorization of a request. Look-ups happen only for a nonce that is ours. */
-  check(now: Instant, request: SipRequest, credentialsFor: CredentialsFor): DigestVerdict {
+  /** Judges the Authorization of a request. Look-ups and digests happen only for a nonce that is ours and the holder's. */
+  check(now: Instant, request: SipRequest, credentialsFor: CredentialsFor, options: CheckOptions = {}): DigestVerdict {
     const given = this.#given(request);
     if (given === undefined) return { kind: "absent" };
-    if (!this.#nonces.isCurrent(now, given.nonce)) return { kind: "stale" };
-    const account = credentialsFor(given.username, this.realm);
+    const { username, nonce } = given;
+    if (!this.#nonces.isCurrent(now, nonce, options.holder)) return { kind: "stale" };
+    if (!isSameTarget(given.uri, request, options.isOurs)) return { kind: "misdirected", username };
+    if (options.mayTry?.(username) === false) return { kind: "paused", username };
+    const account = credentialsFor(username, this.realm);
     if (!matches(given, request.method, account ?? nobody) || account === undefined) {
-      return { kind: "refused", username: given.username };
+      this.#nonces.failed(nonce);
+      return { kind: "refused", username };
     }
-    const use = this.#nonces.use(given.nonce, given.nc);
-    if (use === "stale") return { kind: "stale" };
-    return { kind: use === "fresh" ? "accepted" : "refused", username: given.username };
+    return this.#nonces.use(nonce, given.nc) === "fresh" ? { kind: "accepted", username } : { kind: "stale" };
   }
 
   #given(request: SipRequest): GivenCredentials | undefined {
@@ -87,6 +108,24 @@ export class DigestServer {
     }
     return undefined;
   }
+}
+
+/**
+ * Whether credentials were made for this request (RFC 7616 section 3.4.6). Phones and proxies write the URI of the
+ * digest and the Request-URI differently: ports and parameters do not count, a REGISTER has no user, and a host of ours
+ * may stand under any of its names.
+ */
+function isSameTarget(uri: string, request: SipRequest, isOurs: CheckOptions["isOurs"]): boolean {
+  if (uri === request.uri) return true;
+  const [given, asked] = [parseUri(uri), parseUri(request.uri)];
+  if (given === undefined || asked === undefined) return false;
+  if (given.scheme === "tel" && asked.scheme === "tel") return given.number === asked.number;
+  if (given.scheme === "other" || asked.scheme === "other" || given.scheme === "tel" || asked.scheme === "tel") {
+    return false;
+  }
+  if (request.method !== "REGISTER" && (given.user ?? "") !== (asked.user ?? "")) return false;
+  const [named, wanted] = [given.host.toLowerCase(), asked.host.toLowerCase()];
+  return named === wanted || (isOurs?.(named) ?? false);
 }
 
 function matches(given: GivenCredentials, method: string, account: AccountDigests): boolean {

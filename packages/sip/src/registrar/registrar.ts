@@ -30,6 +30,8 @@ export interface RegistrarOptions {
   readonly expiresDefaultS?: number;
   readonly bindingsPerUserMax?: number;
   readonly usersMax?: number;
+  /** The longest grant for one place, in seconds, not below `expiresMinS`; a phone behind a router gets a shorter one. */
+  readonly grantMaxS?: (contact: SipUri, peer: Peer) => number;
 }
 
 /** What to answer a REGISTER with; `contacts` are the Contact values of a 200. */
@@ -61,6 +63,7 @@ export class Registrar {
   readonly #expiresDefaultS: number;
   readonly #bindingsPerUserMax: number;
   readonly #usersMax: number;
+  readonly #grantMaxS: (contact: SipUri, peer: Peer) => number;
   readonly #users = new Map<string, UserBindings>();
   readonly #heap = new DeadlineHeap<UserBindings>();
   #events: RegistrarEvent[] = [];
@@ -71,6 +74,7 @@ export class Registrar {
     this.#expiresDefaultS = options.expiresDefaultS ?? 600;
     this.#bindingsPerUserMax = options.bindingsPerUserMax ?? 4;
     this.#usersMax = options.usersMax ?? 20_000;
+    this.#grantMaxS = options.grantMaxS ?? (() => this.#expiresMaxS);
   }
 
   /** Live bindings of a user, the preferred first, of equals the newest. */
@@ -107,6 +111,13 @@ export class Registrar {
   /** Ends every binding of a user, for instance when the account is deleted. */
   forget(user: string): void {
     if (this.#users.has(user)) this.#store(user, []);
+  }
+
+  /** Ends the places of a user that fit, for instance those by a connection that was closed. */
+  remove(user: string, fits: (binding: Binding) => boolean): void {
+    const bindings = this.#users.get(user)?.bindings ?? [];
+    const left = bindings.filter((binding) => !fits(binding));
+    if (left.length < bindings.length) this.#store(user, left);
   }
 
   /** Ends bindings whose time has come. @returns when to call again at the latest */
@@ -187,8 +198,9 @@ export class Registrar {
       if (old !== undefined && old.callId === from.callId && old.cseq >= from.cseq) return outOfOrder;
       bindings = bindings.filter((binding) => binding !== old);
       if (ask.expiresS === 0) continue;
-      const { contact, q, expiresS } = ask;
-      bindings.push({ contact, q, expiresAt: now + expiresS * 1_000, ...from });
+      const { contact, q } = ask;
+      const grantS = Math.max(this.#expiresMinS, Math.min(ask.expiresS, this.#grantMaxS(ask.uri, from.peer)));
+      bindings.push({ contact, q, expiresAt: now + grantS * 1_000, ...from });
     }
     // A phone that restarted forgets its old Call-ID and port: the eldest place gives way to the newest.
     bindings = bindings.slice(-this.#bindingsPerUserMax);

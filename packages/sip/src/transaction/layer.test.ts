@@ -273,4 +273,31 @@ describe("limits", () => {
     expect(takeNames(layer)).toEqual(["503 OPTIONS"]);
     expect(layer.counters).toEqual({ live: 1, refusedByLimit: 1, strayResponses: 0 });
   });
+
+  it("[LIMIT] [ATTACK17] no source and no call takes more than its share, and calls always find room", () => {
+    const layer = new TransactionLayer<string>({ transactionsMax: 10, perSourceMax: 2, perCallMax: 2 });
+    let last = 0;
+    const open = (method: string, call?: number, address = "192.0.2.7") => {
+      last += 1;
+      const source: Peer = { transport: "UDP", address, port: 5060 };
+      return layer.open(phoneRequest(method, `z9hG4bKn${last}`), source, "owner", call) !== undefined;
+    };
+    expect([open("REGISTER"), open("REGISTER"), open("REGISTER")]).toEqual([true, true, false]);
+    expect([open("REGISTER", undefined, "192.0.2.8"), open("REGISTER", undefined, "192.0.2.9")]).toEqual([true, true]);
+    expect([open("INFO", 1), open("INFO", 1), open("INFO", 1), open("BYE", 1)]).toEqual([true, true, false, true]);
+    // Half of the layer is full: strangers to calls wait, calls do not.
+    expect([open("REGISTER", undefined, "192.0.2.10"), open("INVITE", 2)]).toEqual([false, true]);
+    layer.poll(0);
+  });
+
+  it("[LIMIT] gives a share back when its transaction ends", () => {
+    const layer = new TransactionLayer<string>({ perSourceMax: 1 });
+    const register = phoneRequest("REGISTER", "z9hG4bK1x");
+    const transaction = layer.open(register, peerBy("UDP"), "owner");
+    if (transaction === undefined) throw new Error("the layer is full");
+    layer.respond(0, transaction, createResponse(register, 200, undefined, { toTag: "a" }));
+    expect(layer.open(phoneRequest("REGISTER", "z9hG4bK2x"), peerBy("UDP"), "owner")).toBe(undefined);
+    layer.poll(32_000);
+    expect(layer.open(phoneRequest("REGISTER", "z9hG4bK3x"), peerBy("UDP"), "owner")).toBeDefined();
+  });
 });

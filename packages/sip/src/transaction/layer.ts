@@ -29,6 +29,10 @@ export interface TransactionLayerOptions {
   /** Live transactions at most; a new request over it is answered 503 with Retry-After. Default 60,000. */
   readonly transactionsMax?: number;
   readonly retryAfterS?: number;
+  /** Server transactions outside of calls that one source address may hold. Default 2,000. */
+  readonly perSourceMax?: number;
+  /** Server transactions that one call may hold. Default 100. */
+  readonly perCallMax?: number;
 }
 
 export interface TransactionCounters {
@@ -45,6 +49,10 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
   readonly timers: TransactionTimers;
   readonly #transactionsMax: number;
   readonly #retryAfterS: number;
+  readonly #perSourceMax: number;
+  readonly #perCallMax: number;
+  /** Live server transactions by share. */
+  readonly #shares = new Map<number | string, number>();
   readonly #live = new Map<string, Transaction<Owner>>();
   readonly #heap = new DeadlineHeap<Transaction<Owner>>();
   #packets: OutgoingPacket[] = [];
@@ -56,6 +64,8 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     this.timers = options.timers ?? defaultTimers;
     this.#transactionsMax = options.transactionsMax ?? 60_000;
     this.#retryAfterS = options.retryAfterS ?? 10;
+    this.#perSourceMax = options.perSourceMax ?? 2_000;
+    this.#perCallMax = options.perCallMax ?? 100;
   }
 
   get counters(): TransactionCounters {
@@ -91,11 +101,13 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
   }
 
   /**
-   * Opens the server transaction of a request that `handle` gave as new. Undefined when the layer is full: then the
-   * request has been answered 503 with Retry-After, without state.
+   * Opens the server transaction of a request that `handle` gave as new. Undefined when the layer is full, or the share
+   * of the call or of the source is: then the request has been answered 503 with Retry-After, without state. What is
+   * outside of calls may fill half of the layer, so that calls always find room.
    */
   open(request: SipRequest, source: Peer, owner: Owner, call?: number): Transaction<Owner> | undefined {
-    if (this.#live.size >= this.#transactionsMax) {
+    const share = call ?? source.address;
+    if (!this.#hasRoom(request.method, share)) {
       this.#refusedByLimit += 1;
       const retryAfter: [string, string] = ["retry-after", String(this.#retryAfterS)];
       this.refuse(createResponse(request, 503, undefined, { headers: [retryAfter] }), request, source);
@@ -105,8 +117,18 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     assert(key !== undefined, "a request without Via is refused before it gets here");
     const kind = request.method === "INVITE" ? "invite-server" : "server";
     const transaction = newTransaction(kind, key, request, responsePeer(request, source), owner, call);
+    transaction.share = share;
+    this.#shares.set(share, (this.#shares.get(share) ?? 0) + 1);
     this.#live.set(key, transaction);
     return transaction;
+  }
+
+  #hasRoom(method: string, share: number | string): boolean {
+    const outside = typeof share === "string";
+    if (this.#live.size >= (outside ? this.#transactionsMax / 2 : this.#transactionsMax)) return false;
+    // An end is always heard: a call has one.
+    if (method === "BYE" || method === "CANCEL") return true;
+    return (this.#shares.get(share) ?? 0) < (outside ? this.#perSourceMax : this.#perCallMax);
   }
 
   /** Answers without keeping state (RFC 3261 8.2.7): for strangers, floods and broken requests. */
@@ -226,11 +248,18 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     return goesUp ? { kind: "response", transaction, response } : { kind: "absorbed", transaction };
   }
 
+  #giveBack(share: number | string | undefined): void {
+    if (share === undefined) return;
+    const left = (this.#shares.get(share) ?? 1) - 1;
+    if (left > 0) this.#shares.set(share, left);
+    else this.#shares.delete(share);
+  }
+
   /** Keeps map and heap in step with what the machine has decided. */
   #settle(transaction: Transaction<Owner>): void {
     if (transaction.state === "terminated") {
       this.#heap.remove(transaction);
-      this.#live.delete(transaction.key);
+      if (this.#live.delete(transaction.key)) this.#giveBack(transaction.share);
       return;
     }
     this.#heap.schedule(transaction, Math.min(transaction.retransmitAt, transaction.endAt, transaction.tryingAt));

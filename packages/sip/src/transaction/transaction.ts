@@ -29,6 +29,8 @@ export interface Transaction<Owner> {
   owner: Owner;
   /** The call the owner counts it to, or undefined; packets carry it for the trace. */
   call: number | undefined;
+  /** Whose share of the layer a server transaction takes: its call's, or its source address's. */
+  share: number | string | undefined;
   /** The request while something may still be built from it: ACK and CANCEL of a client, responses of a server. */
   request: SipRequest | undefined;
   /** What goes out again on a retransmission. */
@@ -104,6 +106,7 @@ export function newTransaction<Owner>(
     state: kind === "invite-client" ? "calling" : kind === "invite-server" ? "proceeding" : "trying",
     owner,
     call,
+    share: undefined,
     request,
     bytes: undefined,
     acks: undefined,

@@ -15,6 +15,8 @@ export interface TransportsOptions {
   readonly onResult: (result: ParseResult, source: Peer) => void;
   /** The request with this key could not be sent, or its connection broke. */
   readonly onFailed: (transactionKey: string) => void;
+  /** A connection is gone, whoever opened and closed it. */
+  readonly onClosed: (connectionId: string) => void;
   readonly log: (level: "debug" | "info" | "warn" | "error", message: string, details: Record<string, unknown>) => void;
 }
 
@@ -166,7 +168,9 @@ export class Transports {
     const left = (this.#perSource.get(peer.address) ?? 1) - 1;
     if (left > 0) this.#perSource.set(peer.address, left);
     else this.#perSource.delete(peer.address);
-    if (!this.#closing) for (const key of keys) this.#options.onFailed(key);
+    if (this.#closing) return;
+    for (const key of keys) this.#options.onFailed(key);
+    this.#options.onClosed(peer.connectionId ?? "");
   }
 
   /** The connection a packet goes by: its own, one to the same place, or a new one (RFC 3261 18.1.1 and 18.2.2). */
@@ -174,6 +178,8 @@ export class Transports {
     const own = this.#byId.get(peer.connectionId ?? "");
     const known = own !== undefined && !own.closed ? own : this.#byPeer.get(peerKey(peer));
     if (known !== undefined && !known.closed) return known;
+    // Who had opened the connection that is gone has no port to connect to.
+    if (peer.connectionId !== undefined) return undefined;
     if (this.#byId.size >= connectionsMax || peer.port === 0) return undefined;
     if (peer.transport !== "TCP" && peer.transport !== "TLS") return undefined;
     return this.#keep(this.#connect(peer), peer, "by-us");
