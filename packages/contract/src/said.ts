@@ -95,6 +95,7 @@ export const sentences = {
   SECTIONS_FORBIDDEN: "Your role does not permit these sections of the file: {{sections}}.",
   TOKEN_GIVES_NO_RIGHTS: "A machine token cannot make people or tokens; a manager signs in for that.",
   PERSON_ONLY: "Only a person has a desk.",
+  CALLER_TAKEN: "{{name}} is calling this person right now.",
   HOST_UNKNOWN: "This server is not known by that name.",
   // Checks of the doctor: title, what was found, how to mend it.
   CHECK_FOLDER: "Data folder",

@@ -196,11 +196,15 @@ export type ContactDetail = z.infer<typeof contactDetailSchema>;
 
 export const missedRowSchema = z.object({
   contactId: z.string(),
+  /** The newest try, and since when the caller waits to be reached. */
   at: z.number(),
+  since: z.number(),
   party: partySchema,
   customer: namedSchema.nullable(),
   clientName: z.string().nullable(),
   queueName: z.string().nullable(),
+  /** The colleague who calls this person right now. */
+  calling: z.object({ operatorId: z.string(), name: z.string() }).nullable(),
   tries: z.number(),
   waitMs: z.number(),
   endCode: z.string().nullable(),

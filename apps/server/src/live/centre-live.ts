@@ -1,6 +1,9 @@
 import type { JournalEntry } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
+import type { MissedShare } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
+import { readNumber } from "../core/numbers.ts";
+import { CallbackClaims } from "./callback-claims.ts";
 import { Lookup } from "./lookup.ts";
 import { ContactMemories } from "./memory.ts";
 import { Today } from "./today.ts";
@@ -14,23 +17,30 @@ export class CentreLive {
   readonly lookup: Lookup;
   readonly memories: ContactMemories;
   readonly today: Today;
+  /** Which missed callers are being called back right now. */
+  readonly callbacks: CallbackClaims;
   /** Resolves when the day's stored contacts are counted. */
   readonly ready: Promise<void>;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   readonly #stop: () => void;
   /** One question at a time, however many desks ask. */
-  #counting: Promise<number> | undefined;
-  #missed: { readonly count: number; readonly until: Instant } | undefined;
+  #counting: Promise<readonly MissedShare[]> | undefined;
+  #missed: { readonly shares: readonly MissedShare[]; readonly until: Instant } | undefined;
 
   constructor(app: App, centre: Centre) {
     this.app = app;
     this.centre = centre;
-    this.lookup = new Lookup(app.store, centre.id);
+    this.lookup = new Lookup(
+      app.store,
+      centre.id,
+      (e164) => readNumber(e164, centre.config.current.centre.country).display,
+    );
     this.memories = new ContactMemories(app.store, centre.id);
     this.today = new Today(
       () => centre.config.current.centre.timeZone,
       (queueId) => centre.config.current.queue.find((queue) => queue.id === queueId)?.serviceLevel.withinMs ?? 20_000,
     );
+    this.callbacks = new CallbackClaims(() => this.#running());
     this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
     this.ready = this.today.load(app.store, centre.id, app.clock()).catch((error: unknown) => {
       app.log.warn(
@@ -46,16 +56,36 @@ export class CentreLive {
     return () => this.#listeners.delete(listener);
   }
 
-  /** How many callers wait to be called back; asked of the database at most every five seconds unless something changed. */
-  async missedOpen(): Promise<number> {
+  /**
+   * How many callers wait to be called back by somebody who works for these queues (null: for all); asked of the database at
+   * most every five seconds unless something changed, once for everybody.
+   */
+  async missedOpen(ownQueueIds: readonly string[] | null): Promise<number> {
+    let open = 0;
+    for (const { queueIds, callers } of await this.#missedShares())
+      if (ownQueueIds === null || queueIds.some((queueId) => queueId === null || ownQueueIds.includes(queueId)))
+        open += callers;
+    return open;
+  }
+
+  async #missedShares(): Promise<readonly MissedShare[]> {
     const now = this.app.clock();
-    if (this.#missed !== undefined && this.#missed.until > now) return this.#missed.count;
-    this.#counting ??= this.app.store.missed.count(this.centre.id).finally(() => {
+    if (this.#missed !== undefined && this.#missed.until > now) return this.#missed.shares;
+    this.#counting ??= this.app.store.missed.shares(this.centre.id).finally(() => {
       this.#counting = undefined;
     });
-    const count = await this.#counting;
-    this.#missed = { count, until: now + missedKeptMs };
-    return count;
+    const shares = await this.#counting;
+    this.#missed = { shares, until: now + missedKeptMs };
+    return shares;
+  }
+
+  /** Outgoing calls that run: whom they call, and whose they are. */
+  *#running(): Iterable<{ readonly addressId: string; readonly operatorId: string }> {
+    for (const contactId of this.centre.core.state.contacts.keys()) {
+      const memory = this.memories.get(contactId);
+      if (memory?.direction !== "outbound" || memory.calledAddressId === null || memory.startedBy === null) continue;
+      yield { addressId: memory.calledAddressId, operatorId: memory.startedBy };
+    }
   }
 
   forgetMissed(): void {

@@ -58,7 +58,14 @@ function dispositionName(live: CentreLive, row: StoredContact): string | null {
 }
 
 /** A missed caller as the list shows them, with those messages that the reader may hear. */
-export function missedRow(live: CentreLive, caller: MissedCaller, mayHear: (queueId: string | null) => boolean) {
+export function missedRow(
+  live: CentreLive,
+  caller: MissedCaller,
+  mayHear: (queueId: string | null) => boolean,
+  /** Operators by the address they call right now. */
+  calling: ReadonlyMap<string, string>,
+) {
+  const callingId = caller.address === null ? undefined : calling.get(caller.address.id);
   const row = contactRow(live, caller.contact);
   return {
     contactId: row.id,
@@ -71,6 +78,9 @@ export function missedRow(live: CentreLive, caller: MissedCaller, mayHear: (queu
     waitMs: row.waitMs,
     endCode: row.endCode,
     voicemail: caller.voicemail,
+    since: caller.firstAt,
+    calling:
+      callingId === undefined ? null : { operatorId: callingId, name: live.centre.config.name("user", callingId) },
     messages: caller.messages
       .filter((message) => mayHear(message.queueId))
       .map(({ recordingId, startedAt, durationMs }) => ({ recordingId, at: startedAt, durationMs })),

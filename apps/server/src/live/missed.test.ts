@@ -104,4 +104,50 @@ describe("missed callers", () => {
       expect.objectContaining({ contactId: "contact-3", queueName: "Основна опашка", messages: [expect.anything()] }),
     ]);
   });
+
+  it("count alike for everybody on the desk and in the list, however many of others stand first", async () => {
+    const open = async (cookie: string) => (await test.send("GET", "/api/desk", cookie)).json().missedOpen;
+    await messageLeft("contact-4", null);
+    // Of the one caller both calls stand in the manager's list, and the later one of no queue in everybody's.
+    expect([await open(manager), await open(stranger)]).toEqual([1, 1]);
+    expect(await missed(stranger)).toEqual([expect.objectContaining({ contactId: "contact-4", tries: 1 })]);
+    expect((await missed(manager)).map((row: { tries: number }) => row.tries)).toEqual([2]);
+    await test.send("POST", "/api/missed/contact-4/close", manager, { reason: "done" });
+    await callArrives(test, "contact-5");
+    await hangUp("contact-5");
+    expect([await open(manager), await open(stranger)]).toEqual([1, 0]);
+    expect(await missed(stranger)).toEqual([]);
+  });
+
+  it("are narrowed by queue and client", async () => {
+    const narrowed = async (query: string) =>
+      (await test.send("GET", `/api/missed?${query}`, manager))
+        .json()
+        .items.map((row: { contactId: string }) => row.contactId);
+    expect(await narrowed("queueId=main&clientId=main")).toEqual(["contact-5"]);
+    expect(await narrowed("queueId=other")).toEqual([]);
+    expect(await narrowed("clientId=other")).toEqual([]);
+  });
+
+  it("are called back by one person at a time, which the others see", async () => {
+    const target = { kind: "number", number: "0888 123 456" };
+    const dial = (cookie: string) =>
+      test.send("POST", "/api/desk/dial", cookie, { target, missedContactId: "contact-5" });
+    const other = await test.addPerson("second", ["operator"], { name: "Иван Георгиев" });
+    for (const { id } of test.centre().config.current.user) {
+      await core().submit({ kind: "headsetAttached", operatorId: id, legId: `headset-${id}` });
+      await core().submit({ kind: "operatorWent", operatorId: id, to: "available", reasonId: null, byUserId: id });
+    }
+    const { contactId } = (await dial(other.cookie)).json();
+    expect(await missed(manager)).toEqual([
+      expect.objectContaining({ contactId: "contact-5", calling: { operatorId: other.id, name: "Иван Георгиев" } }),
+    ]);
+    expect((await dial(manager)).json()).toMatchObject({
+      code: "CONFLICT",
+      said: { code: "CALLER_TAKEN", params: { name: "Иван Георгиев" } },
+    });
+    expect((await test.send("GET", "/api/desk", manager)).json().contact).toBeNull();
+    await test.send("POST", `/api/desk/contacts/${contactId}/end`, other.cookie);
+    expect(await missed(manager)).toEqual([expect.objectContaining({ contactId: "contact-5", calling: null })]);
+  });
 });

@@ -36,6 +36,8 @@ function touch(live: CentreLive, touched: Touched, fact: Fact): void {
   if (fact.kind === "deviceReachable") touchOwner(live, touched, fact.deviceId);
   if (fact.kind === "contactStarted" || fact.kind === "contactEnded" || fact.kind === "recordingClosed")
     touched.changed.add("contacts");
+  // A call that starts may be a missed caller's: everybody sees at once who calls back.
+  if (fact.kind === "contactStarted" && fact.direction === "outbound") touched.changed.add("missed");
   if (fact.kind === "contactEnded" || (fact.kind === "talkStarted" && fact.queueId === null))
     touched.changed.add("missed");
   // What a missed caller left is heard once its file is whole, which may be after the call.

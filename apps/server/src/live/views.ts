@@ -19,7 +19,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
   const { state } = live.centre.core;
   const contactIds = contactsOf(state.operators.get(operatorId));
   await loadContacts(live, contactIds);
-  const missedOpen = await live.missedOpen();
+  const missedOpen = await live.missedOpen(missedQueues(live.centre.config.current, operatorId));
   // Everything below is read in one turn of the event loop, so that the view is of one moment.
   const operator = state.operators.get(operatorId);
   const config = live.centre.config.current;
@@ -221,6 +221,13 @@ function chosenDevice(state: CentreState, operatorId: string): "headset" | "phon
 
 export function ownQueues(config: CentreConfig, operatorId: string): readonly Queue[] {
   return config.queue.filter((queue) => queue.operators.some((member) => member.userId === operatorId));
+}
+
+/** The queues whose missed callers a person works off besides those of no queue; null: all of the centre. */
+export function missedQueues(config: CentreConfig, userId: string | null): readonly string[] | null {
+  const roles = config.user.find((user) => user.id === userId)?.roles ?? [];
+  if (roles.includes("manager") || roles.includes("supervisor")) return null;
+  return userId === null ? [] : ownQueues(config, userId).map((queue) => queue.id);
 }
 
 function waitingIn(state: CentreState, queueId: string): { waiting: number; longestSince: number | null } {

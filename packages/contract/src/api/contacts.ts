@@ -56,8 +56,9 @@ export const contactsRoutes = {
     method: "GET",
     path: "/api/missed",
     access: operator,
-    summary: "Callers nobody has reached since they called in vain",
-    query: z.object(list),
+    summary:
+      "Callers nobody has reached since they called in vain; an operator sees those of their queues and of no queue",
+    query: z.object({ ...list, queueId: z.string().max(64).optional(), clientId: z.string().max(64).optional() }),
     response: page(missedRowSchema),
   }),
   closeMissed: route({

@@ -96,13 +96,19 @@ export type MissedCaller = {
   /** The last five, oldest first; fewer than were left when some are too old to be kept. */
   readonly messages: readonly LeftMessage[];
 };
+export type MissedFilter = {
+  readonly queueId?: string | undefined;
+  readonly clientId?: string | undefined;
+  /** Only callers who were missed in one of these queues or in none; absent: all. */
+  readonly ownQueueIds?: readonly string[] | undefined;
+};
+/** How many callers were missed in just these queues (null stands for none); the shares together are all callers. */
+export type MissedShare = { readonly queueIds: readonly (string | null)[]; readonly callers: number };
 export interface MissedRepository {
   /** The longest waiting first. Withheld numbers stand alone, and only when they left a voicemail. */
-  list(
-    centreId: string,
-    query?: PageQuery & { readonly queueId?: string; readonly clientId?: string },
-  ): Promise<Page<MissedCaller>>;
-  count(centreId: string): Promise<number>;
+  list(centreId: string, query?: PageQuery & MissedFilter): Promise<Page<MissedCaller>>;
+  /** All callers by the queues in which they were missed: from it everybody's own number is added up. */
+  shares(centreId: string): Promise<readonly MissedShare[]>;
   /** Works off this contact and the same caller's earlier ones. Returns how many rows were closed. */
   close(centreId: string, contactId: string, byUserId: string, reason: string): Promise<number>;
   /** Takes back a close: the rows closed together with this contact stand open again. Returns how many those are. */

@@ -198,7 +198,7 @@ onBothServers("contacts", (fixture) => {
     );
     // Calling back without an answer changes nothing; with one the caller is reached.
     await write(400, started("a3", { addressId: one, direction: "outbound", operatorId: "maria" }), ended("a3", false));
-    expect(await store().missed.count(centreId)).toBe(3);
+    expect(await store().missed.shares(centreId)).toEqual([{ queueIds: [null], callers: 3 }]);
     await write(500, started("a4", { addressId: one, direction: "outbound", operatorId: "maria" }));
     await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg" });
     expect((await list()).map(([id]) => id)).not.toContain("a2");
@@ -208,7 +208,7 @@ onBothServers("contacts", (fixture) => {
     expect(await store().missed.close(centreId, "c1", "maria", "wrong number")).toBe(1);
     expect(await list()).toEqual([["c2", 1, 700, 700]]);
     expect(await store().missed.close(centreId, "c2", "maria", "done")).toBe(1);
-    expect(await store().missed.count(centreId)).toBe(0);
+    expect(await store().missed.shares(centreId)).toEqual([]);
     expect(await store().contacts.get(centreId, "c1")).toMatchObject({
       missedClosedBy: "maria",
       missedCloseReason: "wrong number",
@@ -292,6 +292,41 @@ onBothServers("contacts", (fixture) => {
     const first = await store().missed.list(centreId, { limit: 1 });
     const next = await store().missed.list(centreId, { limit: 1, cursor: first.nextCursor });
     expect([first, next].map((page) => page.items[0]?.contact.id)).toEqual(["spoke", "q"]);
+  });
+
+  it("lists and counts what a person may work off: their queues' callers and those of no queue", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const [one, two, three] = [
+      await address("+359888000011"),
+      await address("+359888000012"),
+      await address("+359888000013"),
+    ];
+    const missed = (at: number, id: string, addressId: string, queueId: string | null) =>
+      write(at, started(id, { addressId }), ...(queueId === null ? [] : [queued(id, queueId)]), ended(id, false));
+    await missed(100, "other", one, "complaints");
+    await missed(200, "both-1", two, "complaints");
+    await missed(300, "both-2", two, "sales");
+    await missed(400, "none", three, null);
+    const ids = async (query: Parameters<ReturnType<typeof store>["missed"]["list"]>[1]) =>
+      (await store().missed.list(centreId, query)).items.map((item) => [item.contact.id, item.calls]);
+    expect(await ids({})).toEqual([
+      ["other", 1],
+      ["both-2", 2],
+      ["none", 1],
+    ]);
+    // A page of one is full although the centre's first caller belongs to others.
+    expect(await ids({ ownQueueIds: ["sales"], limit: 1 })).toEqual([["both-2", 1]]);
+    expect(await ids({ ownQueueIds: ["sales"] })).toEqual([
+      ["both-2", 1],
+      ["none", 1],
+    ]);
+    expect(await ids({ ownQueueIds: [] })).toEqual([["none", 1]]);
+    const shares = await store().missed.shares(centreId);
+    expect(shares.map(({ queueIds, callers }) => [queueIds.map(String).sort(), callers]).sort()).toEqual([
+      [["complaints"], 1],
+      [["complaints", "sales"], 1],
+      [["null"], 1],
+    ]);
   });
 
   it("knows which recordings run, which are due, and which are deleted", async () => {

@@ -1,11 +1,20 @@
 import { sql } from "kysely";
-import type { ContactRow, LeftMessage, MissedCaller, MissedRepository, Page, PageQuery } from "../port.ts";
+import type {
+  ContactRow,
+  LeftMessage,
+  MissedCaller,
+  MissedFilter,
+  MissedRepository,
+  MissedShare,
+  Page,
+  PageQuery,
+} from "../port.ts";
 import { cleanText } from "../text.ts";
 import { contactQuery, toContacts } from "./contacts.ts";
 import type { Context } from "./context.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
 
-type MissedQuery = PageQuery & { readonly queueId?: string; readonly clientId?: string };
+type MissedQuery = PageQuery & MissedFilter;
 type Group = {
   caller: string;
   calls: number;
@@ -21,7 +30,7 @@ const messagesMax = 5;
 export function createMissed(context: Context): MissedRepository {
   return {
     list: (centreId, query) => list(context, centreId, query),
-    count: (centreId) => count(context, centreId),
+    shares: (centreId) => shares(context, centreId),
     close: (centreId, contactId, byUserId, reason) => close(context, centreId, contactId, byUserId, reason),
     reopen: (centreId, contactId) => reopen(context, centreId, contactId),
   };
@@ -38,8 +47,10 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
   const after = decodeCursor(query, ["number", "string"]);
   const queueId = query?.queueId ?? null;
   const clientId = query?.clientId ?? null;
+  const own = query?.ownQueueIds ?? null;
   return db.inCentre(centreId, async (trx) => {
-    const narrowed = sql`${open(centreId)} AND (${queueId}::text IS NULL OR queue_id = ${queueId}) AND (${clientId}::text IS NULL OR client_id = ${clientId})`;
+    const narrowed = sql`${open(centreId)} AND (${queueId}::text IS NULL OR queue_id = ${queueId}) AND (${clientId}::text IS NULL OR client_id = ${clientId})
+      AND (${own === null} OR queue_id IS NULL OR queue_id = ANY(${own ?? []}::text[]))`;
     const { rows } = await sql<Group>`
       SELECT * FROM (
         SELECT caller, count(*) AS calls, min(started_at) AS first_at, max(started_at) AS last_at, bool_or(voicemail) AS voicemail,
@@ -108,11 +119,13 @@ async function messagesOf(
   return left;
 }
 
-async function count({ db }: Context, centreId: string): Promise<number> {
+async function shares({ db }: Context, centreId: string): Promise<readonly MissedShare[]> {
   return db.inCentre(centreId, async (trx) => {
-    const { rows } = await sql<{ count: number }>`
-      SELECT count(DISTINCT caller) AS count FROM (${open(centreId)}) m`.execute(trx);
-    return rows[0]?.count ?? 0;
+    const { rows } = await sql<{ queue_ids: (string | null)[]; callers: number }>`
+      SELECT queue_ids, count(*) AS callers
+      FROM (SELECT array_agg(DISTINCT queue_id) AS queue_ids FROM (${open(centreId)}) m GROUP BY caller) g
+      GROUP BY queue_ids`.execute(trx);
+    return rows.map((row) => ({ queueIds: row.queue_ids, callers: row.callers }));
   });
 }
 

@@ -98,11 +98,18 @@ export const contactHandlers: Pick<Handlers, Names> = {
 
   missed: async (call) => {
     const { app, caller, query } = call;
-    const page = await app.store.missed.list(caller.centre.id, { limit: query.limit, cursor: query.cursor });
-    const own = ownQueueIds(caller);
-    const mayHear = (queueId: string | null) => seesAll(caller) || queueId === null || own.includes(queueId);
-    const items = page.items.filter((item) => mayHear(item.contact.queueId));
-    return { items: items.map((item) => missedRow(liveOf(call), item, mayHear)), next: page.nextCursor };
+    const own = seesAll(caller) ? null : ownQueueIds(caller);
+    const mayHear = (queueId: string | null) => own === null || queueId === null || own.includes(queueId);
+    const page = await app.store.missed.list(caller.centre.id, {
+      limit: query.limit,
+      cursor: query.cursor,
+      queueId: query.queueId,
+      clientId: query.clientId,
+      ownQueueIds: own ?? undefined,
+    });
+    const live = liveOf(call);
+    const calling = live.callbacks.all();
+    return { items: page.items.map((item) => missedRow(live, item, mayHear, calling)), next: page.nextCursor };
   },
 
   closeMissed: async (call) => {

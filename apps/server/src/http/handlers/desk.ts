@@ -2,7 +2,7 @@ import { type Input, say } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
 import { clientFor, customerOfTarget, resolveTarget } from "../../live/targets.ts";
 import { deskView, dispositionsOf } from "../../live/views.ts";
-import { fieldProblem, found, refused } from "../errors.ts";
+import { fieldProblem, found, HttpProblem, refused } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
 import { newId } from "../services.ts";
 import { readableContact, readableCustomer } from "../sight.ts";
@@ -74,16 +74,27 @@ export const deskHandlers: Pick<Handlers, Names> = {
     const target = await resolveTarget(app, caller.centre, body.target);
     const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId);
     const contactId = newId(app);
-    await submit(caller, {
-      kind: "operatorDialled",
-      contactId,
-      operatorId,
-      legId: null,
-      target,
-      clientId,
-      callerNumberId,
-      customerId: body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId)),
-    });
+    const customerId = body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId));
+    const dial = () =>
+      submit(caller, {
+        kind: "operatorDialled",
+        contactId,
+        operatorId,
+        legId: null,
+        target,
+        clientId,
+        callerNumberId,
+        customerId,
+      });
+    if (body.missedContactId === null || target.kind !== "outside") await dial();
+    else {
+      // Two who call the same person back would only disturb them.
+      const claim = await liveOf(call).callbacks.while(target.addressId, operatorId, dial);
+      if ("takenBy" in claim)
+        throw new HttpProblem("CONFLICT", {
+          said: say("CALLER_TAKEN", { name: caller.centre.config.name("user", claim.takenBy) }),
+        });
+    }
     return { contactId };
   },
 
