@@ -1,4 +1,5 @@
 export { emergencyNumbers, isEmergency } from "./address/emergency.ts";
+export { type ParsedPhone, phoneText } from "./address/phone-text.ts";
 export { toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";

@@ -1,5 +1,5 @@
 import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
-import { callerTests, isEmergency } from "@centrala/domain";
+import { callerTests, isEmergency, phoneText } from "@centrala/domain";
 import { fail, LruMap, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
@@ -33,7 +33,7 @@ function parseNumber(raw: string, country: string): AddressInput {
   if (parsed?.isValid() !== true) return { raw: cleaned, display: cleaned, e164: null };
   return {
     raw: cleaned,
-    display: parsed.country === country ? parsed.formatNational() : parsed.formatInternational(),
+    display: phoneText(parsed, country),
     e164: parsed.number,
   };
 }

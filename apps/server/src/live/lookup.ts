@@ -11,10 +11,13 @@ const customersMax = 5_000;
 export class Lookup {
   readonly #store: Store;
   readonly #centreId: string;
+  readonly #shown: (e164: string) => string;
   readonly #addresses = new LruMap<AddressRow | null>(addressesMax);
   readonly #customers = new LruMap<CustomerRow | null>(customersMax);
 
-  constructor(store: Store, centreId: string) {
+  /** @param shown how a number in international form is written for this centre's people */
+  constructor(store: Store, centreId: string, shown: (e164: string) => string) {
+    this.#shown = shown;
     this.#store = store;
     this.#centreId = centreId;
   }
@@ -33,12 +36,17 @@ export class Lookup {
     const customers = missing(customerIds, this.#customers);
     if (addresses.length > 0) {
       const rows = await this.#store.addresses.getMany(this.#centreId, addresses);
-      for (const id of addresses) this.#addresses.set(id, rows.get(id) ?? null);
+      for (const id of addresses) this.#addresses.set(id, this.#written(rows.get(id) ?? null));
     }
     if (customers.length > 0) {
       const rows = await this.#store.customers.getMany(this.#centreId, customers);
       for (const id of customers) this.#customers.set(id, rows.get(id) ?? null);
     }
+  }
+
+  /** Numbers stored by an older version are written as those of today. */
+  #written(row: AddressRow | null): AddressRow | null {
+    return row?.e164 == null ? row : { ...row, display: this.#shown(row.e164) };
   }
 
   /** A card was changed: what is known of it is not true any more. */

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, onSignedOut } from "../api/call.ts";
 import { homeOf, SessionContext, sessionKey, useSession, useSessionQuery } from "../api/session.tsx";
@@ -10,6 +10,7 @@ import { LiveGate } from "../live/LiveGate.tsx";
 import { AppShell } from "../ui/AppShell.tsx";
 import { EmptyState, RowSkeletons } from "../ui/EmptyState.tsx";
 import { ErrorNote } from "../ui/ErrorNote.tsx";
+import { preparePhones, setHomeCountry } from "../ui/phone.ts";
 
 /** Everything behind the sign-in: the session, the live connection and the rail around the page. */
 export function SignedIn() {
@@ -22,9 +23,14 @@ export function SignedIn() {
   useEffect(() => {
     if (own && !languageIsChosen()) void i18n.changeLanguage(own);
   }, [own, i18n]);
+  const [phonesAreReady, setPhonesReady] = useState(false);
+  useEffect(() => void preparePhones().then(() => setPhonesReady(true)), []);
   if (session.isPending && session.fetchStatus !== "idle") return <RowSkeletons />;
   const gone = session.error instanceof ApiError && session.error.status === 401;
   if (session.data && !gone) {
+    // The tables come while the session is asked for; numbers are written in one form from the first row on.
+    if (!phonesAreReady) return <RowSkeletons />;
+    setHomeCountry(session.data.centre.country);
     return (
       <SessionContext value={session.data}>
         <LiveGate session={session.data}>

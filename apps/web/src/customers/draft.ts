@@ -1,4 +1,5 @@
 import type { ResponseOf } from "@centrala/contract";
+import { formatPhone } from "../ui/phone.ts";
 
 type Customer = ResponseOf<"customer">;
 /** A card as it stands in the form. */
@@ -23,7 +24,7 @@ export function draftOf(customer: Customer | null, start: { phone: string; name:
     };
   }
   const { name, company, phones, emails, language, note } = customer;
-  return { name, company, phones, emails, language, note };
+  return { name, company, phones: phones.map(formatPhone), emails, language, note };
 }
 
 /** What is sent: texts trimmed, empty lines left out. */

@@ -2,8 +2,9 @@ import type { LiveContact } from "@centrala/contract";
 import { Button } from "@mantine/core";
 import { type CSSProperties, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { partyNumber } from "../history/party.tsx";
 import { onLiveMessage, sendLive } from "../live/store.ts";
-import { Chip, Clock, formatLength, Kbd, meterFraction, StateChip, Waveform } from "../ui/index.ts";
+import { Chip, Clock, formatLength, formatPhone, Kbd, meterFraction, StateChip, Waveform } from "../ui/index.ts";
 import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallActions.tsx";
 import css from "./callbar.module.css";
 import { useCommands, useDeskCommands } from "./commands.ts";
@@ -135,9 +136,12 @@ function Caller({ scene }: { scene: Exclude<Scene, { kind: "idle" }> }) {
   const { contact } = scene;
   const name = partyName(contact, t("common:hiddenNumber"));
   const path = contact.path.map((step) => step.label).join(", ");
-  const number = contact.number ? [contact.number.label, contact.number.number].filter(Boolean).join(" ") : "";
+  const line = contact.number
+    ? [contact.number.label, formatPhone(contact.number.number)].filter(Boolean).join(" ")
+    : "";
+  const number = partyNumber(contact.party);
   const wait = contact.waitedMs >= 1000 ? t("desk:waited", { time: formatLength(contact.waitedMs) }) : "";
-  const words = [number, wait, contact.queue?.name ?? "", path ? t("desk:pressed", { path }) : ""]
+  const words = [line, wait, contact.queue?.name ?? "", path ? t("desk:pressed", { path }) : ""]
     .filter(Boolean)
     .join(" · ");
   return (
@@ -150,7 +154,7 @@ function Caller({ scene }: { scene: Exclude<Scene, { kind: "idle" }> }) {
       <div className={css["who"]}>
         <div className={css["name"]}>
           <b title={name}>{name}</b>
-          {name === contact.party.display ? null : <span className="muted num">{contact.party.display}</span>}
+          {name === number ? null : <span className="muted num">{number}</span>}
         </div>
         <div className={css["facts"]}>
           {scene.kind === "offer" ? <Why purpose={scene.purpose} from={scene.from} /> : <Now contact={contact} />}

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { languageNames, languages } from "../i18n/index.ts";
-import { ErrorNote, RowSkeletons } from "../ui/index.ts";
+import { ErrorNote, formatPhone, RowSkeletons } from "../ui/index.ts";
 import css from "./customer.module.css";
 
 type Customer = ResponseOf<"customer">;
@@ -138,7 +138,7 @@ export function valuesOf(card: Customer | null, phones: readonly string[]): Valu
   return {
     name: card?.name ?? "",
     company: card?.company ?? "",
-    phones: (card?.phones ?? phones).join("\n"),
+    phones: (card?.phones ?? phones).map(formatPhone).join("\n"),
     emails: (card?.emails ?? []).join("\n"),
     language: card?.language ?? "",
     note: card?.note ?? "",

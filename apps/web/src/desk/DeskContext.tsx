@@ -1,5 +1,6 @@
 import type { DeskView, LiveContact } from "@centrala/contract";
 import { createContext, useContext } from "react";
+import { partyNumber } from "../history/party.tsx";
 
 /** Which extra panel stands open above the contact's note. */
 export type DeskPanel = "none" | "transfer" | "consult" | "keypad";
@@ -52,5 +53,5 @@ export function idleText(view: Pick<DeskView, "state" | "stateCause">): string {
 
 /** A caller's best name: the card's, the name that came with the call, the number. */
 export function partyName(contact: LiveContact, hidden: string): string {
-  return contact.customer?.name ?? contact.party.name ?? (contact.party.display || hidden);
+  return contact.customer?.name ?? contact.party.name ?? (partyNumber(contact.party) || hidden);
 }

@@ -2,7 +2,7 @@ import type { OperatorStateName } from "@centrala/contract";
 import { IconAddressBook, IconPhone, IconUser, IconUsers } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { StateChip } from "../ui/index.ts";
+import { formatPhone, StateChip } from "../ui/index.ts";
 import css from "./desk.module.css";
 import type { Found } from "./targets.ts";
 
@@ -88,9 +88,11 @@ function FoundLine({ id, found, active, onPick, extra }: LineProps) {
       <Icon size={16} stroke={1.7} aria-hidden="true" />
       <span className={css["foundText"]}>
         <span className={css["foundTitle"]}>
-          {found.kind === "number" ? t("desk:dial.number", { number: found.title }) : found.title}
+          {found.kind === "number" ? t("desk:dial.number", { number: formatPhone(found.title) }) : found.title}
         </span>
-        {found.kind === "customer" && found.phones[0] ? <span className="muted num">{found.phones[0]}</span> : null}
+        {found.kind === "customer" && found.phones[0] ? (
+          <span className="muted num">{formatPhone(found.phones[0])}</span>
+        ) : null}
         {found.kind === "operator" && found.extension ? <span className="muted num">{found.extension}</span> : null}
         {found.kind === "queue" ? (
           <span className="muted">{t("desk:queueWaiting", { count: found.waiting })}</span>

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { usePages } from "../api/queries.ts";
 import { MessageButton, messagesMs } from "../history/MessageButton.tsx";
+import { partyNumber } from "../history/party.tsx";
 import { ErrorNote, formatLength, SectionTitle, SoundBar, When } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
@@ -44,7 +45,7 @@ export function MissedCallers() {
 function Caller({ row, busy }: { row: Missed; busy: boolean }) {
   const { t } = useTranslation();
   const commands = useDeskCommands();
-  const name = row.customer?.name ?? row.party.name ?? (row.party.display || t("common:hiddenNumber"));
+  const name = row.customer?.name ?? row.party.name ?? (partyNumber(row.party) || t("common:hiddenNumber"));
   const number = row.party.e164 ?? row.party.raw;
   const call = () =>
     void commands.dial(

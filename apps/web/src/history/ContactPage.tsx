@@ -7,7 +7,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
-import { Chip, ErrorNote, formatLength, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
+import { Chip, ErrorNote, formatLength, formatPhone, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
 import { useDial } from "./dial.ts";
 import css from "./history.module.css";
 import { dialableOf, partyNumber, usePartyName } from "./party.tsx";
@@ -204,7 +204,7 @@ function Facts({ contact }: { contact: ContactDetail }) {
     [
       t("history:contact.number"),
       <span key="number" className="num">
-        {contact.number ?? "–"}
+        {contact.number === null ? "–" : formatPhone(contact.number)}
       </span>,
     ],
     [t("history:contact.started"), format.exact(contact.startedAt)],

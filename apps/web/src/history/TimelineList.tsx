@@ -1,7 +1,7 @@
 import type { ContactDetail } from "@centrala/contract";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { useFormat } from "../ui/index.ts";
+import { formatPhone, useFormat } from "../ui/index.ts";
 import css from "./history.module.css";
 import { partyNumber, usePartyName } from "./party.tsx";
 import { isTechnical, type Sentence, sentenceOf, type TimelineItem } from "./timeline.ts";
@@ -44,7 +44,7 @@ export function Timeline({ contact, technical = false }: { contact: ContactDetai
 function Line({ contact, item }: { contact: ContactDetail; item: TimelineItem }) {
   const { t } = useTranslation();
   const party = usePartyName()(contact.party, contact.customer);
-  const known = { party, number: contact.number ?? partyNumber(contact.party) };
+  const known = { party, number: contact.number === null ? partyNumber(contact.party) : formatPhone(contact.number) };
   const say = (sentence: Sentence): string => {
     const values = translated(item, { ...known, ...sentence.values }, t);
     return t(sentence.key, { ...values, defaultValue: item.kind });

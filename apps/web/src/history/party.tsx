@@ -12,7 +12,7 @@ export function usePartyName(): (party: Party, customer?: { name: string } | nul
 }
 
 export function partyNumber(party: Party): string {
-  return party.e164 ? formatPhone(party.e164) : party.display;
+  return formatPhone(party.e164 ?? party.display);
 }
 
 /** What can be dialled to reach this party again; null when the number was hidden. */

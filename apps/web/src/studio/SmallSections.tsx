@@ -3,7 +3,7 @@ import { ColorInput } from "@mantine/core";
 import { IconBuilding, IconCoffee, IconStars } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import type { Column } from "../ui/index.ts";
+import { type Column, formatPhone } from "../ui/index.ts";
 import { useCountryChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { AreaField, ChoiceField, TextField, useLanguageChoices } from "./fields.tsx";
@@ -144,7 +144,7 @@ function ClientEditor({ form }: EditorProps<Client>) {
         none={t("studio:clients.callerNone")}
         data={(numbers.data ?? []).map((number) => ({
           value: number.id,
-          label: number.label ? `${number.number}, ${number.label}` : number.number,
+          label: [formatPhone(number.number), number.label].filter(Boolean).join(", "),
         }))}
       />
       <ChoiceField

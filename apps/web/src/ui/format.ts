@@ -11,19 +11,6 @@ export function formatLength(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** A normalised number in groups for reading: "+359 88 712 3456"; other text is left as it is. */
-export function formatPhone(number: string): string {
-  const match = /^\+(359|380|7|1|[1-9]\d)(\d{4,13})$/.exec(number);
-  if (!match) return number;
-  const rest = match[2] ?? "";
-  // Sofia's area code is one digit, the others two; longer national numbers keep seven at the end.
-  const short = match[1] === "359" && rest.startsWith("2") ? 1 : 2;
-  const head = rest.length === 8 ? rest.slice(0, short) : rest.length > 8 ? rest.slice(0, rest.length - 7) : "";
-  const tail = rest.slice(head.length);
-  const grouped = tail.length > 4 ? `${tail.slice(0, tail.length - 4)} ${tail.slice(-4)}` : tail;
-  return [`+${match[1]}`, head, grouped].filter(Boolean).join(" ");
-}
-
 export type Formats = {
   readonly time: (at: number) => string;
   /** With seconds, for timelines. */
