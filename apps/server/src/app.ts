@@ -39,7 +39,7 @@ export type Centre = {
   readonly config: ConfigService;
 };
 
-export type SubmitCode = RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED";
+export type SubmitCode = RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED" | "NOT_STORED";
 
 /** The single-writer loop of a centre (ARCHITECTURE.md, The core). */
 export interface CentreCore {

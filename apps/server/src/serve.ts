@@ -164,6 +164,7 @@ export async function startServer(
         clock,
         sole,
         perform: (effect) => phone.perform(centreId, effect),
+        legs: phone.legsOf(centreId),
         onLost: options.onLost,
         prepare: () => phone.recoverBeforeStart(centreId),
       });

@@ -98,6 +98,8 @@ export type Input =
       readonly operatorId: string;
     }
   | { readonly kind: "wrapUpFinished"; readonly contactId: string; readonly operatorId: string }
+  /** A mistake of ours concerns this contact: an entry of it could not be stored, or an effect of it failed. It ends, the others go on. */
+  | { readonly kind: "contactFailed"; readonly contactId: string; readonly code: "NOT_STORED" | "INTERNAL" }
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
   /** First input after a start: the legs that still live (none with the embedded engine after a crash). */
@@ -125,7 +127,9 @@ export type ContactEndCode =
   | "MEDIA_LOST"
   | "SERVER_RESTARTED"
   | "OVERLOADED"
-  | "SCENARIO_FAILED";
+  | "SCENARIO_FAILED"
+  | "NOT_STORED"
+  | "INTERNAL";
 
 /** Why this operator: cheap enough to keep with every offer. */
 export type RoutingReasons = {

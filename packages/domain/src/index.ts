@@ -21,7 +21,7 @@ export {
 export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validate.ts";
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
 export { type CentreState, emptyState, limits, times } from "./state.ts";
-export { type Decision, nextDeadline, step } from "./step.ts";
+export { contactOf, type Decision, nextDeadline, step } from "./step.ts";
 export { type StoredEntry, type Upcaster, upcast } from "./upcast.ts";
 export {
   type ContactView,

@@ -63,7 +63,8 @@ function abandon(draft: Draft): void {
   matchTouched(draft);
 }
 
-function contactOf(state: CentreState, input: Input): string | undefined {
+/** The contact that an input is about, as far as the state knows; undefined for inputs about people, time, or the whole centre. */
+export function contactOf(state: CentreState, input: Input): string | undefined {
   if ("contactId" in input) return input.contactId;
   if ("legId" in input && input.legId !== null) return state.legs.get(input.legId)?.contactId ?? undefined;
   if ("playId" in input) return state.plays.get(input.playId);
@@ -121,6 +122,8 @@ function dispatch(draft: Draft, input: Input): void {
       return onCustomerLinked(draft, input);
     case "wrapUpFinished":
       return onWrapUpFinished(draft, input);
+    case "contactFailed":
+      return abandonContact(draft, input.contactId, input.code);
     case "tick":
       return onTick(draft);
     case "recovered":

@@ -1,4 +1,4 @@
 export { startEmbedded } from "./embedded/start.ts";
-export { isStoreError, StoreError, type StoreErrorCode } from "./error.ts";
+export { failsForGood, isStoreError, StoreError, type StoreErrorCode } from "./error.ts";
 export { openStore } from "./open.ts";
 export * from "./port.ts";

@@ -42,9 +42,12 @@ class Bench {
   readonly journal: JournalEntry[] = [];
   readonly appends: (readonly JournalEntry[])[] = [];
   readonly bugs: string[] = [];
+  /** What telephony has; by default what the core believes in. */
+  alive: ReadonlySet<string> | undefined;
   held: Held | undefined;
   /** Commits end by themselves. */
   free = true;
+  refuses: (input: Input) => boolean = () => false;
   readonly loop: CoreLoop;
 
   constructor(options: Partial<LoopOptions> = {}) {
@@ -58,6 +61,11 @@ class Bench {
       onFatal: () => this.events.push("fatal"),
       isPermanent: (error) => (error as Error).message === "PERMANENT",
       onBug: (_error, input) => this.bugs.push(input.kind),
+      onFault: (_error, what) => this.events.push(`fault ${what}`),
+      legs: {
+        alive: () => this.alive ?? new Set(this.loop.state.legs.keys()),
+        dropUnknown: (legId) => this.events.push(`drop unknown ${legId}`),
+      },
       refold: async () => {
         this.events.push("refold");
         return { state: fold(this.journal), seq: this.journal.at(-1)?.seq ?? 0 };
@@ -69,6 +77,7 @@ class Bench {
 
   #append(entries: readonly JournalEntry[]): Promise<void> {
     this.appends.push(entries);
+    if (entries.some((entry) => this.refuses(entry.input))) return Promise.reject(new Error("PERMANENT"));
     return new Promise((resolve, reject) => {
       const done = (): void => {
         const known = new Set(this.journal.map((entry) => entry.seq));
@@ -228,8 +237,8 @@ describe("commits that fail", () => {
       "commit 2",
       "effect answerLeg",
       "effect play",
-      "commit 3",
       "answer a ok",
+      "commit 3",
       "effect answerLeg",
       "effect play",
       "answer b ok",
@@ -298,13 +307,73 @@ describe("commits that fail", () => {
       "failed PERMANENT",
       "failed PERMANENT",
       "refold",
-      "answer bad STOPPED",
+      "answer bad NOT_STORED",
       "commit 2",
       "effect answerLeg",
       "effect play",
       "answer good ok",
     ]);
     expect([...bench.loop.state.contacts.keys()]).toEqual(["good"]);
+  });
+
+  /** A bench whose store never takes an entry that these inputs make. */
+  async function refusing(bad: (input: Input) => boolean): Promise<Bench> {
+    const bench = await running();
+    bench.refuses = bad;
+    return bench;
+  }
+
+  it("finds the bad entry among many and decides everything after it again; only its own asker is told no", async () => {
+    const bench = await refusing((input) => input.kind === "callArrived" && input.contactId === "c5");
+    for (let index = 1; index <= 9; index += 1) bench.submit(arrival(`c${index}`), `c${index}`);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const answers = bench.events.filter((event) => event.startsWith("answer"));
+    expect(answers.filter((event) => !event.endsWith(" ok"))).toEqual(["answer c5 NOT_STORED"]);
+    expect(answers.length).toBe(9);
+    expect([...bench.loop.state.contacts.keys()]).toEqual(["c1", "c2", "c3", "c4", "c6", "c7", "c8", "c9"]);
+    expect(bench.journal.map((entry) => entry.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it("hears what happened meanwhile, and ends the contact whose own news can't be stored", async () => {
+    const bench = await running();
+    for (const name of ["a", "b"]) bench.submit(arrival(name));
+    await turn();
+    bench.alive = new Set();
+    const bad: Input = { kind: "legEnded", legId: "a-leg", code: "HUNG_UP", sipStatus: null };
+    bench.refuses = (input) => input === bad;
+    bench.submit(bad, "bad");
+    bench.submit({ kind: "legEnded", legId: "b-leg", code: "HUNG_UP", sipStatus: null }, "end of b");
+    await vi.advanceTimersByTimeAsync(5_000);
+    const ends = bench.journal.flatMap((entry) => entry.facts.filter((fact) => fact.kind === "contactEnded"));
+    expect(ends.map((fact) => `${fact.contactId} ${fact.code}`)).toEqual(["a NOT_STORED", "b ABANDONED_IN_SCENARIO"]);
+    expect(bench.events.filter((event) => event.startsWith("answer")).slice(-2)).toEqual([
+      "answer bad ok",
+      "answer end of b ok",
+    ]);
+    expect([...bench.loop.state.legs.keys()]).toEqual([]);
+  });
+
+  it("after a refold ends legs that only one side knows", async () => {
+    const bench = await refusing((input) => input.kind === "callArrived" && input.contactId === "bad");
+    for (const name of ["a", "b"]) bench.submit(arrival(name));
+    await turn();
+    bench.alive = new Set(["b-leg", "nobody's"]);
+    bench.submit(arrival("bad"), "bad");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([...bench.loop.state.legs.keys()]).toEqual(["b-leg"]);
+    expect(bench.events.filter((event) => event.startsWith("drop unknown"))).toEqual(["drop unknown nobody's"]);
+  });
+
+  it("tries a deadline over which it stumbles more and more seldom", async () => {
+    const bench = await running();
+    bench.submit(arrival("a"));
+    await turn();
+    bench.refuses = (input) => input.kind === "tick" || input.kind === "contactFailed";
+    bench.now = monday + 3_600_000;
+    bench.submit({ kind: "tick" });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(bench.bugs.filter((kind) => kind === "tick").length).toBeLessThan(30);
+    expect(bench.loop.backlog).toBe(0);
   });
 });
 
@@ -341,12 +410,47 @@ describe("a bug in the core", () => {
     expect(bench.events.filter((event) => !event.startsWith("effect"))).toEqual([
       "commit 2",
       "answer broken STOPPED",
-      "refold",
       "answer a ok",
+      "refold",
       "commit 3",
       "answer b ok",
     ]);
     expect([...bench.loop.state.contacts.keys()]).toEqual(["a", "b"]);
+  });
+});
+
+describe("mistakes behind the core", () => {
+  it("an effect that throws costs its contact, the other effects and answers go on", async () => {
+    const performed: string[] = [];
+    const perform = (effect: Effect): void => {
+      if (effect.kind === "answerLeg" && effect.legId === "a-leg") throw new Error("a mistake");
+      performed.push("legId" in effect ? `${effect.kind} ${effect.legId}` : effect.kind);
+    };
+    const bench = await running({ perform });
+    for (const name of ["a", "b"]) bench.submit(arrival(name), name);
+    await turn();
+    expect(bench.events.filter((event) => !event.startsWith("commit"))).toEqual([
+      "fault answerLeg",
+      "answer a ok",
+      "answer b ok",
+    ]);
+    expect(performed).toEqual(["play a-leg", "answerLeg b-leg", "play b-leg", "dropLeg a-leg"]);
+    expect(bench.journal.at(-1)?.facts.at(-1)).toMatchObject({ contactId: "a", code: "INTERNAL" });
+    expect([...bench.loop.state.contacts.keys()]).toEqual(["b"]);
+  });
+
+  it("a listener that throws keeps nobody else from hearing", async () => {
+    const bench = await running();
+    const heard: number[] = [];
+    bench.loop.onCommitted(() => {
+      throw new Error("a mistake");
+    });
+    bench.loop.onCommitted((entries) => heard.push(...entries.map((entry) => entry.seq)));
+    bench.submit(arrival("a"), "a");
+    await turn();
+    expect(heard).toEqual([2]);
+    expect(bench.events).toContain("fault a listener");
+    expect(bench.events).toContain("answer a ok");
   });
 });
 

@@ -1,29 +1,27 @@
 import type { Effect, Fact, Input, JournalEntry } from "@centrala/contract";
 import { journalVersion } from "@centrala/contract";
 import { type CentreState, nextDeadline, step } from "@centrala/domain";
-import { BoundedQueue, fail, type Instant, ok, type Result } from "@centrala/kit";
+import { assertNever, BoundedQueue, fail, type Instant, ok, type Result, required } from "@centrala/kit";
 import type { CentreCore, SubmitCode } from "../app.ts";
+import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
+import { isNewWork, isReport } from "./inputs.ts";
+import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
+import { type LegsOfTelephony, missingLegs, unknownLegs } from "./leg-check.ts";
 
-/** Where a committed batch goes; rejects when its outcome is unknown, and is then called with the same entries again. */
-export type AppendBatch = (entries: readonly JournalEntry[]) => Promise<void>;
-
-export type LoopOptions = {
+export type LoopOptions = JournalWriterOptions & {
   readonly state: CentreState;
   /** The last seq that the journal holds. */
   readonly seq: number;
   readonly clock: () => Instant;
-  readonly append: AppendBatch;
   readonly perform: (effect: Effect) => void;
-  /** Errors that end this core: another owner took the lease, or the journal holds something else. */
-  readonly isFatal: (error: unknown) => boolean;
-  readonly onFatal: (error: unknown) => void;
-  /** Errors that the same entries will meet again however often they are tried: a bug of ours in what they hold. */
-  readonly isPermanent: (error: unknown) => boolean;
-  /** A bug in the core while it decided `input`: the one call it happened in was ended, or the input was left out. */
+  /** A bug: the core stumbled over `input`, or what came of it can't be stored. Its contact is ended, or it is left out. */
   readonly onBug: (error: unknown, input: Input) => void;
-  /** Folds the journal again: the state after everything committed. Asked for when a bug may have left it half changed. */
+  /** An effect or a listener threw. */
+  readonly onFault: (error: unknown, what: string) => void;
+  /** Folds the journal again: the state after everything committed. Asked for when the state holds what is not stored. */
   readonly refold: () => Promise<{ readonly state: CentreState; readonly seq: number }>;
-  readonly onCommitFailed: (error: unknown, attempt: number) => void;
+  /** Telephony's legs, compared with the core's after a refold. */
+  readonly legs: LegsOfTelephony;
   readonly inboxMax?: number;
   readonly batchMax?: number;
   /**
@@ -34,36 +32,54 @@ export type LoopOptions = {
 };
 
 type Outcome = Result<{ readonly facts: readonly Fact[] }, SubmitCode>;
-type Pending = { readonly input: Input; readonly resolve: (outcome: Outcome) => void };
+type Pending = {
+  readonly input: Input;
+  readonly resolve: (outcome: Outcome) => void;
+  /** It was decided before, and what came of it could not be stored. */
+  readonly again: boolean;
+};
 type Decided = {
+  readonly pending: Pending;
   readonly entry: JournalEntry | undefined;
   readonly effects: readonly Effect[];
   readonly outcome: Outcome;
-  readonly resolve: (outcome: Outcome) => void;
 };
 
 const inboxMaxDefault = 20_000;
+/** What has happened is taken beyond the limit, too, up to here; then legs are compared instead of heard. */
+const reportsBeyondInbox = 80_000;
 const batchMaxDefault = 1_000;
 const retryMsMax = 2_000;
 const rateWindowMs = 500;
 const entriesPerSecondAndMs = 60;
-/** So often the same entries are tried before a permanent error is believed. */
-const permanentAttempts = 3;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
 const undecidedMaxForNewWork = 5_000;
+/** A deadline over which the core stumbles time and again is tried more and more seldom. */
+const tickPauseMsMin = 1_000;
+const tickPauseMsMax = 60_000;
 
 /**
  * One single-writer loop: inputs are decided in order and in memory at once, their facts join one batch, one commit is in
- * flight at a time, and what is seen from outside (effects, answers, live pushes) waits for its batch.
+ * flight at a time, and what is seen from outside (effects, answers, live pushes) waits for its batch. An entry that can
+ * never be stored costs itself and its contact: it is found by halving the batch, what was decided after it is decided again.
  */
 export class CoreLoop implements CentreCore {
   readonly #options: LoopOptions;
+  readonly #writer: JournalWriter;
   #state: CentreState;
   /** The state can't be trusted until the journal was folded again. */
   #broken = false;
+  /** Comes before the inbox: what is decided again after a refold. */
+  #again: Pending[] = [];
   readonly #inbox: BoundedQueue<Pending>;
+  readonly #inboxMax: number;
+  readonly #batchMax: number;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   #decided: Decided[] = [];
+  /** How much of it goes into the next batch; less than usual while a bad entry is looked for. */
+  #portion: number;
+  /** The entry that was left out, until the state is folded again. */
+  #lost: Decided | undefined;
   #committing = false;
   #lastCommitAt = 0;
   #entriesPerSecond = 0;
@@ -74,14 +90,18 @@ export class CoreLoop implements CentreCore {
   /** The last seq that the journal holds for certain. */
   #committedSeq: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #tickPauseMs = 0;
   #idle: (() => void)[] = [];
-  /** Figures for /metrics. */
-  readonly counters = { inputs: 0, entries: 0, batches: 0, refused: 0, commitMsTotal: 0, commitMsMax: 0, bugs: 0 };
+  readonly #counters = { inputs: 0, refused: 0, bugs: 0, leftOut: 0, refolds: 0, faults: 0 };
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#writer = new JournalWriter(options);
     this.#state = options.state;
-    this.#inbox = new BoundedQueue(options.inboxMax ?? inboxMaxDefault);
+    this.#inboxMax = options.inboxMax ?? inboxMaxDefault;
+    this.#inbox = new BoundedQueue(this.#inboxMax + reportsBeyondInbox);
+    this.#batchMax = options.batchMax ?? batchMaxDefault;
+    this.#portion = this.#batchMax;
     this.#seq = options.seq;
     this.#committedSeq = options.seq;
     this.#arm();
@@ -96,18 +116,29 @@ export class CoreLoop implements CentreCore {
   }
 
   get backlog(): number {
-    return this.#inbox.size + this.#decided.length;
+    return this.#again.length + this.#inbox.size + this.#decided.length;
+  }
+
+  /** The journal holds everything up to here; how often the state was folded again tells whether it was another one before. */
+  get committed(): { readonly seq: number; readonly refolds: number } {
+    return { seq: this.#committedSeq, refolds: this.#counters.refolds };
+  }
+
+  /** Figures for /metrics. */
+  get counters() {
+    return { ...this.#counters, ...this.#writer.counters };
   }
 
   submit(input: Input): Promise<Outcome> {
     if (this.#stopped) return Promise.resolve(fail("STOPPED", "this centre is stopping"));
     if (isNewWork(input) && this.#decided.length >= undecidedMaxForNewWork) {
-      this.counters.refused += 1;
+      this.#counters.refused += 1;
       return Promise.resolve(fail("DATABASE_AWAY", "the database does not keep up"));
     }
     return new Promise((resolve) => {
-      if (!this.#inbox.push({ input, resolve })) {
-        this.counters.refused += 1;
+      const full = !isReport(input) && this.#inbox.size >= this.#inboxMax;
+      if (full || !this.#inbox.push({ input, resolve, again: false })) {
+        this.#counters.refused += 1;
         resolve(fail("OVERLOADED", "the inbox is full"));
         return;
       }
@@ -145,15 +176,12 @@ export class CoreLoop implements CentreCore {
 
   #drain(): void {
     if (this.#stopped) this.#refuseAll();
-    const batchMax = this.#options.batchMax ?? batchMaxDefault;
-    let taken = 0;
-    while (taken < batchMax && !this.#broken) {
-      const pending = this.#inbox.shift();
+    for (let taken = 0; taken < this.#batchMax && !this.#broken; taken += 1) {
+      const pending = this.#again.pop() ?? this.#inbox.shift();
       if (pending === undefined) break;
       this.#decide(pending);
-      taken += 1;
     }
-    if (this.#inbox.size > 0 && !this.#broken) this.#schedule();
+    if (this.#again.length + this.#inbox.size > 0 && !this.#broken) this.#schedule();
     this.#arm();
     if (!this.#committing && (this.#decided.length > 0 || this.#broken)) void this.#commit();
   }
@@ -161,11 +189,11 @@ export class CoreLoop implements CentreCore {
   #decide(pending: Pending): void {
     const at = Math.max(this.#options.clock(), this.#lastAt);
     this.#lastAt = at;
-    this.counters.inputs += 1;
+    this.#counters.inputs += 1;
     try {
       const { facts, effects, fault } = step(this.#state, this.#seq + 1, at, pending.input);
       if (fault !== null) {
-        this.counters.bugs += 1;
+        this.#counters.bugs += 1;
         this.#options.onBug(fault, pending.input);
       }
       const refusal = facts.find((fact) => fact.kind === "refused");
@@ -175,10 +203,11 @@ export class CoreLoop implements CentreCore {
         : undefined;
       const outcome: Outcome =
         refusal === undefined ? ok({ facts }) : fail(refusal.code, `the core refused ${refusal.input}`);
-      this.#decided.push({ entry, effects, outcome, resolve: pending.resolve });
+      this.#decided.push({ pending, entry, effects, outcome });
     } catch (error) {
-      this.counters.bugs += 1;
+      this.#counters.bugs += 1;
       this.#broken = true;
+      if (pending.input.kind === "tick") this.#pauseTicks();
       this.#options.onBug(error, pending.input);
       pending.resolve(fail("STOPPED", "a mistake of ours; it is in the log"));
     }
@@ -186,24 +215,42 @@ export class CoreLoop implements CentreCore {
 
   async #commit(): Promise<void> {
     this.#committing = true;
-    while (this.#decided.length > 0 && !this.#stopped) {
+    while (this.#decided.length > 0 && this.#lost === undefined && !this.#stopped) {
       const waitMs = this.#untilNextCommitMs();
       if (waitMs >= 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
       this.#lastCommitAt = performance.now();
-      const batchMax = this.#options.batchMax ?? batchMaxDefault;
-      const batch = this.#decided.slice(0, batchMax);
+      const batch = this.#decided.slice(0, this.#portion);
       this.#decided = this.#decided.slice(batch.length);
-      const entries = batch.flatMap((decided) => (decided.entry === undefined ? [] : [decided.entry]));
-      if (entries.length > 0 && !(await this.#append(entries))) {
-        this.#discard(batch);
-        break;
-      }
-      this.#publish(batch, entries);
+      await this.#store(batch);
     }
     if (this.#broken && !this.#stopped) await this.#mend();
     if (this.#stopped) this.#refuseAll();
     this.#committing = false;
     if (this.backlog === 0) for (const done of this.#idle.splice(0)) done();
+  }
+
+  /** Brings one batch into the journal and to the world; where it can't be, half of it is tried next. */
+  async #store(batch: readonly Decided[]): Promise<void> {
+    const entries = batch.flatMap((decided) => (decided.entry === undefined ? [] : [decided.entry]));
+    const stored = entries.length === 0 ? ({ kind: "stored" } as const) : await this.#writer.write(entries);
+    switch (stored.kind) {
+      case "stored":
+        this.#committedSeq = entries.at(-1)?.seq ?? this.#committedSeq;
+        this.#portion = Math.min(this.#batchMax, this.#portion * 2);
+        this.#publish(batch, entries);
+        return;
+      case "fenced":
+        this.#stopped = true;
+        this.#decided = [...batch, ...this.#decided];
+        return;
+      case "refused":
+        this.#decided = [...batch, ...this.#decided];
+        if (entries.length > 1) this.#portion = Math.ceil(batch.length / 2);
+        else this.#leaveOut(stored.error);
+        return;
+      default:
+        return assertNever(stored);
+    }
   }
 
   /** The more is going on, the longer: at 60 entries a second 1 ms after the last commit began, at 600 ten times that. */
@@ -214,51 +261,37 @@ export class CoreLoop implements CentreCore {
     return Math.min(this.#options.commitEveryMsMax ?? 0, this.#entriesPerSecond / entriesPerSecondAndMs) - sinceMs;
   }
 
-  /** Keeps trying the very same entries: after an unknown outcome the store compares and skips what it has. */
-  async #append(entries: readonly JournalEntry[]): Promise<boolean> {
-    for (let attempt = 1; ; attempt += 1) {
-      const started = performance.now();
-      try {
-        await this.#options.append(entries);
-        const tookMs = performance.now() - started;
-        this.#committedSeq = entries.at(-1)?.seq ?? this.#committedSeq;
-        this.counters.batches += 1;
-        this.counters.entries += entries.length;
-        this.counters.commitMsTotal += tookMs;
-        this.counters.commitMsMax = Math.max(this.counters.commitMsMax, tookMs);
-        return true;
-      } catch (error) {
-        if (this.#options.isFatal(error)) {
-          this.#stopped = true;
-          this.#options.onFatal(error);
-          return false;
-        }
-        if (attempt >= permanentAttempts && this.#options.isPermanent(error)) {
-          for (const entry of entries) this.#options.onBug(error, entry.input);
-          this.#broken = true;
-          return false;
-        }
-        this.#options.onCommitFailed(error, attempt);
-        await new Promise((resolve) => setTimeout(resolve, Math.min(retryMsMax, 50 * 2 ** Math.min(attempt, 6))));
-      }
-    }
+  /** The first entry that waits can't be stored: nothing of it has happened, nor of what was decided after it. */
+  #leaveOut(error: unknown): void {
+    const place = this.#decided.findIndex((decided) => decided.entry !== undefined);
+    const [before, lost, after] = [
+      this.#decided.slice(0, place),
+      required(this.#decided[place], "the entry that was refused"),
+      this.#decided.slice(place + 1),
+    ];
+    this.#decided = [];
+    this.#publish(before, []);
+    this.#counters.leftOut += 1;
+    this.#options.onBug(error, lost.pending.input);
+    this.#decideFirst(after.map((decided) => decided.pending));
+    this.#lost = lost;
+    this.#broken = true;
   }
 
-  /** Nothing of what was decided since the last commit has happened: nobody was told, no effect was performed. */
-  #discard(batch: readonly Decided[]): void {
-    const rest = this.#decided.splice(0);
-    for (const decided of [...batch, ...rest]) decided.resolve(fail("STOPPED", "it could not be stored"));
-    this.#seq = this.#committedSeq;
+  /** In this order, before anything else. */
+  #decideFirst(pending: readonly Pending[]): void {
+    for (const next of pending.toReversed()) this.#again.push(next);
   }
 
   /** This core goes on no more: whoever still waits for an answer gets one. */
   #refuseAll(): void {
-    this.#discard([]);
-    for (let pending = this.#inbox.shift(); pending !== undefined; pending = this.#inbox.shift())
-      pending.resolve(fail("STOPPED", "this centre is stopping"));
+    for (const { pending } of this.#decided.splice(0)) pending.resolve(fail("STOPPED", "it could not be stored"));
+    const stopping: Outcome = fail("STOPPED", "this centre is stopping");
+    for (const pending of [...this.#again.splice(0).reverse(), ...this.#inbox.drain()]) pending.resolve(stopping);
+    this.#seq = this.#committedSeq;
   }
 
-  /** Everything decided is committed or discarded: the journal says what the state is. */
+  /** Everything decided is committed, or waits to be decided again: the journal says what the state is. */
   async #mend(): Promise<void> {
     for (let attempt = 1; this.#broken; attempt += 1) {
       try {
@@ -273,28 +306,99 @@ export class CoreLoop implements CentreCore {
         await new Promise((resolve) => setTimeout(resolve, Math.min(retryMsMax, 100 * attempt)));
       }
     }
+    this.#counters.refolds += 1;
+    this.#endLost();
+    this.#checkLegs();
     this.#schedule();
   }
 
+  /** Ends the contact of the entry that was left out. What it reported has happened all the same: it is decided once more. */
+  #endLost(): void {
+    const lost = this.#lost;
+    if (lost === undefined) return;
+    this.#lost = undefined;
+    const { pending } = lost;
+    const ends = afterLostEntry(this.#state, pending.input, lost.entry?.facts ?? []);
+    const retried = isReport(pending.input) && !pending.again;
+    if (!retried) pending.resolve(fail("NOT_STORED", "it could not be stored and was left out"));
+    if (!retried && pending.input.kind === "tick") this.#pauseTicks();
+    this.#decideFirst([
+      ...(pending.input.kind === "contactFailed"
+        ? []
+        : ends.map((input) => ({ input, resolve: ignore, again: false }))),
+      ...(retried ? [{ ...pending, again: true }] : []),
+    ]);
+  }
+
+  /** Legs that are on one side only are ended there, once everything is decided that was submitted until now. */
+  #checkLegs(): void {
+    const { legs } = this.#options;
+    const alive = legs.alive();
+    const unknown = unknownLegs(this.#state, alive);
+    for (const input of missingLegs(this.#state, alive)) void this.submit(input);
+    if (unknown.length > 0) this.#dropUnknown(unknown);
+  }
+
+  #dropUnknown(legIds: readonly string[]): void {
+    const { legs } = this.#options;
+    void this.submit({ kind: "tick" }).then(() => {
+      try {
+        const alive = legs.alive();
+        for (const legId of legIds) if (alive.has(legId) && !this.#state.legs.has(legId)) legs.dropUnknown(legId);
+      } catch (error) {
+        this.#fault(error, "legs that nobody knows");
+      }
+    });
+  }
+
   #publish(batch: readonly Decided[], entries: readonly JournalEntry[]): void {
-    for (const decided of batch) {
-      for (const effect of decided.effects) this.#options.perform(effect);
-      decided.resolve(decided.outcome);
+    for (const { effects, pending, outcome } of batch) {
+      for (const effect of effects) this.#perform(effect);
+      pending.resolve(outcome);
     }
-    if (entries.length > 0) for (const listener of this.#listeners) listener(entries);
+    if (entries.some((entry) => entry.input.kind === "tick")) this.#tickPauseMs = 0;
+    if (entries.length === 0) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(entries);
+      } catch (error) {
+        this.#fault(error, "a listener");
+      }
+    }
+  }
+
+  /** A mistake in carrying out one effect costs the contact it belongs to. */
+  #perform(effect: Effect): void {
+    try {
+      this.#options.perform(effect);
+    } catch (error) {
+      this.#fault(error, effect.kind);
+      const input = afterFailedEffect(this.#state, effect);
+      if (input !== undefined) void this.submit(input);
+      if (effect.kind === "dropLeg" || effect.kind === "rejectLeg") this.#dropUnknown([effect.legId]);
+    }
+  }
+
+  #fault(error: unknown, what: string): void {
+    this.#counters.faults += 1;
+    this.#options.onFault(error, what);
+  }
+
+  #pauseTicks(): void {
+    this.#tickPauseMs = Math.min(Math.max(this.#tickPauseMs * 2, tickPauseMsMin), tickPauseMsMax);
   }
 
   #arm(): void {
     clearTimeout(this.#timer);
-    if (this.#stopped) return;
+    // Until the state can be trusted again, its deadlines cannot.
+    if (this.#stopped || this.#broken) return;
     const deadline = nextDeadline(this.#state);
     if (deadline === undefined) return;
-    const waitMs = Math.min(Math.max(deadline - this.#options.clock(), 0), 0x7fffffff);
+    const waitMs = Math.min(Math.max(deadline - this.#options.clock(), this.#tickPauseMs), 0x7fffffff);
     this.#timer = setTimeout(() => void this.submit({ kind: "tick" }), waitMs);
   }
 }
 
-/** What asks for new work, and may be refused while the database is away; everything else reports what has already happened. */
-function isNewWork(input: Input): boolean {
-  return input.kind === "callArrived" || input.kind === "operatorDialled";
+function ignore(): void {
+  // Nobody waits for it.
 }

@@ -9,10 +9,11 @@ import {
   upcast,
 } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import { type Store, StoreError } from "@centrala/store";
+import { failsForGood, type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
 import type { Centre } from "../app.ts";
 import { StoredConfig } from "./config-service.ts";
+import type { LegsOfTelephony } from "./leg-check.ts";
 import { CoreLoop } from "./loop.ts";
 
 const leaseTtlMs = 10_000;
@@ -28,6 +29,7 @@ export type OpenCentreOptions = {
   /** The embedded database: the folder's lock proves that nobody else serves this centre. */
   readonly sole: boolean;
   readonly perform: (effect: Effect) => void;
+  readonly legs: LegsOfTelephony;
   /** Called with the lease held, before the core decides what became of the last run's calls. */
   readonly prepare: () => Promise<void>;
   /** This server lost the centre and must not go on. */
@@ -60,13 +62,16 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     perform: options.perform,
     refold: () => recover(store, centreId, log),
     isFatal: (error) => error instanceof StoreError && (error.code === "FENCED" || error.code === "SEQ_CONFLICT"),
-    isPermanent: (error) => error instanceof StoreError && error.code === "DATABASE_ERROR",
+    isPermanent: failsForGood,
+    legs: options.legs,
     onFatal: (error) => {
       log.error({ centreId, err: error }, "this server no longer owns the centre");
       options.onLost("another server took this centre over");
     },
     onBug: (error, input) =>
       log.error({ centreId, err: error, input: input.kind }, "the core made a mistake over an input"),
+    onFault: (error, what) =>
+      log.error({ centreId, err: error, what }, "what was decided could not be carried out whole"),
     onCommitFailed: (error, attempt) => {
       if (attempt === 1 || attempt % 20 === 0)
         log.error({ centreId, attempt, err: String(error) }, "the journal cannot be written; trying again");
@@ -141,7 +146,10 @@ async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log:
     // Taken in one turn of the event loop, so that state and seq belong together; what is not committed yet is waited for.
     const state = toSnapshot(core.state);
     const seq = core.seq;
+    const { refolds } = core.committed;
     await core.settled();
+    // What this state was decided of may have been left out of the journal meanwhile.
+    if (core.committed.refolds !== refolds || core.committed.seq < seq) return;
     await store.journal.saveSnapshot(centreId, snapshotVersion, seq, state);
   } catch (error) {
     log.warn({ centreId, err: String(error) }, "the snapshot was not saved; the journal is folded instead");

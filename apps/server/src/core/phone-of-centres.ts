@@ -20,6 +20,7 @@ import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
 import { globalId, LegBook } from "./leg-book.ts";
+import type { LegsOfTelephony } from "./leg-check.ts";
 import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
@@ -27,6 +28,7 @@ import { PhoneCommands } from "./phone-commands.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
 import { ShownCallers } from "./shown-callers.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
+import { UnresolvedLegs } from "./unresolved-legs.ts";
 
 export type PhoneOfCentresOptions = {
   readonly service: PhoneService;
@@ -37,6 +39,8 @@ export type PhoneOfCentresOptions = {
   readonly clock: () => Instant;
   readonly entropy: Entropy;
 };
+
+type Refuse = (status: number, retryAfterS?: number) => void;
 
 /**
  * Joins the telephone service with the centres: gives ids their centre, looks numbers, files and names up, and keeps
@@ -53,6 +57,7 @@ export class PhoneOfCentres implements Phone {
   readonly sensitive: SensitiveKeys;
   readonly #dialogs: StoredDialogs;
   readonly #callers = new ShownCallers();
+  readonly #unresolved = new UnresolvedLegs();
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -88,11 +93,33 @@ export class PhoneOfCentres implements Phone {
     const resolved = this.#commands.resolve(centreId, command);
     if (resolved === undefined) return;
     if (resolved instanceof Promise) {
-      resolved.then(
-        (ready) => ready !== undefined && this.#options.service.perform(ready),
-        (error: unknown) => this.#failDial(centreId, command, error),
-      );
-    } else this.#options.service.perform(resolved);
+      const legId = "legId" in command ? this.#book.global(centreId, command.legId) : "";
+      this.#unresolved
+        .dialling(legId, resolved, (ready) => ready !== undefined && this.#options.service.perform(ready))
+        .catch((error: unknown) => this.#failDial(centreId, command, error));
+    } else if (resolved.kind !== "dropLeg" || !this.#unresolved.dropped(resolved.legId)) {
+      this.#options.service.perform(resolved);
+    }
+  }
+
+  /** A centre's legs, as the check of its core wants them. */
+  legsOf(centreId: string): LegsOfTelephony {
+    return {
+      alive: () => {
+        const alive = new Set<string>();
+        for (const id of [...this.#options.service.legs(), ...this.#unresolved.ids()]) {
+          const [owner, legId] = this.#local(id);
+          if (owner === centreId) alive.add(legId);
+        }
+        return alive;
+      },
+      dropUnknown: (legId) => {
+        const id = this.#book.global(centreId, legId);
+        if (this.#unresolved.isArriving(id)) return;
+        this.#options.log.warn({ centreId, legId }, "a leg that no contact knows is ended");
+        this.perform(centreId, { kind: "dropLeg", legId, code: "DROPPED" });
+      },
+    };
   }
 
   onEvent(listener: (centreId: string, event: TelephonyEvent) => void): void {
@@ -225,6 +252,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   #event(event: TelephonyEvent): void {
+    if ("legId" in event && this.#unresolved.holds(event.legId, event)) return;
     const [centreId, local] = this.#localEvent(event);
     if (local.kind === "keysCollected")
       this.#tell(centreId, this.sensitive.filter(globalId(centreId, local.collectId), local));
@@ -266,10 +294,19 @@ export class PhoneOfCentres implements Phone {
     const owner = leg.from.kind === "trunk" ? leg.from.trunkId : leg.from.deviceId;
     const [centreId, ownId] = this.#local(owner);
     const centre = this.#options.centres.get(centreId);
-    const refuse = (status: number, retryAfterS?: number): void =>
+    const refuse: Refuse = (status, retryAfterS) =>
       this.#options.service.perform({ kind: "rejectLeg", legId: leg.legId, status, retryAfterS });
     if (centre === undefined) return refuse(503, 10);
     this.#book.incoming(leg.legId, centreId);
+    await this.#unresolved.arriving(
+      leg.legId,
+      () => this.#lookUp(leg, centre, ownId, refuse),
+      (event) => this.#event(event),
+    );
+  }
+
+  async #lookUp(leg: IncomingLeg, centre: OpenCentre, ownId: string, refuse: Refuse): Promise<void> {
+    const centreId = centre.id;
     try {
       const contactId = uuidV7(this.#options.clock(), this.#options.entropy);
       this.#book.contact(leg.legId, contactId);
@@ -281,21 +318,18 @@ export class PhoneOfCentres implements Phone {
       if (!arrival.ok) return refuse(arrival.code === "NUMBER_UNKNOWN" ? 404 : 403);
       const { input, caller } = arrival.value;
       if (caller !== null) this.#callers.arrived(centreId, contactId, caller);
-      await this.#submitArrival(centre, input, refuse);
-      // A phone's second call belongs to the contact that its operator talks with.
-      const joined = centre.core.state.legs.get(leg.legId)?.contactId ?? null;
-      if (joined !== null) this.#book.contact(leg.legId, joined);
+      void this.#submitArrival(centre, input, refuse).then(() => {
+        // A phone's second call belongs to the contact that its operator talks with.
+        const joined = centre.core.state.legs.get(leg.legId)?.contactId ?? null;
+        if (joined !== null) this.#book.contact(leg.legId, joined);
+      });
     } catch (error) {
       this.#options.log.error({ centreId, err: String(error) }, "an incoming call could not be looked up");
       refuse(503, 5);
     }
   }
 
-  async #submitArrival(
-    centre: OpenCentre,
-    input: Input,
-    refuse: (status: number, retryAfterS?: number) => void,
-  ): Promise<void> {
+  async #submitArrival(centre: OpenCentre, input: Input, refuse: Refuse): Promise<void> {
     const decided = await centre.core.submit(input);
     if (decided.ok) return;
     this.#options.log.warn({ centreId: centre.id, code: decided.code }, "an incoming call was refused");
@@ -303,6 +337,7 @@ export class PhoneOfCentres implements Phone {
       decided.code === "OVERLOADED" ||
       decided.code === "DATABASE_AWAY" ||
       decided.code === "STOPPED" ||
+      decided.code === "NOT_STORED" ||
       decided.code === "LIMIT_REACHED"
     )
       refuse(503, 5);

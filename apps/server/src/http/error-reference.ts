@@ -66,6 +66,11 @@ export const contactEnds: Readonly<Record<ContactEndCode, Explained>> = {
   SERVER_RESTARTED: { fault: "centrala", text: "The server was restarted during the call." },
   OVERLOADED: { fault: "technician", text: "The centre had no room for another call; the caller's carrier got 503." },
   SCENARIO_FAILED: { fault: "technician", text: "The call flow ran in a circle or led nowhere." },
+  NOT_STORED: {
+    fault: "centrala",
+    text: "A step of the contact could not be stored, by a mistake of ours; it was ended so that all others go on. It is in the log.",
+  },
+  INTERNAL: { fault: "centrala", text: "A mistake of ours ended this contact alone; it is in the log." },
 };
 
 /** How legs end, and whose it was. */

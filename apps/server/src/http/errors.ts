@@ -2,7 +2,6 @@ import {
   type ErrorBody,
   type ErrorCode,
   errorTable,
-  type RefusalCode,
   type SchemaIssue,
   type Sentence,
   sayIssue,
@@ -10,6 +9,7 @@ import {
 import { isStoreError } from "@centrala/store";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { SubmitCode } from "../app.ts";
 
 type Detail = NonNullable<ErrorBody["details"]>[number];
 type Extra = {
@@ -49,10 +49,11 @@ const coreCodes: Readonly<Record<string, ErrorCode>> = {
   OVERLOADED: "OVERLOADED",
   DATABASE_AWAY: "DATABASE_AWAY",
   STOPPED: "OVERLOADED",
+  NOT_STORED: "NOT_STORED",
 };
 
 /** What the core or the shell answered, as a problem: refusals of the core keep their own code beside REFUSED. */
-export function refused(code: RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED", message: string): HttpProblem {
+export function refused(code: SubmitCode, message: string): HttpProblem {
   const own = coreCodes[code];
   return own === undefined ? new HttpProblem("REFUSED", { refusal: code, message }) : new HttpProblem(own);
 }

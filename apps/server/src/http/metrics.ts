@@ -13,6 +13,8 @@ type LoopFigures = {
     readonly commitMsTotal: number;
     readonly commitMsMax: number;
     readonly bugs: number;
+    readonly leftOut: number;
+    readonly faults: number;
   };
 };
 
@@ -119,6 +121,16 @@ function coreFigures(app: App): readonly Figure[] {
       "centrala_core_bugs_total",
       "Inputs on which the core failed",
       loop((core) => core.counters?.bugs),
+    ),
+    figure(
+      "centrala_entries_left_out_total",
+      "Journal entries that could never be stored; each ended its contact",
+      loop((core) => core.counters?.leftOut),
+    ),
+    figure(
+      "centrala_effect_faults_total",
+      "Effects and listeners that failed by a mistake",
+      loop((core) => core.counters?.faults),
     ),
     figure(
       "centrala_commits_total",

@@ -133,6 +133,8 @@ const ends = everyOne<ContactEndCode | LegEndCode>({
   SERVER_RESTARTED: true,
   OVERLOADED: true,
   SCENARIO_FAILED: true,
+  NOT_STORED: true,
+  INTERNAL: true,
   HUNG_UP: true,
   DROPPED: true,
   RTP_PORTS_EXHAUSTED: true,

@@ -1,4 +1,4 @@
-import type { Input } from "@centrala/contract";
+import type { ContactEndCode, Input } from "@centrala/contract";
 import { act, type Draft, emit, refuse } from "../draft.ts";
 import { enterScenario } from "../scenario/run.ts";
 import { limits } from "../state.ts";
@@ -71,8 +71,8 @@ function ringUnanswered(draft: Draft, contactId: string, legId: string): void {
   act(draft, { kind: "ringLeg", legId });
 }
 
-/** Ends a contact because of a bug in deciding about it: this call alone, the centre goes on. */
-export function abandonContact(draft: Draft, contactId: string): void {
+/** Ends a contact because of a bug in or after deciding about it: this call alone, the centre goes on. */
+export function abandonContact(draft: Draft, contactId: string, code: ContactEndCode = "SCENARIO_FAILED"): void {
   const contact = draft.state.contacts.get(contactId);
-  if (contact !== undefined) endContact(draft, contact, "SCENARIO_FAILED");
+  if (contact !== undefined) endContact(draft, contact, code);
 }

@@ -165,4 +165,17 @@ describe("contacts come and go", () => {
     ]);
     expect([...centre.state.contacts.keys()]).toEqual([other]);
   });
+
+  it("[C9] a contact that failed outside the core ends alone, in whatever phase it is", () => {
+    const centre = new TestCentre();
+    const talking = centre.talk("anna");
+    const waiting = centre.call();
+    centre.send({ kind: "contactFailed", contactId: talking, code: "NOT_STORED" });
+    centre.send({ kind: "contactFailed", contactId: "nobody", code: "INTERNAL" });
+    expect(centre.facts("contactEnded")).toEqual([
+      { kind: "contactEnded", contactId: talking, code: "NOT_STORED", answered: true },
+    ]);
+    expect([...centre.state.contacts.keys()]).toEqual([waiting]);
+    expect(centre.stateOf("anna")).toBe("wrap-up");
+  });
 });

@@ -288,6 +288,10 @@ class JoinedPhone implements PhoneService {
     return count;
   }
 
+  legs(): Iterable<string> {
+    return this.#legs.keys();
+  }
+
   counters(): Readonly<Record<string, number>> {
     return { ...this.#signalling.counters(), legs: this.#legs.size };
   }

@@ -108,6 +108,8 @@ export interface PhoneService {
   readonly wire: SignallingView;
   /** Legs with signalling that are not over. */
   calls(): number;
+  /** All legs that are not over, headsets included. */
+  legs(): Iterable<string>;
   counters(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }

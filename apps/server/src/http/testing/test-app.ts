@@ -67,6 +67,7 @@ export async function testApp(clock: () => number = Date.now): Promise<TestApp> 
       clock,
       sole: true,
       perform,
+      legs: { alive: () => new Set(), dropUnknown: () => undefined },
       onLost,
       prepare: async () => undefined,
     });
