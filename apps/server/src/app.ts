@@ -60,6 +60,8 @@ export interface ConfigService {
   readonly current: CentreConfig;
   /** Reads the stored configuration again, tells the core, trunks and phones about it, and pushes `changed: config`. Call after every change of entities or of the centre. */
   reload(): Promise<void>;
+  /** Called after every change, when the core knows it. Gives a function that ends it. */
+  onChange(listener: (config: CentreConfig) => void | Promise<void>): () => void;
   name(kind: EntityKind, id: string): string;
 }
 

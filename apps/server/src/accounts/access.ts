@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Access, Role } from "@centrala/contract";
-import type { App } from "../app.ts";
+import type { TokenRow } from "@centrala/store";
+import type { App, Centre } from "../app.ts";
 import { HttpProblem } from "../http/errors.ts";
 import type { Caller } from "../http/handler.ts";
 import { isOwnOrigin, isSecure } from "../http/hosts.ts";
@@ -43,11 +44,21 @@ export async function identify(app: App, request: Headed): Promise<Caller | null
 
 async function machineCaller(app: App, token: string): Promise<Caller | null> {
   const row = await app.store.tokens.find(token);
-  if (row === undefined || (row.expiresAt !== null && row.expiresAt <= app.clock())) return null;
-  const centre = app.centres.get(row.centreId);
-  if (centre === undefined) return null;
+  const centre = row === undefined ? undefined : app.centres.get(row.centreId);
+  if (row === undefined || centre === undefined) return null;
+  const roles = tokenRoles(app, centre, row);
+  if (roles.length === 0) return null;
   const commandLine = row.createdBy === commandLineMaker;
-  return { centre, roles: row.roles, userId: null, sessionId: null, tokenId: row.id, commandLine };
+  return { centre, roles, userId: null, sessionId: null, tokenId: row.id, commandLine };
+}
+
+/** What a token may now: nothing when its time is over; nothing that its maker, if that was a person, may not either. */
+export function tokenRoles(app: App, centre: Centre, row: TokenRow): readonly Role[] {
+  if (row.expiresAt !== null && row.expiresAt <= app.clock()) return [];
+  if (row.createdBy === null || row.createdBy === commandLineMaker) return row.roles;
+  const maker = centre.config.current.user.find((user) => user.id === row.createdBy);
+  if (maker?.active !== true) return [];
+  return row.roles.filter((role) => permits([role], maker.roles));
 }
 
 /** The person behind a session's token. */

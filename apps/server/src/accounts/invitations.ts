@@ -53,7 +53,6 @@ export async function redeemInvitation(
   invited(app, await app.store.invitations.find(token));
   const { centre, user } = invited(app, await app.store.invitations.redeem(token));
   await app.store.credentials.setPassword(centre.id, user.id, password);
-  await app.store.sessions.revokeAll(centre.id, user.id);
   await app.store.audit.add(centre.id, { who: user.id, what: "invitation.accept", target: `user/${user.id}` });
   return { centre, userId: user.id };
 }

@@ -21,7 +21,10 @@ export type PlanOutcome = { changes: PlanChange[]; problems: FileProblem[] };
 export type ApplyOutcome = PlanOutcome & { version: number };
 /** What planning and applying need of a server; a stopped centre has no core, but the same store and configuration. */
 export type FileApp = Pick<App, "store" | "clock" | "entropy">;
-export type FileCentre = Pick<Centre, "id" | "config">;
+export type FileCentre = {
+  readonly id: string;
+  readonly config: Pick<Centre["config"], "current" | "reload" | "name">;
+};
 
 const sounds: ReadonlySet<string> = new Set(soundNames);
 

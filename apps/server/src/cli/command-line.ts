@@ -67,8 +67,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     (await import("./ladder.ts")).ladder(loaded, words[0] ?? ""),
   );
   command(program, "token <name>", "Makes a machine token", async (loaded, options, words) =>
-    (await import("./token.ts")).makeToken(loaded, words[0] ?? "", text(options.roles) ?? "technician"),
-  ).option("--roles <roles>", "operator, supervisor, manager, technician; several with commas", "technician");
+    (await import("./token.ts")).makeToken(
+      loaded,
+      words[0] ?? "",
+      text(options.roles) ?? "technician",
+      numberOf("--days", options.days ?? 90, 365),
+    ),
+  )
+    .option("--days <n>", "how long it lives, at most 365", "90")
+    .option("--roles <roles>", "operator, supervisor, manager, technician; several with commas", "technician");
   command(program, "backup <file>", "Writes one consistent file while calls run", async (loaded, _options, words) =>
     (await import("./backup.ts")).backup(loaded, words[0] ?? ""),
   );

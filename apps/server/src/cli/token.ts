@@ -3,7 +3,7 @@ import type { LoadedSettings } from "../settings/load.ts";
 import { theCentre, withStore } from "./offline.ts";
 
 /** `centrala token`: prints a new machine token once. */
-export async function makeToken(loaded: LoadedSettings, name: string, roles: string): Promise<void> {
+export async function makeToken(loaded: LoadedSettings, name: string, roles: string, days: number): Promise<void> {
   const parsed = roleSchema
     .array()
     .min(1)
@@ -11,7 +11,8 @@ export async function makeToken(loaded: LoadedSettings, name: string, roles: str
   if (!parsed.success) throw new Error(`--roles takes operator, supervisor, manager, technician; not ${roles}`);
   const token = await withStore(loaded, async (store) => {
     const centreId = await theCentre(store);
-    const made = await store.tokens.create(centreId, { name, roles: parsed.data, createdBy: null, ttlMs: null });
+    const ttlMs = days * 86_400_000;
+    const made = await store.tokens.create(centreId, { name, roles: parsed.data, createdBy: null, ttlMs });
     await store.audit.add(centreId, { who: "cli", what: "token.create", target: `token/${made.row.id}` });
     return made.token;
   });

@@ -1,7 +1,13 @@
-import type { CentreConfig, EntityKind } from "@centrala/contract";
+import type { CentreConfig, CoreConfig, EntityKind } from "@centrala/contract";
 import { toCoreConfig } from "@centrala/domain";
 import type { Store } from "@centrala/store";
 import type { CentreCore, ConfigService } from "../app.ts";
+import { canonical } from "../centre-file/changes.ts";
+
+/** Whether two configurations are the same but for their version; what is absent equals null. */
+function sameDecisions(left: CoreConfig, right: CoreConfig): boolean {
+  return canonical({ ...left, version: 0 }) === canonical({ ...right, version: 0 });
+}
 
 /** Keeps a centre's configuration in memory and tells everyone concerned when it was changed. */
 export class StoredConfig implements ConfigService {
@@ -11,6 +17,7 @@ export class StoredConfig implements ConfigService {
   #current: CentreConfig;
   #names = new Map<string, string>();
   #core: CentreCore | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   static async load(store: Store, centreId: string): Promise<StoredConfig> {
     return new StoredConfig(store, centreId, await store.entities.loadConfig(centreId));
@@ -30,18 +37,33 @@ export class StoredConfig implements ConfigService {
   /** From now on the core hears of every change; called once at start. */
   async attach(core: CentreCore): Promise<void> {
     this.#core = core;
-    await core.submit({ kind: "configured", config: toCoreConfig(this.#current) });
+    await this.#tell(core);
   }
 
-  onChange(listener: (config: CentreConfig) => void | Promise<void>): void {
+  onChange(listener: (config: CentreConfig) => void | Promise<void>): () => void {
     this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  async reload(): Promise<void> {
+  /** One after another: an answer of the database that comes late must not put an older configuration in place. */
+  reload(): Promise<void> {
+    const turn = this.#turn.then(() => this.#load());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #load(): Promise<void> {
     this.#current = await this.#store.entities.loadConfig(this.#centreId);
     this.#index();
-    await this.#core?.submit({ kind: "configured", config: toCoreConfig(this.#current) });
+    if (this.#core !== undefined) await this.#tell(this.#core);
     for (const listener of this.#listeners) await listener(this.#current);
+  }
+
+  /** The journal keeps every configuration for ever: one that the core decides the same with is not told again. */
+  async #tell(core: CentreCore): Promise<void> {
+    const config = toCoreConfig(this.#current);
+    if (sameDecisions(config, core.state.config.core)) return;
+    await core.submit({ kind: "configured", config });
   }
 
   name(kind: EntityKind, id: string): string {

@@ -3,7 +3,8 @@ import { rename, writeFile } from "node:fs/promises";
 import type { Prompt } from "@centrala/contract";
 import { fail, ok, type Result } from "@centrala/kit";
 import { type PromptCode, preparePrompt, wavHeader } from "@centrala/media";
-import type { App, Centre } from "../app.ts";
+import type { App } from "../app.ts";
+import type { FileCentre } from "../centre-file/apply.ts";
 
 export type PromptWav = {
   /** The file as it is kept and played: A-law, 8 kHz, one channel. */
@@ -35,7 +36,7 @@ export function makePrompt(file: Uint8Array): Result<PromptWav, PromptCode> {
 /** Keeps a prompt's sound and notes it in the configuration. */
 export async function keepPrompt(
   { store, places }: Pick<App, "store" | "places">,
-  centre: Pick<Centre, "id" | "config">,
+  centre: FileCentre,
   prompt: Prompt,
   made: PromptWav,
 ): Promise<Result<null, "CONFLICT">> {

@@ -83,3 +83,54 @@ describe("the centre file and the rights of its sections", () => {
     expect((await post("/api/centre-file/plan", technician, { yaml })).json().changes).toEqual([]);
   });
 });
+
+describe("machine tokens", () => {
+  type Token = { readonly id: string; readonly token: string; readonly expiresAt: number };
+  const make = async (cookie: string, roles: string[], more: object = {}): Promise<Token> =>
+    (await post("/api/tokens", cookie, { name: "script", roles, ...more })).json();
+  const by = (token: string, method: "GET" | "POST" | "PUT" | "DELETE", url: string, body?: object) =>
+    test.send(method, url, null, body, { authorization: `Bearer ${token}` });
+
+  it("live 90 days unless told, a year at most", async () => {
+    const day = 86_400_000;
+    const usual = await make(manager, ["technician"]);
+    const short = await make(manager, ["technician"], { expiresInDays: 1 });
+    expect(Math.round((usual.expiresAt - short.expiresAt) / day)).toBe(89);
+    expect(
+      (await post("/api/tokens", manager, { name: "x", roles: ["operator"], expiresInDays: 366 })).statusCode,
+    ).toBe(400);
+  });
+
+  it("make neither tokens nor people", async () => {
+    const { token } = await make(manager, ["manager"]);
+    const user = { login: "made", name: "Made", roles: ["manager"] };
+    const file = (await exported()).replace("users:", "users:\n  - {login: made, name: Made, roles: [manager]}");
+    for (const answer of [
+      await by(token, "POST", "/api/tokens", { name: "x", roles: ["manager"] }),
+      await by(token, "PUT", "/api/config/user/made", user),
+      await by(token, "DELETE", "/api/config/user/user-tech"),
+      await by(token, "POST", "/api/users/user-tech/invitation", {}),
+      await by(token, "POST", "/api/centre-file/apply", { yaml: file }),
+    ])
+      expect([answer.statusCode, answer.json().said?.code]).toEqual([403, "TOKEN_GIVES_NO_RIGHTS"]);
+    expect((await by(token, "GET", "/api/tokens")).statusCode).toBe(200);
+  });
+
+  it("may nothing that their maker may not, and end with them", async () => {
+    const second = await test.addPerson("second", ["manager"]);
+    const { id, token } = await make(second.cookie, ["manager", "technician"]);
+    const status = async (url: string) => (await by(token, "GET", url)).statusCode;
+    expect([await status("/api/tokens"), await status("/api/system")]).toEqual([200, 200]);
+    const put = (value: object) =>
+      test.send("PUT", "/api/config/user/user-second", manager, { login: "second", name: "Second", ...value });
+    await put({ roles: ["technician"] });
+    expect([await status("/api/tokens"), await status("/api/system")]).toEqual([403, 200]);
+    await put({ roles: ["manager"], active: false });
+    expect(await status("/api/system")).toBe(401);
+    const listed = async () =>
+      (await test.send("GET", "/api/tokens", manager)).json().items.find((item: Token) => item.id === id);
+    expect(await listed()).toMatchObject({ maker: "Second", ended: true });
+    await test.send("DELETE", "/api/config/user/user-second", manager);
+    expect(await listed()).toBeUndefined();
+  });
+});

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { checkOrigin, identify, permits } from "../accounts/access.ts";
 import type { App } from "../app.ts";
 import { HttpProblem } from "./errors.ts";
-import type { Call, Caller, Handlers } from "./handler.ts";
+import { type Call, type Caller, type Handlers, whoOf } from "./handler.ts";
 import type { Services } from "./services.ts";
 
 /** Tries a minute and address on routes that a stranger may call. */
@@ -39,6 +39,7 @@ function registerRoute(http: FastifyInstance, services: Services, name: RouteNam
     // Access is decided before a body is read, so that a stranger cannot make us parse anything.
     onRequest: async (request) => {
       request.caller = await admit(services.app, route.access, request);
+      if (route.method !== "GET") limitWrites(services, request.caller);
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const call = {
@@ -64,6 +65,13 @@ async function admit(app: App, access: Access, request: FastifyRequest): Promise
   if (caller === null) throw new HttpProblem("NOT_SIGNED_IN");
   if (!permits(access, caller.roles)) throw new HttpProblem("FORBIDDEN");
   return caller;
+}
+
+/** Commands of this machine bring whole centres at once; strangers have limits of their own. */
+function limitWrites({ app, writes }: Services, caller: Caller | null): void {
+  if (caller === null || caller.commandLine) return;
+  const waitMs = writes.take(`${caller.centre.id}/${whoOf(caller)}`, app.clock());
+  if (waitMs > 0) throw new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: Math.ceil(waitMs / 1_000) });
 }
 
 function schemaOf(name: RouteName, route: Route): Record<string, unknown> {

@@ -5,12 +5,14 @@ import { ImportPreviews } from "../customers/previews.ts";
 import { CentreLive } from "../live/centre-live.ts";
 import type { LiveHub } from "../live/hub.ts";
 import { Metrics } from "./metrics.ts";
+import { WriteLimit } from "./write-limit.ts";
 
 /** What handlers and live push share: the process, and one {@link CentreLive} a running centre. */
 export class Services {
   readonly app: App;
   readonly metrics: Metrics;
   readonly imports: ImportPreviews;
+  readonly writes = new WriteLimit();
   /** Set by the hub itself when it is made. */
   hub: LiveHub | undefined;
   readonly #lives = new Map<string, CentreLive>();
@@ -38,6 +40,12 @@ export class Services {
   /** All that were made so far. */
   lives(): Iterable<CentreLive> {
     return this.#lives.values();
+  }
+
+  /** Ends a person's sessions and live connections, but for one session. */
+  async endSessions(centreId: string, userId: string, exceptSessionId: string | null = null): Promise<void> {
+    await this.app.store.sessions.revokeAll(centreId, userId, exceptSessionId ?? undefined);
+    this.hub?.signOutUser(centreId, userId, exceptSessionId);
   }
 
   close(): void {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ClientMessage, clientMessageSchema } from "@centrala/contract";
+import { type ClientMessage, clientMessageSchema, type Role, routes } from "@centrala/contract";
 import { assertNever, randomHex } from "@centrala/kit";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { sessionCaller, sessionTokenOf } from "../accounts/access.ts";
+import { permits, sessionCaller, sessionTokenOf, sessionTtlMs } from "../accounts/access.ts";
 import type { App } from "../app.ts";
-import { type Caller, seesAll } from "../http/handler.ts";
+import type { Caller } from "../http/handler.ts";
 import { isLoopback, isOwnHost, isOwnOrigin } from "../http/hosts.ts";
 import type { Services } from "../http/services.ts";
 import type { CentreLive } from "./centre-live.ts";
@@ -22,14 +22,17 @@ const pingEveryMs = 10_000;
 const silenceMsMax = 30_000;
 const streamKeptMs = 60_000;
 const messagesPerSecondMax = 50;
+const sessionsCheckedEveryMs = 60_000;
 
 type Tab = {
   readonly stream: Stream;
   readonly pusher: Pusher;
   readonly live: CentreLive;
-  readonly seesFloor: boolean;
-  readonly seesLines: boolean;
+  /** Looked at anew with every change of the configuration. */
+  sight: Sight;
 };
+/** What a person may see on a live connection: the same that the routes of the same things ask. */
+type Sight = { readonly desk: boolean; readonly floor: boolean; readonly lines: boolean };
 
 /** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
 export class LiveHub {
@@ -44,6 +47,7 @@ export class LiveHub {
   readonly #tabs = new Map<string, Tab>();
   readonly #watched = new Map<string, () => void>();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #sessionTimer: ReturnType<typeof setInterval>;
   readonly #notices = new Notices((centreId, notices) => this.#sendNotices(centreId, notices));
   readonly headsets: Headsets;
 
@@ -54,6 +58,12 @@ export class LiveHub {
     services.hub = this;
     this.#timer = setInterval(() => this.#beat(), pingEveryMs);
     this.#timer.unref();
+    this.#sessionTimer = setInterval(() => {
+      this.endGoneSessions().catch((error: unknown) =>
+        this.#app.log.warn({ err: String(error) }, "the sessions of live connections could not be checked"),
+      );
+    }, sessionsCheckedEveryMs);
+    this.#sessionTimer.unref();
     services.app.phone.onTrunkState((centreId) => this.#notices.add(centreId, "trunks"));
     services.metrics.register({
       name: "centrala_live_connections",
@@ -111,6 +121,7 @@ export class LiveHub {
 
   close(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#sessionTimer);
     this.headsets.close();
     this.#notices.close();
     for (const tab of this.#tabs.values()) tab.pusher.close();
@@ -167,15 +178,18 @@ export class LiveHub {
     const now = this.#app.clock();
     const known = message.resume === null ? undefined : this.#tabs.get(message.resume.stream);
     const mine =
-      known !== undefined && known.stream.operatorId === caller.userId && known.live.centre.id === caller.centre.id;
+      known !== undefined &&
+      known.stream.sessionId === caller.sessionId &&
+      known.stream.operatorId === caller.userId &&
+      known.live.centre.id === caller.centre.id;
     const tab = mine ? known : this.#open(caller, caller.userId, caller.sessionId, message.tabId);
     const { stream } = tab;
     if (stream.socket !== null && stream.socket !== socket) stream.socket.close(4002, "continued elsewhere");
     stream.socket = socket;
     stream.detachedAt = null;
     stream.heardAt = now;
-    stream.desk = message.desk;
-    stream.floor = message.floor && tab.seesFloor;
+    stream.desk = message.desk && tab.sight.desk;
+    stream.floor = message.floor && tab.sight.floor;
     stream.tell({ kind: "welcome", stream: stream.id, seq: stream.seq, serverTime: now, version: this.#app.version });
     this.headsets.reconnected(caller.centre.id, stream);
     if (mine && message.resume !== null) stream.replay(message.resume.seq);
@@ -196,8 +210,7 @@ export class LiveHub {
       stream,
       pusher: new Pusher(live, stream),
       live,
-      seesFloor: seesAll(caller),
-      seesLines: seesLines(caller),
+      sight: sightOf(userOf(live, operatorId)?.roles ?? []),
     };
     this.#tabs.set(stream.id, tab);
     return tab;
@@ -208,7 +221,7 @@ export class LiveHub {
     stream.heardAt = this.#app.clock();
     switch (message.kind) {
       case "subscribe":
-        stream.floor = message.floor && tab.seesFloor;
+        stream.floor = message.floor && tab.sight.floor;
         tab.pusher.floor(true);
         return;
       case "headsetOffer":
@@ -265,11 +278,47 @@ export class LiveHub {
         if (touched.urgent.has(operatorId)) tab.pusher.desk(true);
         else if (touched.everyone || inQueue || touched.operators.has(operatorId)) tab.pusher.desk();
         tab.pusher.floor();
-        if (touched.everyone) tab.stream.push({ kind: "changed", what: "config" });
       }
       for (const what of touched.changed) this.#notices.add(live.centre.id, what);
     });
-    this.#watched.set(live.centre.id, stop);
+    const stopConfig = live.centre.config.onChange(() => this.#onConfig(live));
+    this.#watched.set(live.centre.id, () => {
+      stop();
+      stopConfig();
+    });
+  }
+
+  /** Names and rights may be others now: every tab is asked again whether it may still see what it sees. */
+  #onConfig(live: CentreLive): void {
+    for (const tab of [...this.#tabsOf(live.centre.id)]) {
+      const user = userOf(live, tab.stream.operatorId);
+      if (user?.active !== true) {
+        this.signOut(live.centre.id, tab.stream.sessionId);
+        continue;
+      }
+      const before = tab.sight;
+      tab.sight = sightOf(user.roles);
+      if ((before.floor && !tab.sight.floor) || (before.desk && !tab.sight.desk)) this.#narrow(tab);
+      tab.stream.push({ kind: "changed", what: "config" });
+      tab.pusher.desk();
+      tab.pusher.floor();
+    }
+  }
+
+  /** What the tab was sent before is nothing to be sent again. */
+  #narrow({ stream, sight }: Tab): void {
+    stream.floor &&= sight.floor;
+    stream.desk &&= sight.desk;
+    stream.forget();
+  }
+
+  /** Sessions that ended elsewhere (their time is over, a command, another process) end their live connections, too. */
+  async endGoneSessions(): Promise<void> {
+    for (const centreId of this.#watched.keys()) {
+      const sessions = new Set([...this.#tabsOf(centreId)].map((tab) => tab.stream.sessionId));
+      const alive = await this.#app.store.sessions.alive(centreId, [...sessions], sessionTtlMs);
+      for (const sessionId of sessions) if (!alive.has(sessionId)) this.signOut(centreId, sessionId);
+    }
   }
 
   #sendNotices(centreId: string, notices: ReadonlySet<Notice>): void {
@@ -277,7 +326,7 @@ export class LiveHub {
     for (const tab of this.#tabsOf(centreId)) {
       if (notices.has("contacts")) tab.stream.push({ kind: "changed", what: "contacts" });
       if (notices.has("missed")) tab.stream.push({ kind: "changed", what: "missed" });
-      if (states === null || !tab.seesLines) continue;
+      if (states === null || !tab.sight.lines) continue;
       tab.pusher.trunks(states);
       tab.pusher.floor();
     }
@@ -288,9 +337,14 @@ export class LiveHub {
   }
 }
 
-/** Operators have no use for carriers' lines. */
-function seesLines(caller: Caller): boolean {
-  return seesAll(caller) || caller.roles.includes("technician");
+function sightOf(roles: readonly Role[]): Sight {
+  const floor = permits(routes.floor.access, roles);
+  // Operators have no use for carriers' lines.
+  return { desk: permits(routes.desk.access, roles), floor, lines: floor || roles.includes("technician") };
+}
+
+function userOf(live: CentreLive, userId: string) {
+  return live.centre.config.current.user.find((user) => user.id === userId);
 }
 
 function parse(data: RawData): ClientMessage | undefined {

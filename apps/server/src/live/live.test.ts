@@ -1,80 +1,19 @@
 import { writeFile } from "node:fs/promises";
-import type { ServerMessage } from "@centrala/contract";
 import { fail } from "@centrala/kit";
 import { encodeG711, wavHeader } from "@centrala/media";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { callArrives } from "./testing/arrival.ts";
+import { closeTabs, Tab } from "./testing/tab.ts";
 
 let test: TestApp;
 let manager: string;
 let port: number;
-const open: Tab[] = [];
 /** The database of a busy machine takes its time; only a failure waits as long as this. */
 const patience = { timeout: 15_000 };
 
-/** A browser's tab: what it was sent, and a way to wait for more. */
-class Tab {
-  readonly socket: WebSocket;
-  readonly messages: ServerMessage[] = [];
-  closedWith: number | undefined;
-  readonly #waiting = new Set<() => void>();
-
-  constructor(cookie: string | null, origin = `http://localhost:${port}`) {
-    this.socket = new WebSocket(`ws://localhost:${port}/api/live`, {
-      headers: { origin, ...(cookie === null ? {} : { cookie }) },
-    });
-    open.push(this);
-    this.socket.on("message", (data) => {
-      this.messages.push(JSON.parse(String(data)) as ServerMessage);
-      this.#wake();
-    });
-    this.socket.on("close", (code) => {
-      this.closedWith = code;
-      this.#wake();
-    });
-    this.socket.on("error", () => undefined);
-  }
-
-  say(message: object): void {
-    this.socket.send(JSON.stringify(message));
-  }
-
-  async hello(extra: object = {}): Promise<Extract<ServerMessage, { kind: "welcome" }>> {
-    if (this.socket.readyState !== WebSocket.OPEN) await new Promise((resolve) => this.socket.once("open", resolve));
-    this.say({ kind: "hello", desk: true, floor: false, tabId: "tab", resume: null, ...extra });
-    return this.next("welcome");
-  }
-
-  /** The first message of a kind that fits, come or to come. */
-  async next<K extends ServerMessage["kind"]>(
-    kind: K,
-    fits: (message: Extract<ServerMessage, { kind: K }>) => boolean = () => true,
-  ): Promise<Extract<ServerMessage, { kind: K }>> {
-    for (;;) {
-      const found = this.messages.find(
-        (message): message is Extract<ServerMessage, { kind: K }> => message.kind === kind && fits(message as never),
-      );
-      if (found !== undefined) return found;
-      if (this.closedWith !== undefined) throw new Error(`closed with ${this.closedWith} before ${kind}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
-  }
-
-  async closed(): Promise<number> {
-    while (this.closedWith === undefined) await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    return this.closedWith;
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
-}
-
 function refusedWith(cookie: string | null, origin?: string): Promise<number | undefined> {
-  const tab = new Tab(cookie, origin);
+  const tab = new Tab(port, cookie, origin);
   return new Promise((resolve) =>
     tab.socket.on("unexpected-response", (_request, response) => resolve(response.statusCode)),
   );
@@ -89,7 +28,7 @@ beforeAll(async () => {
   port = (await test.servers.listen()).httpPort;
 });
 afterEach(() => {
-  for (const tab of open.splice(0)) tab.socket.terminate();
+  closeTabs();
 });
 afterAll(() => test.stop());
 
@@ -105,14 +44,14 @@ describe("admission", () => {
   });
 
   it("closes on what is not a message of the contract", async () => {
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     tab.say({ kind: "makeCoffee" });
     expect(await tab.closed()).toBe(1007);
   });
 
   it("closes on a flood", async () => {
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     for (let count = 0; count < 60; count += 1) tab.say({ kind: "pong" });
     expect(await tab.closed()).toBe(1008);
@@ -121,7 +60,7 @@ describe("admission", () => {
 
 describe("the desk", () => {
   it("is sent whole after hello, and again when the operator's state changes", async () => {
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     expect((await tab.next("desk")).view).toMatchObject({
       operatorId: managerId(),
@@ -137,7 +76,7 @@ describe("the desk", () => {
 
   it("rings with the caller's name and number, and follows the call to its end", async () => {
     await test.send("POST", "/api/desk/state", manager, { to: "offline" });
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     tab.say({ kind: "headsetOffer", requestId: "r1", sdp: "v=0" });
     expect(await tab.next("headsetAnswer")).toEqual({ kind: "headsetAnswer", requestId: "r1", sdp: "v=0" });
@@ -295,12 +234,12 @@ describe("missed callers", () => {
 
 describe("resume", () => {
   it("goes on with the same stream, and sends what was missed", async () => {
-    const first = new Tab(manager);
+    const first = new Tab(port, manager);
     const welcome = await first.hello();
     const desk = await first.next("desk");
     first.socket.terminate();
     await test.send("POST", "/api/customers", manager, { name: "Meanwhile" });
-    const second = new Tab(manager);
+    const second = new Tab(port, manager);
     const again = await second.hello({ resume: { stream: welcome.stream, seq: desk.seq } });
     expect(again.stream).toBe(welcome.stream);
     await second.next("changed", ({ what }) => what === "customers");
@@ -310,18 +249,18 @@ describe("resume", () => {
   });
 
   it("gives a stranger's stream to nobody else", async () => {
-    const mine = new Tab(manager);
+    const mine = new Tab(port, manager);
     const welcome = await mine.hello();
     const { cookie } = await test.addPerson("other", ["operator"]);
-    const theirs = new Tab(cookie);
+    const theirs = new Tab(port, cookie);
     expect((await theirs.hello({ resume: { stream: welcome.stream, seq: 0 } })).stream).not.toBe(welcome.stream);
   });
 });
 
 describe("the headset", () => {
   it("belongs to the newest tab, and the other is told", async () => {
-    const first = new Tab(manager);
-    const second = new Tab(manager);
+    const first = new Tab(port, manager);
+    const second = new Tab(port, manager);
     await first.hello();
     await second.hello();
     first.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
@@ -345,7 +284,7 @@ describe("the headset", () => {
   });
 
   it("is lost when its voice stops, or its page is closed", async () => {
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     tab.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
     await tab.next("desk", ({ view }) => view.headset === "attached");
@@ -361,7 +300,7 @@ describe("the headset", () => {
 
   it("says why it could not be answered", async () => {
     test.phone.answerHeadsetsWith(() => fail("OFFER_REFUSED", "no audio"));
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello();
     tab.say({ kind: "headsetOffer", requestId: "a", sdp: "nonsense" });
     expect(await tab.next("headsetFailed")).toEqual({ kind: "headsetFailed", requestId: "a", code: "OFFER_REFUSED" });
@@ -375,14 +314,14 @@ describe("the headset", () => {
 describe("the floor", () => {
   it("is sent to supervisors, never to operators", async () => {
     const { cookie } = await test.addPerson("plain", ["operator"]);
-    const boss = new Tab(manager);
+    const boss = new Tab(port, manager);
     await boss.hello({ floor: true });
     const view = (await boss.next("floor")).view;
     expect(view.queues).toEqual([
       expect.objectContaining({ id: "main", offered: 2, answered: 1, abandoned: 1, answeredWithin: 1 }),
     ]);
     expect(view.operators.map((operator) => operator.name)).toContain("Мария Петрова");
-    const worker = new Tab(cookie);
+    const worker = new Tab(port, cookie);
     await worker.hello({ floor: true });
     await worker.next("desk");
     await test.send("POST", "/api/desk/state", cookie, { to: "available" });
@@ -394,7 +333,7 @@ describe("the floor", () => {
   });
 
   it("tells of a carrier's line as soon as it changes", async () => {
-    const tab = new Tab(manager);
+    const tab = new Tab(port, manager);
     await tab.hello({ floor: true });
     const state = {
       trunkId: "t1",
@@ -412,7 +351,7 @@ describe("the floor", () => {
 describe("sign-out", () => {
   it("closes the live connection and sends the operator off duty", async () => {
     const { cookie, id } = await test.addPerson("leaving", ["operator"]);
-    const tab = new Tab(cookie);
+    const tab = new Tab(port, cookie);
     await tab.hello();
     await test.send("POST", "/api/desk/state", cookie, { to: "available" });
     await test.send("DELETE", "/api/session", cookie);

@@ -68,6 +68,11 @@ export class Stream {
     return true;
   }
 
+  /** Nothing that was sent so far is sent again. */
+  forget(): void {
+    this.#kept.length = 0;
+  }
+
   /** Whether a view sent now would wait behind others in the socket. */
   get congested(): boolean {
     return this.socket !== null && this.socket.bufferedAmount > bufferedBytesSoftMax;

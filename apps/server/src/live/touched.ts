@@ -9,7 +9,7 @@ export type Touched = {
   readonly operators: Set<string>;
   /** Queues whose figures changed. */
   readonly queues: Set<string>;
-  /** Everyone: the configuration changed. */
+  /** Everyone: the server was away. */
   everyone: boolean;
   readonly changed: Set<"contacts" | "missed">;
 };
@@ -28,7 +28,7 @@ export function touchedBy(live: CentreLive, entries: readonly JournalEntry[]): T
 }
 
 function touch(live: CentreLive, touched: Touched, fact: Fact): void {
-  if (fact.kind === "configured" || fact.kind === "recovered") touched.everyone = true;
+  if (fact.kind === "recovered") touched.everyone = true;
   if ("operatorId" in fact && typeof fact.operatorId === "string") touched.operators.add(fact.operatorId);
   if ("queueId" in fact && typeof fact.queueId === "string") touched.queues.add(fact.queueId);
   if (fact.kind === "offerMade" || fact.kind === "offerEnded" || fact.kind === "talkStarted")

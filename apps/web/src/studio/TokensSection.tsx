@@ -1,5 +1,5 @@
 import type { ResponseOf, Role } from "@centrala/contract";
-import { Anchor, Button, TextInput } from "@mantine/core";
+import { Anchor, Button, Select, TextInput } from "@mantine/core";
 import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import {
+  Chip,
   type Column,
   ConfirmNamed,
   CopyField,
@@ -14,6 +15,7 @@ import {
   EmptyState,
   FormDrawer,
   PageHeader,
+  useFormat,
   When,
 } from "../ui/index.ts";
 import { RoleChoice } from "./PeopleSection.tsx";
@@ -94,6 +96,12 @@ function useColumns(onRevoke: (token: Token) => void): Column<Token>[] {
       render: (row) => (row.lastUsedAt === null ? t("studio:tokens.never") : <When at={row.lastUsedAt} />),
     },
     {
+      id: "until",
+      header: t("studio:tokens.until"),
+      width: "100px",
+      render: (row) => <Until token={row} />,
+    },
+    {
       id: "revoke",
       header: "",
       width: "100px",
@@ -107,13 +115,23 @@ function useColumns(onRevoke: (token: Token) => void): Column<Token>[] {
   ];
 }
 
+function Until({ token }: { token: Token }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (token.ended) return <Chip tone="trouble">{t("studio:tokens.ended")}</Chip>;
+  return token.expiresAt === null ? t("studio:tokens.never") : format.date(token.expiresAt);
+}
+
+const lifetimes = [30, 90, 180, 365];
+
 function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (token: string) => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [name, setName] = useState("");
   const [roles, setRoles] = useState<Role[]>(["technician"]);
+  const [days, setDays] = useState(90);
   const submit = async () => {
-    const made = await call("createToken", { body: { name, roles } });
+    const made = await call("createToken", { body: { name, roles, expiresInDays: days } });
     onMade(made.token);
     await queries.invalidateQueries({ queryKey: ["tokens"] });
   };
@@ -133,6 +151,14 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (token: st
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <RoleChoice value={roles} onChange={setRoles} />
+      <Select
+        label={t("studio:tokens.lifetime")}
+        description={t("studio:tokens.lifetimeText")}
+        allowDeselect={false}
+        data={lifetimes.map((count) => ({ value: String(count), label: t("studio:tokens.days", { count }) }))}
+        value={String(days)}
+        onChange={(value) => setDays(Number(value))}
+      />
     </FormDrawer>
   );
 }

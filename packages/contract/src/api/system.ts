@@ -89,6 +89,12 @@ export const systemRoutes = {
           roles: z.array(roleSchema),
           createdAt: z.number(),
           lastUsedAt: z.number().nullable(),
+          /** Null: made before tokens had an end. */
+          expiresAt: z.number().nullable(),
+          /** Name of the person with whom it ends; null for one that a command made. */
+          maker: z.string().nullable(),
+          /** Its time is over, or its maker may no longer what it may. */
+          ended: z.boolean(),
         }),
       ),
     }),
@@ -98,8 +104,12 @@ export const systemRoutes = {
     path: "/api/tokens",
     access: manager,
     summary: "A new machine token, shown once",
-    body: z.object({ name: z.string().trim().min(1).max(120), roles: z.array(roleSchema).min(1).max(4) }),
-    response: z.object({ id: z.string(), token: z.string() }),
+    body: z.object({
+      name: z.string().trim().min(1).max(120),
+      roles: z.array(roleSchema).min(1).max(4),
+      expiresInDays: z.int().min(1).max(365).default(90),
+    }),
+    response: z.object({ id: z.string(), token: z.string(), expiresAt: z.number() }),
   }),
   revokeToken: route({
     method: "DELETE",

@@ -44,6 +44,8 @@ export interface SessionRepository {
   revoke(centreId: string, sessionId: string): Promise<void>;
   /** All of a user's sessions, except one. */
   revokeAll(centreId: string, userId: string, exceptId?: string): Promise<number>;
+  /** Which of these sessions still live; being connected counts as use and moves their end as `find` does. */
+  alive(centreId: string, sessionIds: readonly string[], prolongMs: number): Promise<ReadonlySet<string>>;
   list(centreId: string, userId: string): Promise<readonly SessionRow[]>;
   deleteExpired(): Promise<number>;
 }
@@ -95,4 +97,6 @@ export interface TokenRepository {
   find(token: string): Promise<TokenRow | undefined>;
   list(centreId: string): Promise<readonly TokenRow[]>;
   revoke(centreId: string, id: string): Promise<boolean>;
+  /** All that a person made. */
+  revokeAllOf(centreId: string, userId: string): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import type { Role } from "@centrala/contract";
+import { sql } from "kysely";
 import type { Trx } from "../database.ts";
 import type {
   InvitationRepository,
@@ -75,6 +76,7 @@ export function createSessions(context: Context): SessionRepository {
       );
       return rows.map(toSession);
     },
+    alive: (centreId, sessionIds, prolongMs) => aliveSessions(context, centreId, sessionIds, prolongMs),
     deleteExpired: () => deleteExpired(context),
   };
 }
@@ -134,6 +136,37 @@ async function findSession(
       .execute();
     return toSession({ ...row, seen_at: at, expires_at });
   });
+}
+
+const prolongedEveryMs = 3_600_000;
+
+async function aliveSessions(
+  { db, now }: Context,
+  centreId: string,
+  sessionIds: readonly string[],
+  prolongMs: number,
+): Promise<ReadonlySet<string>> {
+  if (sessionIds.length === 0) return new Set();
+  const at = now();
+  const rows = await db.inCentre(centreId, async (trx) => {
+    const found = await trx
+      .selectFrom("session")
+      .select(["id", "seen_at"])
+      .where("centre_id", "=", centreId)
+      .where("id", "in", sessionIds)
+      .where("expires_at", ">", at)
+      .execute();
+    const due = found.filter((row) => at - row.seen_at > prolongedEveryMs).map((row) => row.id);
+    if (due.length > 0)
+      await trx
+        .updateTable("session")
+        .set({ seen_at: at, expires_at: sql<number>`greatest(expires_at, ${at + prolongMs}::bigint)` })
+        .where("centre_id", "=", centreId)
+        .where("id", "in", due)
+        .execute();
+    return found;
+  });
+  return new Set(rows.map((row) => row.id));
 }
 
 type SessionDelete = ReturnType<typeof sessionDelete>;
@@ -294,23 +327,27 @@ export function createTokens(context: Context): TokenRepository {
       );
       return rows.map(toToken);
     },
-    revoke: (centreId, id) =>
-      db.inCentre(centreId, async (trx) => {
-        const gone = await trx
-          .deleteFrom("token")
-          .where("centre_id", "=", centreId)
-          .where("id", "=", id)
-          .returning("token_hash")
-          .execute();
-        await unlist(
-          trx,
-          "token",
-          centreId,
-          gone.map((row) => row.token_hash),
-        );
-        return gone.length > 0;
-      }),
+    revoke: async (centreId, id) => (await deleteTokens(context, centreId, "id", id)) > 0,
+    revokeAllOf: (centreId, userId) => deleteTokens(context, centreId, "created_by", userId),
   };
+}
+
+function deleteTokens({ db }: Context, centreId: string, column: "id" | "created_by", value: string): Promise<number> {
+  return db.inCentre(centreId, async (trx) => {
+    const gone = await trx
+      .deleteFrom("token")
+      .where("centre_id", "=", centreId)
+      .where(column, "=", value)
+      .returning("token_hash")
+      .execute();
+    await unlist(
+      trx,
+      "token",
+      centreId,
+      gone.map((row) => row.token_hash),
+    );
+    return gone.length;
+  });
 }
 
 async function createMachineToken(

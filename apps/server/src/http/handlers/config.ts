@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { type Entity, type EntityKind, say, type User } from "@centrala/contract";
-import { revokeInvitations } from "../../accounts/invitations.ts";
+import { type Entity, type EntityKind, say } from "@centrala/contract";
+import { endAccounts } from "../../accounts/leaving.ts";
 import { checkTimeZone } from "../../accounts/setup.ts";
 import type { App, Centre } from "../../app.ts";
 import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
@@ -20,7 +20,6 @@ import {
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
-import type { Services } from "../services.ts";
 
 type Names =
   | "centre"
@@ -74,7 +73,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "entity.put", `${kind}/${id}`);
     await caller.centre.config.reload();
-    if (kind === "user") await afterUserChange(app, services, caller.centre, value as User);
+    if (kind === "user") await endAccounts(services, caller.centre, before.user);
     const secrets = await secretIds(app, caller.centre.id, kind);
     return entityView(kind, value, changed.value.version, secrets.has(id));
   },
@@ -94,7 +93,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     if (kind === "prompt") await rm(app.places.prompt(caller.centre.id, id), { force: true });
     await audit(app, caller, "entity.delete", `${kind}/${id}`);
     await caller.centre.config.reload();
-    if (kind === "user") await closeAccount(app, services, caller.centre, id);
+    if (kind === "user") await endAccounts(services, caller.centre, before.user);
     return done;
   },
 
@@ -117,11 +116,13 @@ export const configHandlers: Pick<Handlers, Names> = {
     planCentreFile(app, caller.centre, body.yaml, (changes) => requireChanges(caller, changes)),
 
   apply: async ({ app, caller, body, services }) => {
+    const before = caller.centre.config.current.user;
     const outcome = await applyCentreFile(app, caller.centre, body.yaml, body.secrets ?? {}, (changes) =>
       requireChanges(caller, changes),
     );
     if (outcome.problems.length === 0)
       await audit(app, caller, "centre-file.apply", "centre", { changes: summaryOf(outcome.changes) });
+    await endAccounts(services, caller.centre, before);
     services.hub?.changed(caller.centre.id, "customers");
     return outcome;
   },
@@ -155,19 +156,6 @@ function lastManager(): HttpProblem {
 function keepAudio(centre: Centre, prompt: Entity<"prompt">): Entity<"prompt"> {
   const stored = centre.config.current.prompt.find((candidate) => candidate.id === prompt.id);
   return { ...prompt, sha256: stored?.sha256 ?? null, durationMs: stored?.durationMs ?? null };
-}
-
-async function afterUserChange(app: App, services: Services, centre: Centre, user: User): Promise<void> {
-  if (user.active) return;
-  await app.store.sessions.revokeAll(centre.id, user.id);
-  services.hub?.signOutUser(centre.id, user.id);
-}
-
-async function closeAccount(app: App, services: Services, centre: Centre, userId: string): Promise<void> {
-  await revokeInvitations(app, centre.id, userId);
-  await app.store.sessions.revokeAll(centre.id, userId);
-  await app.store.credentials.remove(centre.id, userId);
-  services.hub?.signOutUser(centre.id, userId);
 }
 
 async function secretIds(app: App, centreId: string, kind: EntityKind): Promise<ReadonlySet<string>> {

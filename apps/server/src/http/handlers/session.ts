@@ -3,7 +3,7 @@ import { changePerson } from "../../accounts/people.ts";
 import { markGuideStep, sessionView } from "../../accounts/session-view.ts";
 import { setUpCentre, setupNeeded } from "../../accounts/setup.ts";
 import { checkPassword, clearCookie, startSession } from "../../accounts/sign-in.ts";
-import { HttpProblem } from "../errors.ts";
+import { found, HttpProblem } from "../errors.ts";
 import { done, type Handlers, personOf, whoOf } from "../handler.ts";
 import { requirePerson } from "../rights.ts";
 
@@ -64,14 +64,16 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const verdict = await app.store.credentials.verify(caller.centre.id, userId, body.current);
     if (!verdict.ok) throw new HttpProblem(verdict.code === "LOCKED" ? "TOO_MANY_REQUESTS" : "LOGIN_REFUSED");
     await app.store.credentials.setPassword(caller.centre.id, userId, body.next);
-    await app.store.sessions.revokeAll(caller.centre.id, userId, caller.sessionId ?? undefined);
-    services.hub?.signOutUser(caller.centre.id, userId, caller.sessionId);
+    await services.endSessions(caller.centre.id, userId, caller.sessionId);
     await app.store.audit.add(caller.centre.id, { who: userId, what: "password.change", target: `user/${userId}` });
     return done;
   },
 
   changeLanguage: async ({ app, caller, body }) => {
-    await changePerson(app, caller.centre, personOf(caller), (user) => ({ ...user, language: body.language }));
+    const userId = personOf(caller);
+    const { language } = found(caller.centre.config.current.user.find((user) => user.id === userId));
+    if (language !== body.language)
+      await changePerson(app, caller.centre, userId, (user) => ({ ...user, language: body.language }));
     return done;
   },
 
@@ -95,7 +97,7 @@ export const sessionHandlers: Pick<Handlers, Names> = {
 
   acceptInvitation: async ({ app, params, body, request, reply, services }) => {
     const { centre, userId } = await redeemInvitation(app, params.token, body.password);
-    services.hub?.signOutUser(centre.id, userId);
+    await services.endSessions(centre.id, userId);
     return startSession(app, centre, userId, request, reply);
   },
 };

@@ -1,7 +1,9 @@
+import { tokenRoles } from "../../accounts/access.ts";
 import { floorView } from "../../live/views.ts";
 import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
+import { requirePerson } from "../rights.ts";
 
 type Names = "floor" | "floorState" | "system" | "authority" | "doctor" | "tokens" | "createToken" | "revokeToken";
 
@@ -64,22 +66,26 @@ export const systemHandlers: Pick<Handlers, Names> = {
       roles: [...row.roles],
       createdAt: row.createdAt,
       lastUsedAt: row.seenAt,
+      expiresAt: row.expiresAt,
+      maker: row.createdBy === null ? null : caller.centre.config.name("user", row.createdBy),
+      ended: tokenRoles(app, caller.centre, row).length === 0,
     })),
   }),
 
   createToken: async ({ app, caller, body }) => {
+    requirePerson(caller);
     const { token, row } = await app.store.tokens.create(caller.centre.id, {
       name: body.name,
       roles: body.roles,
       createdBy: caller.userId,
-      ttlMs: null,
+      ttlMs: body.expiresInDays * 86_400_000,
     });
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "token.create",
       target: `token/${row.id}`,
     });
-    return { id: row.id, token };
+    return { id: row.id, token, expiresAt: row.expiresAt ?? 0 };
   },
 
   revokeToken: async ({ app, caller, params }) => {

@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../http/testing/test-app.ts";
+import { closeTabs, Tab } from "./testing/tab.ts";
+
+let test: TestApp;
+let manager: string;
+let port: number;
+let now = 1_790_000_000_000;
+
+beforeAll(async () => {
+  test = await testApp(() => now);
+  manager = await test.setUp();
+  port = (await test.servers.listen()).httpPort;
+});
+afterEach(() => closeTabs());
+afterAll(() => test.stop());
+
+const putUser = (id: string, value: object) => test.send("PUT", `/api/config/user/${id}`, manager, value);
+const fileOf = async () => (await test.send("GET", "/api/centre-file", manager)).body;
+const apply = (yaml: string) => test.send("POST", "/api/centre-file/apply", manager, { yaml });
+
+describe("live connections and rights", () => {
+  it("show no floor to somebody who is no supervisor any more, and go on with the desk", async () => {
+    const { id, cookie } = await test.addPerson("super", ["supervisor", "operator"]);
+    const tab = new Tab(port, cookie);
+    const welcome = await tab.hello({ floor: true });
+    await tab.next("floor");
+    await putUser(id, { login: "super", name: "Super", roles: ["operator"] });
+    await tab.next("changed", ({ what }) => what === "config");
+    const floors = tab.messages.filter((message) => message.kind === "floor").length;
+    tab.say({ kind: "subscribe", floor: true });
+    await test.addPerson("another", ["operator"]);
+    await test.send("POST", "/api/desk/state", cookie, { to: "break", reasonId: "lunch" });
+    await tab.next("desk", ({ view }) => view.state === "break");
+    expect(tab.messages.filter((message) => message.kind === "floor")).toHaveLength(floors);
+    tab.socket.terminate();
+    const again = new Tab(port, cookie);
+    const { stream } = await again.hello({ floor: true, resume: { stream: welcome.stream, seq: 0 } });
+    expect(stream).toBe(welcome.stream);
+    await again.next("desk");
+    expect(again.messages.filter((message) => message.kind === "floor")).toEqual([]);
+  });
+
+  it("end with the person, whether a form or a file made them inactive", async () => {
+    const byForm = await test.addPerson("form", ["operator"]);
+    const byFile = await test.addPerson("file", ["operator"]);
+    const tabs = [new Tab(port, byForm.cookie), new Tab(port, byFile.cookie)];
+    for (const tab of tabs) await tab.hello();
+    await putUser(byForm.id, { login: "form", name: "Form", roles: ["operator"], active: false });
+    expect(await tabs[0]?.closed()).toBe(4001);
+    const without = (await fileOf()).replace(/(login: file\n[\s\S]*?active: )true/, "$1false");
+    expect((await apply(without)).json().changes).toMatchObject([{ kind: "user", id: "file", fields: ["active"] }]);
+    expect(await tabs[1]?.closed()).toBe(4001);
+    // The old session does not come to life again with the person.
+    await putUser(byFile.id, { login: "file", name: "File", roles: ["operator"] });
+    expect((await test.send("GET", "/api/session", byFile.cookie)).statusCode).toBe(401);
+  });
+
+  it("end with a session that ended elsewhere or whose time is over", async () => {
+    const gone = await test.addPerson("gone", ["operator"]);
+    const tired = await test.addPerson("tired", ["operator"]);
+    const staying = await test.addPerson("staying", ["operator"]);
+    const tabs = [gone, tired, staying].map(({ cookie }) => new Tab(port, cookie));
+    for (const tab of tabs) await tab.hello();
+    await test.store.sessions.revokeAll(test.centre().id, gone.id);
+    await test.servers.services.hub?.endGoneSessions();
+    expect(await tabs[0]?.closed()).toBe(4001);
+    // Sessions of this test live an hour; being connected prolongs them.
+    now += 3_500_000;
+    await test.servers.services.hub?.endGoneSessions();
+    now += 200_000;
+    await test.servers.services.hub?.endGoneSessions();
+    expect(await tabs[1]?.closed()).toBe(4001);
+  });
+
+  it("show no desk to somebody who is only a technician", async () => {
+    const { cookie } = await test.addPerson("technician", ["technician"]);
+    const tab = new Tab(port, cookie);
+    await tab.hello({ floor: true });
+    await test.addPerson("third", ["operator"]);
+    await tab.next("changed", ({ what }) => what === "config");
+    expect(tab.messages.filter(({ kind }) => kind === "desk" || kind === "floor")).toEqual([]);
+  });
+});
+
+describe("the journal and the configuration", () => {
+  it("holds only what the core decides with: languages and names add nothing", async () => {
+    const { core } = test.centre();
+    const before = core.seq;
+    for (const language of ["ru", "en", "bg"])
+      expect((await test.send("POST", "/api/session/language", manager, { language })).statusCode).toBe(200);
+    const queue = test.centre().config.current.queue[0];
+    await test.send("PUT", `/api/config/queue/${queue?.id}`, manager, { ...queue, name: "Another name" });
+    expect([core.seq, test.centre().config.current.queue[0]?.name]).toEqual([before, "Another name"]);
+    await test.send("PUT", `/api/config/queue/${queue?.id}`, manager, { ...queue, missesMax: 7 });
+    expect(core.seq).toBe(before + 1);
+  });
+
+  it("has an end of changes for each person", async () => {
+    const { cookie } = await test.addPerson("busy", ["operator"]);
+    const statuses = new Map<number, number>();
+    for (let count = 0; count < 250; count += 1) {
+      const { statusCode } = await test.send("POST", "/api/session/language", cookie, { language: "en" });
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+    }
+    expect([...statuses]).toEqual([
+      [200, 240],
+      [429, 10],
+    ]);
+  });
+});
