@@ -27,10 +27,8 @@ function parseNumber(raw: string, country: string): AddressInput {
     .trim()
     .replace(/[\s().-]/g, "")
     .slice(0, digitsMax);
-  const parsed =
-    parsePhoneNumberFromString(cleaned.startsWith("00") ? `+${cleaned.slice(2)}` : cleaned, country as CountryCode) ??
-    international(cleaned);
-  if (parsed?.isValid() !== true) return { raw: cleaned, display: cleaned, e164: null };
+  const parsed = firstValid(readings(cleaned), country);
+  if (parsed === undefined) return { raw: cleaned, display: cleaned, e164: null };
   return {
     raw: cleaned,
     display: phoneText(parsed, country),
@@ -38,9 +36,24 @@ function parseNumber(raw: string, country: string): AddressInput {
   };
 }
 
-/** Carriers often send international numbers without the plus sign. */
-function international(digits: string): ReturnType<typeof parsePhoneNumberFromString> {
-  return /^[1-9][0-9]{9,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+/**
+ * What carriers and people mean by digits, the likeliest first; the first that is a whole valid number counts. Carriers
+ * send international numbers without the plus, and gateways put one, or two, in front of whatever they have.
+ */
+function readings(cleaned: string): readonly string[] {
+  const digits = cleaned.replace(/^\++/, "");
+  if (digits.startsWith("00")) return [`+${digits.slice(2)}`];
+  // Behind a plus a national number shows itself by the digit that is dialled before it at home.
+  if (cleaned.startsWith("+")) return /^(?:0|8\d{10}$)/.test(digits) ? [`+${digits}`, digits] : [`+${digits}`];
+  return /^[1-9][0-9]{9,14}$/.test(digits) ? [digits, `+${digits}`] : [digits];
+}
+
+function firstValid(texts: readonly string[], country: string): ReturnType<typeof parsePhoneNumberFromString> {
+  for (const text of texts) {
+    const parsed = parsePhoneNumberFromString(text, country as CountryCode);
+    if (parsed?.isValid() === true) return parsed;
+  }
+  return undefined;
 }
 
 /** What the core is told of a call, and what telephones show of its caller; null when nobody outside calls. */

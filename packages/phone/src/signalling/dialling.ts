@@ -1,14 +1,17 @@
 import type { TrunkSettings } from "@centrala/contract";
 import {
   type Binding,
+  defaultPort,
   formatNameAddr,
   formatSipUri,
   type HeaderLines,
   type InviteSettings,
   type Peer,
+  parseSipUri,
 } from "@centrala/sip";
 import { principalText } from "./gate.ts";
-import type { Trunk, Trunks } from "./trunks.ts";
+import { holds } from "./sources.ts";
+import { type Trunk, type Trunks, transportOf } from "./trunks.ts";
 import type { DialDevice, DialTrunk } from "./types.ts";
 
 export interface TrunkTarget {
@@ -28,12 +31,35 @@ export function trunkTargets(trunks: Trunks, dial: DialTrunk): readonly TrunkTar
     .filter((trunk) => trunk !== undefined)
     .filter((trunk) => dial.emergency || trunk.state.calls < trunk.settings.maxCalls);
   const ordered = [...usable.filter((trunk) => !seemsDown(trunk)), ...usable.filter(seemsDown)];
-  return ordered.flatMap((trunk) => trunk.targets.map((peer) => ({ trunk, peer }))).slice(0, targetsMax);
+  return ordered.flatMap((trunk) => placesOf(trunk).map((peer) => ({ trunk, peer }))).slice(0, targetsMax);
+}
+
+/** Where a call by this trunk goes first: the first hop its registrar named (RFC 3608 6.1), else the carrier itself. */
+function placesOf(trunk: Trunk): readonly Peer[] {
+  const routed = trunk.route?.targets ?? [];
+  return routed.length > 0 ? routed : trunk.targets;
 }
 
 function seemsDown(trunk: Trunk): boolean {
   const { health, registration } = trunk.state;
   return health.state === "down" || registration.state === "refused" || registration.state === "unreachable";
+}
+
+/**
+ * Where a redirection (3xx) leads, when it stays with the carrier: to its name, or to an address of its own. A call is
+ * never taken to anybody else on a carrier's word. Undefined for every other place.
+ */
+export function redirectedPeer(target: TrunkTarget, contact: string): Peer | undefined {
+  const uri = parseSipUri(contact);
+  if (uri === undefined) return undefined;
+  const { trunk, peer } = target;
+  const transport = transportOf(uri.params.get("transport")) ?? peer.transport;
+  const named = uri.host.toLowerCase() === trunk.settings.host.toLowerCase();
+  const isOwn = trunk.targets.some(({ address }) => address === uri.host) || holds(trunk.sources, uri.host);
+  if (!named && !isOwn) return undefined;
+  const address = isOwn ? uri.host : (trunk.targets[0]?.address ?? peer.address);
+  const { serverName } = peer;
+  return { transport, address, port: uri.port ?? defaultPort(transport), ...(serverName && { serverName }) };
 }
 
 /** The INVITE for a trunk: caller id where the carrier wants it, the account's name where it checks it. */
@@ -43,6 +69,7 @@ export function trunkInvite(
   ourHost: string,
   callId: string,
   body: Uint8Array,
+  redirectedTo?: string,
 ): InviteSettings {
   const { settings } = target.trunk;
   const { registration } = settings;
@@ -51,11 +78,12 @@ export function trunkInvite(
   const user = fromUser(dial, settings);
   return {
     principal: principalText({ kind: "trunk", trunkId: settings.trunkId }),
-    uri: uriOf(dial.number, settings.host, port),
+    uri: redirectedTo ?? uriOf(dial.number, settings.host, port),
     peer: target.peer,
     from: user === null ? anonymous : address(user, domain, dial.callerName),
     contactUser: registration?.username ?? "centrala",
     callId,
+    routes: target.trunk.route?.values ?? [],
     headers: identityHeaders(dial, settings, domain, user === null),
     body,
     credentials:

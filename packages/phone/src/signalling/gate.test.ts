@@ -97,6 +97,24 @@ function tryPassword(setup: Setup, now: number, user: string, source: Peer, pass
     : statusOf(setup.gate.admit(now, withPassword(setup, response, user, password), source));
 }
 
+describe("whom a telephone registers", () => {
+  it("[LENIENT] is itself, in whatever letters and escapes it writes its name, and nobody else", () => {
+    const registered = (to: string) => {
+      const setup = newGate();
+      const phone = from("198.51.100.7");
+      const again = withPassword(setup, challenge(setup, 0, "phone1", phone), "phone1", "right");
+      again.headers.set("to", to);
+      return statusOf(setup.gate.admit(1, again, phone));
+    };
+    expect(
+      ["<sip:phone1@us>", "<sip:Phone1@us:5060;transport=udp>", "<sip:%70hone1@us>", "sip:PHONE1@us;x"].map(registered),
+    ).toEqual(Array(4).fill("accept"));
+    expect(["<sip:phone2@us>", "<sip:us>", "<sip:x@us;y=:phone1@>", '"phone1" <>'].map(registered)).toEqual(
+      Array(4).fill(403),
+    );
+  });
+});
+
 describe("guessing of SIP passwords", () => {
   it("[ATTACK4] one nonce and 15,000 guesses: three are looked at, and then even the right one is not", () => {
     const setup = newGate();

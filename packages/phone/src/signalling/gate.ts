@@ -165,9 +165,9 @@ export class Gate {
       this.#note(now, request, source, { reason: "overloaded", status: 503, deviceId });
       return overload;
     }
-    // A phone registers itself only, whatever it writes into To.
-    const to = parseNameAddr(request.headers.get("to") ?? "");
-    if (request.method === "REGISTER" && !(to?.uri ?? "").includes(`:${username}@`)) {
+    // A phone registers itself only, whatever it writes into To; large letters and escapes are no other name.
+    const to = userOf(parseNameAddr(request.headers.get("to") ?? "")?.uri ?? "");
+    if (request.method === "REGISTER" && to?.toLowerCase() !== username.toLowerCase()) {
       this.#note(now, request, source, { reason: "registersOther", status: 403, deviceId, account: username });
       return { kind: "refuse", status: 403 };
     }

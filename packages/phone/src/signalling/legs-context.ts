@@ -6,7 +6,7 @@ import type { OwnAddresses } from "./own-addresses.ts";
 import type { Refused } from "./refusals.ts";
 import type { Traces } from "./trace.ts";
 import type { Trunks } from "./trunks.ts";
-import type { SignallingEvent } from "./types.ts";
+import type { SignallingEvent, SignallingOptions } from "./types.ts";
 
 /** What both kinds of legs share. */
 export interface LegsContext {
@@ -18,6 +18,7 @@ export interface LegsContext {
   readonly deviceCodecs: readonly Codec[];
   readonly attemptMs: number;
   readonly newLegId: () => LegId;
+  readonly log: SignallingOptions["log"];
   readonly emit: (event: SignallingEvent) => void;
   /** A call was refused after it was let in. */
   readonly refused: (refusal: Refused) => void;

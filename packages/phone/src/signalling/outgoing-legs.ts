@@ -10,10 +10,19 @@ import {
   type Scheduled,
 } from "@centrala/sip";
 import { AudioSession } from "./audio-session.ts";
-import { deviceInvite, type TrunkTarget, trunkInvite, trunkTargets } from "./dialling.ts";
+import { deviceInvite, redirectedPeer, type TrunkTarget, trunkInvite, trunkTargets } from "./dialling.ts";
 import { endCodeOf, mayTryNext } from "./end-codes.ts";
 import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
 import type { DialDevice, DialTrunk } from "./types.ts";
+
+/** One far end to call. */
+interface Attempt {
+  readonly settings: InviteSettings;
+  readonly audio: AudioSession;
+  readonly trunkId: TrunkId | null;
+  /** What to try when it sends the call elsewhere; absent where that is not followed. */
+  readonly redirected?: (contacts: readonly string[]) => readonly (() => Attempt)[];
+}
 
 interface OutgoingLeg extends Scheduled {
   readonly legId: LegId;
@@ -21,12 +30,8 @@ interface OutgoingLeg extends Scheduled {
   /** Sound before the answer is listened to on trunks only: a phone has nothing to say yet. */
   readonly hearsEarly: boolean;
   /** Targets that were not tried yet, with their INVITE. */
-  readonly waiting: (() => {
-    readonly settings: InviteSettings;
-    readonly audio: AudioSession;
-    readonly trunkId: TrunkId | null;
-  })[];
-  readonly live: Map<CallId, { readonly audio: AudioSession; readonly trunkId: TrunkId | null }>;
+  readonly waiting: (() => Attempt)[];
+  readonly live: Map<CallId, Attempt>;
   readonly ringEndsAt: Instant;
   /** A target that shows no sign of life until then is left for the next one. */
   attemptEndsAt: Instant;
@@ -36,6 +41,9 @@ interface OutgoingLeg extends Scheduled {
   awaitsAnswer: boolean;
   failure: { readonly code: LegEndCode; readonly status: number | null } | undefined;
 }
+
+/** A carrier that sends a call from one place to the next is not followed further. */
+const redirectionsMax = 3;
 
 const elsewhere = [["reason", 'SIP;cause=200;text="Call completed elsewhere"']] as const;
 /** What a phone's refusal tells, the strongest first. */
@@ -173,12 +181,25 @@ export class OutgoingLegs {
     return randomHex(this.#context.entropy, 16);
   }
 
-  #trunkAttempt(dial: DialTrunk, target: TrunkTarget) {
+  #trunkAttempt(dial: DialTrunk, target: TrunkTarget, uri?: string, redirections = 0): Attempt {
     const { host } = this.#context.addresses.toward(target.peer);
     const { settings } = target.trunk;
     const audio = this.#newAudio(host, settings.codecs, dial.rtpPort);
-    const invite = trunkInvite(dial, target, host, this.#newCallId(), audio.offer());
-    return { settings: invite, audio, trunkId: settings.trunkId };
+    const invite = trunkInvite(dial, target, host, this.#newCallId(), audio.offer(), uri);
+    const redirected = (contacts: readonly string[]) => this.#redirections(dial, target, contacts, redirections + 1);
+    return { settings: invite, audio, trunkId: settings.trunkId, redirected };
+  }
+
+  /** The places of a 3xx that stay with the carrier (RFC 3261 8.1.3.4); of the others the log tells. */
+  #redirections(dial: DialTrunk, target: TrunkTarget, contacts: readonly string[], count: number): (() => Attempt)[] {
+    const { trunkId } = target.trunk.settings;
+    if (count > redirectionsMax) return [];
+    return contacts.flatMap((contact) => {
+      const peer = redirectedPeer(target, contact);
+      if (peer !== undefined) return [() => this.#trunkAttempt(dial, { trunk: target.trunk, peer }, contact, count)];
+      this.#context.log("warn", "a carrier sends a call to somebody else, which is not followed", { trunkId, contact });
+      return [];
+    });
   }
 
   /** Tries the next target, or ends the leg with what the last one said. */
@@ -194,13 +215,13 @@ export class OutgoingLegs {
     else this.#next(now, leg);
   }
 
-  #start(now: Instant, leg: OutgoingLeg, attempt: ReturnType<OutgoingLeg["waiting"][number]>): boolean {
+  #start(now: Instant, leg: OutgoingLeg, attempt: Attempt): boolean {
     const call = this.#context.agent.invite(now, attempt.settings);
     if (call === undefined) {
       leg.failure = { code: "OVERLOADED", status: null };
       return false;
     }
-    leg.live.set(call, { audio: attempt.audio, trunkId: attempt.trunkId });
+    leg.live.set(call, attempt);
     this.#byCall.set(call, leg);
     this.#context.traces.bind(call, leg.legId);
     if (attempt.trunkId !== null) this.#context.trunks.count(attempt.trunkId, 1);
@@ -244,7 +265,13 @@ export class OutgoingLegs {
   }
 
   #ended(now: Instant, leg: OutgoingLeg, call: CallId, cause: EndCause): void {
+    const redirections = leg.live.get(call)?.redirected?.(cause.contacts) ?? [];
     this.#forget(leg, call);
+    if (redirections.length > 0) {
+      leg.waiting.unshift(...redirections);
+      this.#next(now, leg);
+      return;
+    }
     const code = endCodeOf(cause, "out");
     if (leg.answeredCall === call) {
       this.#close(now, leg, code, cause.status);

@@ -164,7 +164,7 @@ describe("identity", () => {
 });
 
 describe("end codes", () => {
-  const cause = { status: null, q850: null, text: null, retryAfterS: null, answered: false } as const;
+  const cause = { status: null, q850: null, text: null, retryAfterS: null, contacts: [], answered: false } as const;
 
   it("tell who ended the leg and why", () => {
     expect([

@@ -137,6 +137,7 @@ export class SignallingService {
       deviceCodecs: ["pcma", "pcmu"],
       attemptMs: options.attemptMs ?? defaultAttemptMs,
       newLegId: options.newLegId,
+      log: options.log,
       emit: (event) => this.#emit(event),
       refused: (refusal) => this.#refusals.note(clock(), refusal),
     };
@@ -336,6 +337,7 @@ export class SignallingService {
   #received(message: Uint8Array | SipMessage, source: Peer, handle: (now: Instant) => number | undefined): void {
     if (this.#closed) return;
     const now = this.#options.clock();
+    this.#trunks.heard(now, source.address);
     // What the events make us send goes out after the message has been noted.
     this.#pumping = true;
     try {

@@ -1,7 +1,15 @@
 import type { BlockList } from "node:net";
 import type { TrunkId, TrunkSettings, TrunkState } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import { type AgentEvent, formatSipUri, type Peer, type SipAgent, type Transport } from "@centrala/sip";
+import {
+  type AgentEvent,
+  formatSipUri,
+  type Peer,
+  parseNameAddr,
+  parseSipUri,
+  type SipAgent,
+  type Transport,
+} from "@centrala/sip";
 import type { Targets } from "./resolver.ts";
 import { holds, sourceSet } from "./sources.ts";
 
@@ -10,11 +18,17 @@ export interface Trunk {
   readonly settings: TrunkSettings;
   /** Where calls go, the preferred first; renewed once a minute. */
   targets: readonly Peer[];
+  /** The way the registrar wants requests to take (RFC 3608), and where its first hop is; null for none. */
+  route: { readonly values: readonly string[]; readonly targets: readonly Peer[] } | null;
   sources: BlockList;
   state: TrunkState;
   nextPingAt: Instant;
   nextResolveAt: Instant;
   nextKeepAliveAt: Instant;
+  /** The targets that were registered at, as text; another one registers anew. */
+  registeredTo: string;
+  /** When it may be registered again because the carrier has shown itself. */
+  nextRevivalAt: Instant;
 }
 
 export interface TrunksOptions {
@@ -33,12 +47,20 @@ const resolveEveryMs = 60_000;
 const retryResolveMs = 10_000;
 /** This many OPTIONS in a row must fail before a trunk counts as down: one lost packet is no outage. */
 const missedPingsMax = 2;
+/** How often a carrier that is away is asked whether it is back. */
+const awayPingMs = 10_000;
+/** A carrier that answers but does not register us is not asked more often than this. */
+const revivalMs = 5_000;
 
 /** The trunks: found by source address, watched by OPTIONS, registered where they want it. */
 export class Trunks {
   readonly #options: TrunksOptions;
   readonly #byId = new Map<TrunkId, Trunk>();
   readonly #missedPings = new Map<TrunkId, number>();
+  /** Calls by trunk, whatever becomes of its settings meanwhile; none is no entry. */
+  readonly #calls = new Map<TrunkId, number>();
+  /** Trunks that wait for their carrier to come back. */
+  readonly #away = new Set<Trunk>();
 
   constructor(options: TrunksOptions) {
     this.#options = options;
@@ -47,12 +69,13 @@ export class Trunks {
   /** Replaces all trunks: new ones are started, changed ones started anew, missing ones unregistered. */
   set(all: readonly TrunkSettings[]): void {
     const wanted = new Map(all.map((settings) => [settings.trunkId, settings]));
-    for (const [trunkId, trunk] of this.#byId) {
+    const before = new Map(this.#byId);
+    for (const [trunkId, trunk] of before) {
       const same = JSON.stringify(wanted.get(trunkId)) === JSON.stringify(trunk.settings);
       if (same) wanted.delete(trunkId);
       else this.#remove(trunk, wanted.get(trunkId)?.registration == null);
     }
-    for (const settings of wanted.values()) this.#add(settings);
+    for (const settings of wanted.values()) this.#add(settings, before.get(settings.trunkId));
   }
 
   get(trunkId: TrunkId): Trunk | undefined {
@@ -71,8 +94,17 @@ export class Trunks {
 
   /** One more or one fewer call by a trunk. */
   count(trunkId: TrunkId, change: 1 | -1): void {
+    const calls = Math.max(0, (this.#calls.get(trunkId) ?? 0) + change);
+    if (calls === 0) this.#calls.delete(trunkId);
+    else this.#calls.set(trunkId, calls);
     const trunk = this.#byId.get(trunkId);
-    if (trunk !== undefined) this.#change(trunk, { calls: Math.max(0, trunk.state.calls + change) });
+    if (trunk !== undefined) this.#change(trunk, { calls });
+  }
+
+  /** Something came from this address: a carrier that was away is back, and is registered at again at once. */
+  heard(now: Instant, address: string): void {
+    if (this.#away.size === 0) return;
+    for (const trunk of this.#away) if (holds(trunk.sources, address)) this.#revive(now, trunk);
   }
 
   /** Does what is due; call once a second. */
@@ -88,6 +120,9 @@ export class Trunks {
     const trunk = this.#byId.get(event.id);
     if (trunk === undefined) return;
     const state = event.state === "removed" ? "none" : event.state;
+    if (state === "unreachable") this.#lose(trunk);
+    else this.#away.delete(trunk);
+    if (state === "registered") this.#takeRoute(trunk, event.serviceRoute);
     this.#change(trunk, {
       registration: { state, sipStatus: event.status, until: event.until },
       learntAddress: event.seenAs?.host ?? trunk.state.learntAddress,
@@ -101,6 +136,7 @@ export class Trunks {
     const up = event.status !== null && event.status !== 408 && event.status !== 503;
     const missed = up ? 0 : (this.#missedPings.get(event.id) ?? 0) + 1;
     this.#missedPings.set(event.id, missed);
+    if (up) this.#revive(this.#options.clock(), trunk);
     if (!up && missed < missedPingsMax && trunk.state.health.state === "up") return;
     const state = up ? "up" : "down";
     const since = trunk.state.health.state === state ? trunk.state.health.since : this.#options.clock();
@@ -113,23 +149,30 @@ export class Trunks {
       this.#options.agent.unregister(this.#options.clock(), trunk.settings.trunkId);
   }
 
-  #add(settings: TrunkSettings): void {
+  /** Starts a trunk; of the one it replaces it keeps what a change of settings does not touch. */
+  #add(settings: TrunkSettings, before: Trunk | undefined): void {
     const now = this.#options.clock();
     const pingEveryMs = (settings.optionsEveryS ?? 0) * 1_000;
+    const same = before !== undefined && placeText(before.settings) === placeText(settings);
+    // Its addresses are known or stand in the settings: its calls are not strangers' until names are resolved again.
+    const known = same ? before.targets : [];
     const trunk: Trunk = {
       settings,
-      targets: [],
-      sources: sourceSet(settings.sources),
+      targets: known,
+      route: null,
+      sources: sourceSet([...settings.sources, settings.host, ...known.map(({ address }) => address)]),
       state: {
         trunkId: settings.trunkId,
         registration: { state: settings.registration === null ? "none" : "trying", sipStatus: null, until: null },
-        health: { state: "unknown", roundTripMs: null, since: null },
-        learntAddress: null,
-        calls: 0,
+        health: same ? before.state.health : { state: "unknown", roundTripMs: null, since: null },
+        learntAddress: before?.state.learntAddress ?? null,
+        calls: this.#calls.get(settings.trunkId) ?? 0,
       },
       nextPingAt: pingEveryMs === 0 ? Number.POSITIVE_INFINITY : now + 1_000,
       nextResolveAt: now,
       nextKeepAliveAt: now + this.#options.keepAliveMs,
+      registeredTo: "",
+      nextRevivalAt: now,
     };
     this.#byId.set(settings.trunkId, trunk);
     this.#resolve(trunk, now);
@@ -139,6 +182,7 @@ export class Trunks {
   #remove(trunk: Trunk, unregister: boolean): void {
     const { trunkId } = trunk.settings;
     this.#byId.delete(trunkId);
+    this.#away.delete(trunk);
     this.#missedPings.delete(trunkId);
     if (unregister) this.#options.agent.unregister(this.#options.clock(), trunkId);
     this.#options.pump();
@@ -157,22 +201,23 @@ export class Trunks {
     const targets = await this.#options.targets.resolve(next.host, next.port, transport);
     const own = proxy === null ? targets : await this.#options.targets.resolve(settings.host, settings.port, transport);
     if (this.#byId.get(settings.trunkId) !== trunk) return;
-    const moved = targetsText(trunk.targets) !== targetsText(targets);
     trunk.targets = targets;
     trunk.sources = sourceSet([...settings.sources, ...[...targets, ...own].map((peer) => peer.address)]);
     if (targets.length === 0) trunk.nextResolveAt = this.#options.clock() + retryResolveMs;
     if (targets.length === 0) this.#unresolved(trunk);
-    else if (moved) this.#register(trunk);
+    else if (trunk.registeredTo !== targetsText(targets)) this.#register(trunk);
   }
 
   #unresolved(trunk: Trunk): void {
     if (trunk.settings.registration === null) return;
+    this.#lose(trunk);
     this.#change(trunk, { registration: { state: "unreachable", sipStatus: null, until: null } });
   }
 
   #register(trunk: Trunk): void {
     const { settings } = trunk;
     const { registration } = settings;
+    trunk.registeredTo = targetsText(trunk.targets);
     if (registration === null) return;
     this.#options.agent.register(this.#options.clock(), {
       id: settings.trunkId,
@@ -186,8 +231,39 @@ export class Trunks {
     this.#options.pump();
   }
 
+  /** The carrier is away: from now on its first sign of life counts. */
+  #lose(trunk: Trunk): void {
+    this.#away.add(trunk);
+    if (trunk.settings.optionsEveryS !== null) {
+      trunk.nextPingAt = Math.min(trunk.nextPingAt, this.#options.clock() + awayPingMs);
+    }
+  }
+
+  #revive(now: Instant, trunk: Trunk): void {
+    if (!this.#away.has(trunk) || trunk.nextRevivalAt > now) return;
+    trunk.nextRevivalAt = now + revivalMs;
+    this.#options.agent.refreshRegistration(now, trunk.settings.trunkId);
+  }
+
+  /** The first hop is where requests go, unless an outbound proxy stands before it. */
+  #takeRoute(trunk: Trunk, values: readonly string[]): void {
+    if (values.join() === (trunk.route?.values.join() ?? "")) return;
+    trunk.route = values.length === 0 ? null : { values, targets: [] };
+    const first = parseSipUri(parseNameAddr(values[0] ?? "")?.uri ?? "");
+    if (first === undefined || splitHostPort(trunk.settings.outboundProxy) !== null) return;
+    const transport = transportOf(first.params.get("transport")) ?? transportOf(trunk.settings.transport) ?? "UDP";
+    void this.#options.targets
+      .resolve(first.host, first.port ?? null, transport)
+      .then((targets) => {
+        if (trunk.route?.values === values) trunk.route = { values, targets };
+      })
+      .catch(() => {});
+  }
+
   #ping(trunk: Trunk, now: Instant): void {
-    const everyMs = (trunk.settings.optionsEveryS ?? 0) * 1_000;
+    const wishedMs = (trunk.settings.optionsEveryS ?? 0) * 1_000;
+    const isAway = this.#away.has(trunk) || trunk.state.health.state === "down";
+    const everyMs = isAway ? Math.min(wishedMs, awayPingMs) : wishedMs;
     trunk.nextPingAt = everyMs === 0 ? Number.POSITIVE_INFINITY : now + everyMs;
     const [peer] = trunk.targets;
     if (peer === undefined) return;
@@ -217,6 +293,17 @@ export class Trunks {
 
 function uriOf(user: string | undefined, host: string): string {
   return formatSipUri({ scheme: "sip", user, host, params: new Map(), headers: new Map() });
+}
+
+/** What decides where a trunk's carrier is. */
+function placeText({ host, port, transport, outboundProxy }: TrunkSettings): string {
+  return `${transport}|${host}|${port ?? ""}|${outboundProxy ?? ""}`;
+}
+
+/** The transport a setting or a URI parameter names, undefined for none of ours. */
+export function transportOf(text: string | true | undefined): Transport | undefined {
+  const upper = typeof text === "string" ? text.toUpperCase() : "";
+  return upper === "UDP" || upper === "TCP" || upper === "TLS" ? upper : undefined;
 }
 
 /** The targets whatever their order, which changes by chance. */

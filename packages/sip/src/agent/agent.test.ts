@@ -16,7 +16,7 @@ function talking(seed = 1) {
   return { network, alice, bob, id, there };
 }
 
-const local = { status: null, q850: null, text: null, retryAfterS: null };
+const local = { status: null, q850: null, text: null, retryAfterS: null, contacts: [] };
 
 describe("a call", () => {
   it("[RFC3261-13] rings, is answered, acknowledged and ended by the caller", () => {
@@ -93,7 +93,7 @@ describe("a call", () => {
     call(alice, bob);
     network.run(60_000);
     expect(alice.told("ended").map((event) => event.cause)).toEqual([
-      { by: "remote", status: 486, q850: 17, text: null, retryAfterS: 30, answered: false },
+      { by: "remote", status: 486, q850: 17, text: null, retryAfterS: 30, contacts: [], answered: false },
     ]);
     expect(bob.sent).toEqual(["SIP/2.0 486 Busy Here"]);
   });

@@ -90,7 +90,14 @@ export interface Call extends Scheduled {
   /** Our offer that met one of theirs and waits to be sent again (RFC 3261 14.1). */
   glared: { readonly body: Uint8Array; readonly refresh: boolean; readonly retryAt: Instant } | undefined;
   /** Our 2xx that waits for its ACK. */
-  unacknowledged: { readonly seq: number; readonly transaction: AgentTransaction } | undefined;
+  unacknowledged:
+    | {
+        readonly seq: number;
+        readonly transaction: AgentTransaction;
+        /** It carried our offer, so the ACK carries the answer. */
+        readonly awaitsAnswer: boolean;
+      }
+    | undefined;
   /** The last session description of ours, repeated to refresh the session. */
   localBody: Uint8Array;
   session: SessionTimer | undefined;

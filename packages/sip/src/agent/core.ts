@@ -13,8 +13,10 @@ import {
 import type { Registrar } from "../registrar/index.ts";
 import {
   DeadlineHeap,
+  defaultPort,
   isIpAddress,
   isPrivateAddress,
+  isReliable,
   newBranch,
   type Peer,
   TransactionLayer,
@@ -191,6 +193,7 @@ export class AgentCore {
       q850: null,
       text: null,
       retryAfterS: null,
+      contacts: [],
       answered: call.answered,
       ...cause,
     };
@@ -232,14 +235,14 @@ export function mergeKey(request: SipRequest): string {
 }
 
 /**
- * Where to send when the shell resolves no names: along the connection the far end uses; over UDP to the address the
- * URI names, unless it is a name, or a private address of a far end that was seen elsewhere (behind a NAT).
+ * Where to send when the shell resolves no names: to the address the URI names, unless it is a name, or a private address
+ * of a far end that was seen elsewhere (behind a NAT); on a connection as long as it stands, and there once it has gone.
  */
 export function defaultNextHop(uri: SipUri, known: Peer): Peer {
-  if (known.transport !== "UDP" || !isIpAddress(uri.host)) return known;
-  const port = uri.port ?? 5060;
   const behindNat = isPrivateAddress(uri.host) && !isPrivateAddress(known.address);
-  return behindNat ? known : { ...known, address: uri.host, port };
+  if (!isIpAddress(uri.host) || behindNat) return known;
+  const place = { address: uri.host, port: uri.port ?? defaultPort(known.transport) };
+  return isReliable(known.transport) ? { ...known, elsewhere: place } : { ...known, ...place };
 }
 
 /** FNV-1a, 32 bits, as hexadecimal. */

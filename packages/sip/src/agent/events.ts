@@ -16,6 +16,8 @@ export interface EndCause {
   readonly text: string | null;
   /** Seconds from Retry-After of a 503 or 486. */
   readonly retryAfterS: number | null;
+  /** Where a 3xx says the call should go: URIs, the preferred first. */
+  readonly contacts: readonly string[];
   /** True when the call had been answered before. */
   readonly answered: boolean;
 }
@@ -69,6 +71,8 @@ export type AgentEvent =
       readonly until: Instant | null;
       /** Where the registrar saw us come from. */
       readonly seenAs: { readonly host: string; readonly port: number } | null;
+      /** Route values that requests outside of dialogs are to carry (RFC 3608); empty: none. */
+      readonly serviceRoute: readonly string[];
     };
 
 /** What the shell says about a request outside of any dialog, before any state is made for it. */

@@ -1,13 +1,13 @@
 import type { Instant } from "@centrala/kit";
 import { createUasDialog } from "../dialog/index.ts";
 import { emptyBody, parseCSeq, parseNameAddr, parseSipUri, type SipRequest, sessionBody } from "../message/index.ts";
-import { newTag, type Peer } from "../transaction/index.ts";
+import { isReliable, newTag, type Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call, CallState } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
 import { type AgentCore, type HeaderLines, mergeKey } from "./core.ts";
 import { reject, sendBye } from "./ending.ts";
 import { readReason } from "./reason.ts";
-import { acceptSession, minSessionS, readSessionExpires } from "./session.ts";
+import { acceptSession, minSessionS, namesTimer, readSessionExpires } from "./session.ts";
 
 type Received = Extract<CallState, { kind: "received" }>;
 
@@ -33,7 +33,9 @@ export function receiveInvite(
   const id = core.nextCallId();
   const transaction = core.layer.open(request, source, { kind: "served" }, id);
   if (transaction === undefined) return undefined;
-  const call = newCall(core, now, { id, principal, peer: source, localTag, request, transaction });
+  // Over a connection, the far end is also reached where its Via says it listens; over UDP, where it was seen.
+  const peer = isReliable(source.transport) ? transaction.peer : source;
+  const call = newCall(core, now, { id, principal, peer, localTag, request, transaction });
   call.dialog = dialog;
   transaction.owner = { kind: "incoming", call };
   core.calls.set(id, call);
@@ -56,7 +58,7 @@ function inviteRefusal(
   const session = readSessionExpires(request.headers);
   const tooShort = session !== undefined && session.expiresS < minSessionS;
   // RFC 4028 section 9: 422 only for those who understand it.
-  if (tooShort && request.headers.getAll("supported").includes("timer")) {
+  if (tooShort && namesTimer(request.headers, "supported")) {
     return { status: 422, headers: [["min-se", String(minSessionS)]] };
   }
   return undefined;
@@ -138,7 +140,8 @@ export function answer(core: AgentCore, now: Instant, call: Call, body: Uint8Arr
   const headers: HeaderLines = [["contact", call.contact], ...capabilityHeaders(core), ...session];
   call.localBody = body;
   call.answered = true;
-  call.unacknowledged = { seq: parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0, transaction };
+  const seq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
+  call.unacknowledged = { seq, transaction, awaitsAnswer: sessionBody(request).length === 0 };
   if (call.dialog !== undefined) call.dialog.state = "confirmed";
   core.merged.delete(mergeKey(request));
   call.state = { kind: "talking" };

@@ -1,7 +1,7 @@
 import type { Instant } from "@centrala/kit";
 import { answerChallenge, type Credentials, isStaleChallenge } from "../auth/index.ts";
 import { createInDialogRequest, type Dialog } from "../dialog/index.ts";
-import { Headers, parseCSeq, type SipRequest, type SipResponse } from "../message/index.ts";
+import { type Headers, parseAuthParams, parseCSeq, type SipRequest, type SipResponse } from "../message/index.ts";
 import type { Peer } from "../transaction/index.ts";
 import type { AgentTransaction, Call, OurRequest, Owner } from "./call.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
@@ -60,15 +60,22 @@ export function withCredentials(
   peer: Peer,
 ): OurRequest | undefined {
   if ((response.status !== 401 && response.status !== 407) || credentials === undefined) return undefined;
-  // A second challenge means a wrong password, unless it says stale or comes from the proxy behind the registrar.
+  // A second challenge means a wrong password, unless it comes from the proxy behind the registrar, says stale, or has
+  // another nonce than the one that was answered: some carriers forget to say stale. The third one is believed.
   const header = answerChallenge(response, ours.request, credentials, core.entropy);
   if (header === undefined || ours.attempt >= 3) return undefined;
-  if (ours.request.headers.has(header[0]) && !isStaleChallenge(response)) return undefined;
+  const answered = ours.request.headers.get(header[0]);
+  if (answered !== undefined && nonceOf(answered) === nonceOf(header[1]) && !isStaleChallenge(response))
+    return undefined;
   const headers = nextHeaders(ours.request);
   headers.deleteFirst("via");
   headers.prepend("via", core.newVia(peer));
   headers.set(header[0], header[1]);
   return { request: { ...ours.request, headers }, attempt: ours.attempt + 1 };
+}
+
+function nonceOf(credentials: string): string | undefined {
+  return parseAuthParams(credentials)?.params.get("nonce");
 }
 
 function nextHeaders(request: SipRequest): Headers {

@@ -18,7 +18,7 @@ import type { AgentCore, HeaderLines } from "./core.ts";
 import { sendBye, sendCancel } from "./ending.ts";
 import type { CallId } from "./events.ts";
 import { inDialogRequest, sendInDialog, withCredentials } from "./ours.ts";
-import { readReason, readRetryAfter } from "./reason.ts";
+import { readReason, readRedirects, readRetryAfter } from "./reason.ts";
 import { adoptSession } from "./session.ts";
 
 export interface InviteSettings {
@@ -223,6 +223,7 @@ function refused(core: AgentCore, now: Instant, call: Call, response: SipRespons
     by: "remote",
     status: response.status,
     retryAfterS: readRetryAfter(response),
+    contacts: response.status < 400 ? readRedirects(response) : [],
     ...readReason(response.headers),
   });
   core.release(call);

@@ -1,4 +1,4 @@
-import { type Headers, parseDeltaSeconds, parseParams, type SipResponse } from "../message/index.ts";
+import { type Headers, parseContact, parseDeltaSeconds, parseParams, type SipResponse } from "../message/index.ts";
 import type { EndCause } from "./events.ts";
 
 /** Cause and text of the Reason headers (RFC 3326): Q.850 where it is given, SIP's text otherwise. */
@@ -21,4 +21,15 @@ export function readReason(headers: Headers): Pick<EndCause, "q850" | "text"> {
 export function readRetryAfter(response: SipResponse): number | null {
   const value = response.headers.get("retry-after");
   return value === undefined ? null : (parseDeltaSeconds(value.split(/[;(\s]/)[0] ?? "") ?? null);
+}
+
+const redirectsMax = 8;
+
+/** The URIs a redirection names (RFC 3261 8.1.3.4), the preferred first. */
+export function readRedirects(response: SipResponse): readonly string[] {
+  const contacts = response.headers.getAll("contact").slice(0, redirectsMax).map(parseContact);
+  return contacts
+    .filter((contact) => contact !== undefined && contact !== "*")
+    .sort((a, b) => (b.q ?? 1) - (a.q ?? 1))
+    .map(({ address }) => address.uri);
 }

@@ -8,6 +8,7 @@ import {
   parseSipUri,
   type SipRequest,
   type SipResponse,
+  type SipUri,
 } from "../message/index.ts";
 import { DeadlineHeap, newTag, type Peer, type Scheduled, seenAs } from "../transaction/index.ts";
 import type { OurRequest } from "./call.ts";
@@ -47,7 +48,9 @@ interface Registration extends Scheduled {
 }
 
 const backoffFirstMs = 5_000;
+/** Who was refused waits long; a carrier that is away is asked again soon, for nobody can call us until it is back. */
 const backoffMaxMs = 300_000;
+const unreachableMaxMs = 30_000;
 const renewEveryMs = 60_000;
 
 /** Keeps us registered at carriers (RFC 3261 section 10.2). */
@@ -86,10 +89,12 @@ export class Registrations {
     this.#send(now, registration);
   }
 
-  /** Registers again at once, for instance because the public address changed. */
+  /** Registers again at once, for instance because the public address changed or the carrier is back. */
   refresh(now: Instant, id: string): void {
     const registration = this.#byId.get(id);
-    if (registration !== undefined && !registration.removing) this.#send(now, registration);
+    if (registration === undefined || registration.removing) return;
+    registration.peerIndex = 0;
+    this.#send(now, registration);
   }
 
   /** Takes the registration back at the carrier; "removed" follows. */
@@ -178,7 +183,7 @@ export class Registrations {
   #refused(now: Instant, registration: Registration, response: SipResponse): void {
     registration.registered = false;
     registration.failures += 1;
-    this.#heap.schedule(registration, now + Math.max(60_000, this.#backoffMs(registration)));
+    this.#heap.schedule(registration, now + Math.max(60_000, this.#backoffMs(registration, backoffMaxMs)));
     this.#tell(registration, "refused", response, null);
   }
 
@@ -193,13 +198,13 @@ export class Registrations {
     registration.peerIndex = 0;
     registration.failures += 1;
     const askedMs = Math.min(backoffMaxMs, (response === null ? 0 : (readRetryAfter(response) ?? 0)) * 1_000);
-    this.#heap.schedule(registration, now + Math.max(askedMs, this.#backoffMs(registration)));
+    this.#heap.schedule(registration, now + Math.max(askedMs, this.#backoffMs(registration, unreachableMaxMs)));
     this.#tell(registration, "unreachable", response, null);
   }
 
-  /** Doubles from 5 s to 5 min, less up to a quarter by chance, so that centres do not knock all at once. */
-  #backoffMs(registration: Registration): number {
-    const wholeMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(10, registration.failures - 1));
+  /** Doubles from 5 s to `maxMs`, less up to a quarter by chance, so that centres do not knock all at once. */
+  #backoffMs(registration: Registration, maxMs: number): number {
+    const wholeMs = Math.min(maxMs, backoffFirstMs * 2 ** Math.min(10, registration.failures - 1));
     return wholeMs - this.#core.randomBelow(Math.floor(wholeMs / 4));
   }
 
@@ -222,6 +227,7 @@ export class Registrations {
       status: response?.status ?? null,
       until,
       seenAs: (response === null ? undefined : seenAs(response)) ?? null,
+      serviceRoute: state === "registered" && response !== null ? readServiceRoute(response) : [],
     });
   }
 
@@ -262,14 +268,45 @@ export class Registrations {
   }
 }
 
-/** The lifetime the registrar gave our contact, in seconds: of its Contact parameter, else of Expires. */
+type Listed = { readonly uri: SipUri; readonly expiresS: number };
+
+/**
+ * The lifetime the registrar gave our contact, in seconds (RFC 3261 10.2.4). Its answer lists every binding of the
+ * account: ours is the one with our user at our address, or at the one it saw us come from. Where none is, because a
+ * carrier writes Contacts anew, the shortest with our user counts, then Expires, then the shortest of all.
+ */
 function grantedSeconds(request: SipRequest, response: SipResponse): number | undefined {
   const ours = parseSipUri(parseNameAddr(request.headers.get("contact") ?? "")?.uri ?? "");
-  const contacts = response.headers.getAll("contact").map((value) => parseNameAddr(value));
-  // A carrier may write our Contact with the address it saw; then the user part alone tells which is ours.
-  const same = contacts.find((contact) => parseSipUri(contact?.uri ?? "")?.user === ours?.user) ?? contacts[0];
-  const expires = same?.params.get("expires");
-  const granted =
-    typeof expires === "string" ? parseDeltaSeconds(expires) : parseDeltaSeconds(response.headers.get("expires") ?? "");
+  const generalS = parseDeltaSeconds(response.headers.get("expires") ?? "");
+  const listed = response.headers.getAll("contact").flatMap((value) => readListed(value, generalS));
+  const withUser = listed.filter(({ uri }) => uri.user === ours?.user);
+  const seen = seenAs(response);
+  const own = withUser.filter(({ uri }) => isAt(uri, ours?.host, ours?.port) || isAt(uri, seen?.host, seen?.port));
+  const granted = shortest(own) ?? shortest(withUser) ?? generalS ?? shortest(listed);
   return granted === undefined || granted < 1 ? undefined : Math.min(granted, 86_400);
+}
+
+/** A binding with its lifetime; one that has none, or was taken back, is not listed. */
+function readListed(value: string, generalS: number | undefined): Listed[] {
+  const address = parseNameAddr(value);
+  const uri = parseSipUri(address?.uri ?? "");
+  const expires = address?.params.get("expires");
+  const expiresS = typeof expires === "string" ? parseDeltaSeconds(expires) : generalS;
+  return uri === undefined || expiresS === undefined || expiresS < 1 ? [] : [{ uri, expiresS }];
+}
+
+function isAt(uri: SipUri, host: string | undefined, port: number | undefined): boolean {
+  return uri.host.toLowerCase() === host?.toLowerCase() && (uri.port ?? 5060) === (port ?? 5060);
+}
+
+function shortest(listed: readonly Listed[]): number | undefined {
+  return listed.length === 0 ? undefined : Math.min(...listed.map(({ expiresS }) => expiresS));
+}
+
+const routesMax = 8;
+
+/** The route requests of this registration are to take (RFC 3608), as Route values; what is no SIP address is left out. */
+function readServiceRoute(response: SipResponse): readonly string[] {
+  const routes = response.headers.getAll("service-route").slice(0, routesMax);
+  return routes.filter((value) => parseSipUri(parseNameAddr(value)?.uri ?? "") !== undefined);
 }

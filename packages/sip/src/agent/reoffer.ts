@@ -60,7 +60,7 @@ function reofferTaken(core: AgentCore, now: Instant, call: Call, response: SipRe
   const { body, refresh } = call.pending;
   call.localBody = body;
   call.pending = undefined;
-  adoptSession(call, now, response.headers);
+  adoptSession(call, now, response.headers, true);
   core.reschedule(call);
   if (!refresh) core.events.push({ kind: "reoffer-answered", call: call.id, body: sessionBody(response) });
 }
@@ -121,10 +121,24 @@ export function receiveReoffer(
     say(481);
     return;
   }
+  if (call.unacknowledged?.awaitsAnswer === true) {
+    // RFC 3264 section 4: our offer has no answer yet, so there is no place for another.
+    say(491);
+    return;
+  }
+  if (call.unacknowledged !== undefined) takeAsAcknowledged(core, call);
   if (request.method === "INVITE") say(100);
   transaction.owner = { kind: "reoffered", call };
   call.pending = { by: "them", transaction, request };
   core.events.push({ kind: "reoffered", call: call.id, body: sessionBody(request) });
+}
+
+/** Who offers anew has had our 2xx, although its ACK was lost or is late (RFC 5407 3.1.4). */
+function takeAsAcknowledged(core: AgentCore, call: Call): void {
+  if (call.unacknowledged === undefined) return;
+  core.layer.acknowledged(call.unacknowledged.transaction);
+  call.unacknowledged = undefined;
+  core.events.push({ kind: "acked", call: call.id, body: emptyBody });
 }
 
 /** Takes the far end's offer with our answer. False when none is open. */
@@ -137,7 +151,8 @@ export function answerReoffer(core: AgentCore, now: Instant, call: Call, body: U
   call.localBody = body.length > 0 ? body : call.localBody;
   if (call.dialog !== undefined) refreshTarget(call.dialog, request);
   if (request.method === "INVITE") {
-    call.unacknowledged = { seq: parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0, transaction };
+    const seq = parseCSeq(request.headers.get("cseq") ?? "")?.seq ?? 0;
+    call.unacknowledged = { seq, transaction, awaitsAnswer: sessionBody(request).length === 0 };
   }
   core.respond(now, transaction, request, 200, { toTag: call.localTag, headers, body });
   core.reschedule(call);
@@ -163,7 +178,9 @@ export function sessionDue(core: AgentCore, now: Instant, call: Call): void {
     return;
   }
   if (session.refreshAt > now) return;
-  call.session = { ...session, refreshAt: Number.POSITIVE_INFINITY };
+  // A success starts the timer anew; when the offer fails, or must wait, it is tried again in what time is left.
+  const leftMs = Math.min(session.endsAt - now, session.expiresS * 1_000);
+  call.session = { ...session, refreshAt: now + Math.max(10_000, leftMs / 3) };
   if (call.pending === undefined) reoffer(core, now, call, call.localBody, true);
   core.reschedule(call);
 }

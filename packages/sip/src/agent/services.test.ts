@@ -56,6 +56,7 @@ describe("registration at a carrier", () => {
         status: 200,
         until: us.told("registration")[0]?.until,
         seenAs: { host: "10.0.0.1", port: 5060 },
+        serviceRoute: [],
       },
     ]);
     expect(registrar.lookup(network.now, "trunk").map((binding) => binding.contact)).toEqual([
@@ -74,7 +75,7 @@ describe("registration at a carrier", () => {
     expect(registrar.lookup(network.now + 110_000, "trunk").length).toBe(1);
   });
 
-  it("tells a wrong password as refused, once a try, and backs off", () => {
+  it("tells a wrong password as refused, after a second nonce, and backs off", () => {
     const { network, carrier, us } = carrierAndUs();
     us.agent.register(
       network.now,
@@ -82,9 +83,9 @@ describe("registration at a carrier", () => {
     );
     network.run(50_000);
     expect(us.told("registration").map(({ state, status }) => [state, status])).toEqual([["refused", 401]]);
-    expect(us.sent.length).toBe(2);
+    expect(us.sent.length).toBe(3);
     network.run(3_600_000);
-    expect(us.sent.length).toBeLessThan(60);
+    expect(us.sent.length).toBeLessThan(80);
   });
 
   it("tries the next target when one does not answer, then tells unreachable and backs off", () => {
@@ -144,7 +145,7 @@ describe("digest on our calls", () => {
     call(us, carrier, { credentials: { username: "trunk", password: "wrong" } });
     network.run(1_000);
     expect(us.told("ended").map((event) => [event.cause.by, event.cause.status])).toEqual([["remote", 401]]);
-    expect(us.sent.map((line) => line.split(" ")[0])).toEqual(["INVITE", "ACK", "INVITE", "ACK"]);
+    expect(us.sent.map((line) => line.split(" ")[0])).toEqual(["INVITE", "ACK", "INVITE", "ACK", "INVITE", "ACK"]);
   });
 });
 

@@ -22,32 +22,44 @@ export function readSessionExpires(headers: Headers): SessionExpires | undefined
   return { expiresS, refresher: refresher === "uac" || refresher === "uas" ? refresher : undefined };
 }
 
+/** True when Supported or Require names the timer extension. */
+export function namesTimer(headers: Headers, name: "supported" | "require"): boolean {
+  return headers.getAll(name).some((tag) => tag.toLowerCase() === "timer");
+}
+
+/** What nobody can mean: it would have us refresh without end. */
+const shortestAskedS = 30;
+
 /**
  * Takes the session interval a far end asked for in its INVITE or UPDATE, and gives the headers of our 2xx (RFC 4028
- * section 9). It refreshes itself unless it insists that we do.
+ * section 9, table 2). It refreshes itself unless it insists that we do; where a proxy asks for a far end that knows no
+ * timers, we do.
  */
 export function acceptSession(call: Call, now: Instant, request: Headers): HeaderLines {
   const asked = readSessionExpires(request);
-  const speaksTimer = request.getAll("supported").includes("timer") || request.getAll("require").includes("timer");
-  if (asked === undefined || !speaksTimer) {
+  if (asked === undefined || asked.expiresS < shortestAskedS) {
     call.session = undefined;
     return [];
   }
-  const refresher = asked.refresher ?? "uac";
+  const speaksTimer = namesTimer(request, "supported") || namesTimer(request, "require");
+  const refresher = speaksTimer ? (asked.refresher ?? "uac") : "uas";
   call.session = newSession(now, asked.expiresS, refresher === "uas" ? "us" : "them");
-  return [
-    ["session-expires", `${asked.expiresS};refresher=${refresher}`],
-    ["require", "timer"],
-  ];
+  const told = ["session-expires", `${asked.expiresS};refresher=${refresher}`] as const;
+  return speaksTimer ? [told, ["require", "timer"]] : [told];
 }
 
-/** Takes what a 2xx to our own INVITE or UPDATE says about the session interval (RFC 4028 section 7.2). */
-export function adoptSession(call: Call, now: Instant, response: Headers): void {
+/**
+ * Takes what a 2xx to our own INVITE or UPDATE says about the session interval (RFC 4028 section 7.2). A far end without
+ * timers says nothing: then a refresh of ours goes on for the proxies that want it, and its silence ends nothing.
+ */
+export function adoptSession(call: Call, now: Instant, response: Headers, refreshed = false): void {
   const told = readSessionExpires(response);
-  call.session =
-    told === undefined || told.expiresS < 1
-      ? undefined
-      : newSession(now, told.expiresS, told.refresher === "uas" ? "them" : "us");
+  if (told !== undefined && told.expiresS >= 1) {
+    call.session = newSession(now, told.expiresS, told.refresher === "uas" ? "them" : "us");
+    return;
+  }
+  const ours = refreshed && call.session?.refresher === "us" ? call.session : undefined;
+  call.session = ours && { ...newSession(now, ours.expiresS, "us"), endsAt: Number.POSITIVE_INFINITY };
 }
 
 function newSession(now: Instant, expiresS: number, refresher: "us" | "them"): SessionTimer {

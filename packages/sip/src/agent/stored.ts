@@ -14,7 +14,7 @@ export function storedCall(call: Call): string | undefined {
   return JSON.stringify({ dialog: dialogToJson(call.dialog), peer: call.peer, contact: call.contact });
 }
 
-/** A call of an earlier run, good for being ended. Its connection is gone, so its peer is reached by a new one. */
+/** A call of an earlier run, good for being ended. Its connection is gone, so its peer is reached where it listens. */
 export function restoreCall(
   id: CallId,
   text: string,
@@ -35,7 +35,10 @@ function readStored(text: string): { dialog: string; peer: Peer; contact: string
     if (typeof peer?.address !== "string" || typeof peer.port !== "number" || peer.transport === undefined) {
       return undefined;
     }
-    return { dialog, contact, peer: { transport: peer.transport, address: peer.address, port: peer.port } };
+    const { transport, address, port, connectionId, elsewhere } = peer;
+    const isPlace = typeof elsewhere?.address === "string" && typeof elsewhere.port === "number";
+    const gone = typeof connectionId === "string" && isPlace ? { connectionId, elsewhere } : {};
+    return { dialog, contact, peer: { transport, address, port, ...gone } };
   } catch {
     return undefined;
   }

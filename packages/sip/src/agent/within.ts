@@ -53,8 +53,12 @@ export function receiveWithin(core: AgentCore, now: Instant, call: Call, request
     case "OPTIONS":
       say(200, [...capabilityHeaders(core), acceptHeader]);
       return;
+    case "NOTIFY":
+      // RFC 5057 5.2: 481 would be read as the end of the call, 489 is about the event alone.
+      say(489, [["allow-events", "refer"]]);
+      return;
     default:
-      // NOTIFY without a subscription of ours, PRACK without a reliable response of ours.
+      // PRACK without a reliable response of ours.
       say(481);
   }
 }

@@ -11,6 +11,8 @@ export interface Credentials {
 export interface ChallengedRequest {
   readonly method: string;
   readonly uri: string;
+  /** Hashed where a challenge insists on auth-int; none unless given. */
+  readonly body?: Uint8Array;
 }
 
 interface Challenge {
@@ -20,7 +22,8 @@ interface Challenge {
   readonly realm: string;
   readonly nonce: string;
   readonly opaque: string | undefined;
-  readonly qop: boolean;
+  /** The protection to answer with; undefined for a challenge of RFC 2069, which names none. */
+  readonly qop: "auth" | "auth-int" | undefined;
   readonly stale: boolean;
 }
 
@@ -63,16 +66,18 @@ function readChallenge(value: string): Challenge | undefined {
   const qops = params
     .get("qop")
     ?.split(",")
-    .map((qop) => qop.trim().toLowerCase());
-  // Of "auth" and "auth-int" only the first is spoken; a challenge that insists on the second cannot be answered.
-  if (qops !== undefined && !qops.includes("auth")) return undefined;
+    .map((qop) => qop.trim().toLowerCase())
+    .filter((qop) => qop !== "");
+  // "auth" where it is offered: bodies are rewritten on the way more often than they are forged.
+  const qop = (["auth", "auth-int"] as const).find((known) => qops?.includes(known));
+  if (qop === undefined && qops !== undefined && qops.length > 0) return undefined;
   return {
     ...named,
     name: params.get("algorithm"),
     realm,
     nonce,
     opaque: params.get("opaque"),
-    qop: qops !== undefined,
+    qop,
     stale: params.get("stale")?.toLowerCase() === "true",
   };
 }
@@ -92,7 +97,7 @@ function credentialsFor(
     method: request.method,
     uri: request.uri,
     nonce,
-    ...(challenge.qop ? { auth: { nc, cnonce } } : {}),
+    ...(challenge.qop === undefined ? {} : { auth: { nc, cnonce, ...bodyOf(challenge, request) } }),
   });
   const params = new Map([
     ["username", credentials.username],
@@ -102,8 +107,12 @@ function credentialsFor(
     ["response", response],
   ]);
   if (challenge.name !== undefined) params.set("algorithm", challenge.name);
-  if (challenge.qop || challenge.session) params.set("cnonce", cnonce);
-  if (challenge.qop) params.set("qop", "auth").set("nc", nc);
+  if (challenge.qop !== undefined || challenge.session) params.set("cnonce", cnonce);
+  if (challenge.qop !== undefined) params.set("qop", challenge.qop).set("nc", nc);
   if (challenge.opaque !== undefined) params.set("opaque", challenge.opaque);
   return formatAuth({ scheme: "Digest", params }, "credentials");
+}
+
+function bodyOf(challenge: Challenge, request: ChallengedRequest): { readonly body?: Uint8Array } {
+  return challenge.qop === "auth-int" ? { body: request.body ?? new Uint8Array(0) } : {};
 }

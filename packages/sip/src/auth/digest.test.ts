@@ -1,4 +1,4 @@
-import { SeededRandom } from "@centrala/kit";
+import { SeededRandom, utf8Encode } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
 import { createResponse, parseAuthParams, type SipRequest } from "../message/index.ts";
 import { phoneRequest } from "../transaction/testing.ts";
@@ -86,8 +86,35 @@ describe("digest client", () => {
     expect(header?.[0]).toBe("proxy-authorization");
   });
 
-  it("[RFC7616-3.3] gives up when only auth-int or an unknown algorithm is offered", () => {
-    for (const value of ['Digest realm="r", nonce="n", qop="auth-int"', 'Digest realm="r", nonce="n", algorithm=FOO']) {
+  it("[RFC7616-3.4.3] auth-int hashes the body too, and is taken only where auth is not offered", () => {
+    const auth = { nc: "00000001", cnonce: "c", body: utf8Encode("v=0") };
+    const input = {
+      algorithm: "MD5",
+      ha1: ha1("MD5", "u", "r", "p"),
+      method: "INVITE",
+      uri: "sip:x",
+      nonce: "n",
+      auth,
+    } as const;
+    expect(digestResponse(input)).toBe("64b93804d1cf9744c49051f53a6d568f");
+    const qopOf = (offered: string) => {
+      const headers = [["www-authenticate", `Digest realm="r", nonce="n"${offered}, opaque=,`]] as const;
+      const request = phoneRequest("INVITE", "z9hG4bKb");
+      const response = createResponse(request, 401, undefined, { headers });
+      const [, value = ""] =
+        answerChallenge(response, request, { username: "u", password: "p" }, new SeededRandom(3)) ?? [];
+      return parseAuthParams(value)?.params.get("qop");
+    };
+    expect([', qop="auth-int"', ', qop="auth-int,auth"', ', qop=""', ""].map(qopOf)).toEqual([
+      "auth-int",
+      "auth",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("[RFC7616-3.3] gives up when only an unknown protection or algorithm is offered", () => {
+    for (const value of ['Digest realm="r", nonce="n", qop="auth-x"', 'Digest realm="r", nonce="n", algorithm=FOO']) {
       const response = createResponse(phoneRequest("INVITE", "z9hG4bKb"), 401, undefined, {
         headers: [["www-authenticate", value]],
       });

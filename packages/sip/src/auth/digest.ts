@@ -12,8 +12,8 @@ export interface DigestInput {
   readonly method: string;
   readonly uri: string;
   readonly nonce: string;
-  /** Absent for a peer of RFC 2069 that knows no quality of protection. */
-  readonly auth?: { readonly nc: string; readonly cnonce: string };
+  /** Absent for a peer of RFC 2069 that knows no quality of protection; with `body` it is "auth-int", else "auth". */
+  readonly auth?: { readonly nc: string; readonly cnonce: string; readonly body?: Uint8Array };
 }
 
 /** H(username:realm:password) in lower-case hexadecimal (RFC 7616 section 3.4.2). */
@@ -26,11 +26,13 @@ export function sessionHa1(algorithm: DigestAlgorithm, plainHa1: string, nonce: 
   return hash(algorithm, `${plainHa1}:${nonce}:${cnonce}`);
 }
 
-/** The request-digest for qop "auth", or RFC 2069's when `auth` is absent (RFC 7616 section 3.4.1). */
+/** The request-digest for qop "auth" or "auth-int", or RFC 2069's when `auth` is absent (RFC 7616 section 3.4.1). */
 export function digestResponse(input: DigestInput): string {
-  const ha2 = hash(input.algorithm, `${input.method}:${input.uri}`);
-  const { auth } = input;
-  const middle = auth === undefined ? input.nonce : `${input.nonce}:${auth.nc}:${auth.cnonce}:auth`;
+  const { algorithm, auth } = input;
+  const ofBody = auth?.body === undefined ? "" : `:${hashBytes(algorithm, auth.body)}`;
+  const ha2 = hash(algorithm, `${input.method}:${input.uri}${ofBody}`);
+  const qop = ofBody === "" ? "auth" : "auth-int";
+  const middle = auth === undefined ? input.nonce : `${input.nonce}:${auth.nc}:${auth.cnonce}:${qop}`;
   return hash(input.algorithm, `${input.ha1}:${middle}:${ha2}`);
 }
 
@@ -45,6 +47,9 @@ export function readAlgorithm(
 }
 
 function hash(algorithm: DigestAlgorithm, text: string): string {
-  const bytes = utf8Encode(text);
+  return hashBytes(algorithm, utf8Encode(text));
+}
+
+function hashBytes(algorithm: DigestAlgorithm, bytes: Uint8Array): string {
   return toHex(algorithm === "MD5" ? md5(bytes) : sha256(bytes));
 }

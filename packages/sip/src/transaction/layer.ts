@@ -175,13 +175,17 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     this.#settle(transaction);
   }
 
-  /** The transport could not send a packet of this transaction (RFC 3261 17.1.4): told as a time-out, but at once. */
+  /**
+   * The transport could not send a packet of this transaction (RFC 3261 17.1.4): told as a time-out, but at once, unless
+   * its connection has gone and the far end can be reached by a new one.
+   */
   transportFailed(key: string): void {
     const transaction = this.#live.get(key);
     if (transaction === undefined) return;
     const waits =
       transaction.state === "calling" || transaction.state === "trying" || transaction.state === "proceeding";
     if (!waits || transaction.kind === "server" || transaction.kind === "invite-server") return;
+    if (this.#sentElsewhere(transaction)) return;
     terminate(transaction);
     this.#events.push({ kind: "timeout", transaction });
     this.#settle(transaction);
@@ -253,6 +257,16 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     const left = (this.#shares.get(share) ?? 1) - 1;
     if (left > 0) this.#shares.set(share, left);
     else this.#shares.delete(share);
+  }
+
+  /** Sends again, once, to where the far end listens. */
+  #sentElsewhere(transaction: Transaction<Owner>): boolean {
+    const { peer, bytes } = transaction;
+    if (peer.connectionId === undefined || peer.elsewhere === undefined || bytes === undefined) return false;
+    const { transport, serverName, elsewhere } = peer;
+    transaction.peer = { transport, ...elsewhere, ...(serverName === undefined ? {} : { serverName }) };
+    this.send(transaction, bytes, transaction.peer);
+    return true;
   }
 
   /** Keeps map and heap in step with what the machine has decided. */

@@ -11,6 +11,8 @@ export interface Peer {
   readonly address: string;
   readonly port: number;
   readonly connectionId?: string;
+  /** Where to connect once the connection `connectionId` names has gone: what the far end says it listens on. */
+  readonly elsewhere?: { readonly address: string; readonly port: number };
   /** The name the address was resolved from, for the certificate of a TLS connection to be checked against. */
   readonly serverName?: string;
 }

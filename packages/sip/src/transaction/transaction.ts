@@ -24,7 +24,8 @@ export interface Transaction<Owner> {
   readonly kind: TransactionKind;
   readonly key: string;
   readonly method: string;
-  readonly peer: Peer;
+  /** Changes once, when its connection has gone and the far end is reached elsewhere. */
+  peer: Peer;
   state: TransactionState;
   owner: Owner;
   /** The call the owner counts it to, or undefined; packets carry it for the trace. */

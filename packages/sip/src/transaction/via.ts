@@ -13,12 +13,16 @@ export function stampVia(request: SipRequest, source: Peer): void {
   request.headers.prepend("via", formatVia(via));
 }
 
-/** Where the response to `request` goes (RFC 3261 18.2.2, RFC 3581 4): never anywhere but to where the request came from. */
+/**
+ * Where the response to `request` goes (RFC 3261 18.2.2, RFC 3581 4): never to another host than the request came from. On
+ * a connection by that one; when it has gone, by a new one to the port the far end says it listens on.
+ */
 export function responsePeer(request: SipRequest, source: Peer): Peer {
   const via = parseVia(request.headers.get("via") ?? "");
-  if (via === undefined || isReliable(source.transport) || via.params.has("rport")) return source;
+  if (via === undefined) return source;
   const port = via.port ?? defaultPort(source.transport);
-  return port === source.port ? source : { ...source, port };
+  if (isReliable(source.transport)) return { ...source, elsewhere: { address: source.address, port } };
+  return via.params.has("rport") || port === source.port ? source : { ...source, port };
 }
 
 /** The address and port the peer saw our request come from, when its response tells. */

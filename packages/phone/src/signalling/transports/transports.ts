@@ -173,16 +173,23 @@ export class Transports {
     this.#options.onClosed(peer.connectionId ?? "");
   }
 
-  /** The connection a packet goes by: its own, one to the same place, or a new one (RFC 3261 18.1.1 and 18.2.2). */
+  /**
+   * The connection a packet goes by: its own, one to the same place, or a new one (RFC 3261 18.1.1 and 18.2.2). Where the
+   * far end had opened its own and closed it, the port it came from listens to nobody: a new one goes where it listens.
+   */
   #connectionTo(peer: Peer): Connection | undefined {
     const own = this.#byId.get(peer.connectionId ?? "");
-    const known = own !== undefined && !own.closed ? own : this.#byPeer.get(peerKey(peer));
+    if (own !== undefined && !own.closed) return own;
+    const { transport, elsewhere, serverName } = peer;
+    const gone = peer.connectionId !== undefined && elsewhere !== undefined;
+    const place: Peer = gone ? { transport, ...elsewhere, ...(serverName && { serverName }) } : peer;
+    const known = this.#byPeer.get(peerKey(place));
     if (known !== undefined && !known.closed) return known;
-    // Who had opened the connection that is gone has no port to connect to.
-    if (peer.connectionId !== undefined) return undefined;
-    if (this.#byId.size >= connectionsMax || peer.port === 0) return undefined;
-    if (peer.transport !== "TCP" && peer.transport !== "TLS") return undefined;
-    return this.#keep(this.#connect(peer), peer, "by-us");
+    // Who had opened the connection that is gone, and listens nowhere, can't be reached.
+    if (place.connectionId !== undefined) return undefined;
+    if (this.#byId.size >= connectionsMax || place.port === 0) return undefined;
+    if (transport !== "TCP" && transport !== "TLS") return undefined;
+    return this.#keep(this.#connect(place), place, "by-us");
   }
 
   #connect(peer: Peer): Socket {
