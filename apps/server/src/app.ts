@@ -13,6 +13,7 @@ import type { CentreState } from "@centrala/domain";
 import type { Entropy, Instant, Result } from "@centrala/kit";
 import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
+import type { RefusedCalls } from "./core/refused-calls.ts";
 import type { Settings } from "./settings/schema.ts";
 
 /** What one process is made of. Built by the composition root (serve.ts), handed to HTTP, live push and commands. */
@@ -51,6 +52,8 @@ export interface CentreCore {
   /** The state after everything decided so far; read only, changes under one's hands between awaits. */
   readonly state: CentreState;
   readonly seq: number;
+  /** Calls out that were not dialled, and why. */
+  readonly refusedCalls: RefusedCalls;
   /** Called after a batch was committed, in order of seq. Listeners must be quick and never throw. */
   onCommitted(listener: (entries: readonly JournalEntry[]) => void): () => void;
 }

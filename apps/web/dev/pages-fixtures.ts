@@ -87,6 +87,7 @@ export const floor = {
     since: now - below(160_000),
   })),
   calls: 48,
+  outgoing: [{ scope: "person", name: "Георги Стоянов", measure: "spent", full: false }],
   trunks: [
     { id: "vivacom", name: "Vivacom, SIP транк", state: "up" },
     { id: "zadarma", name: "Zadarma", state: "down" },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema, keySchema, languageSchema } from "./ids.ts";
+import { type OutgoingRule, outgoingSchema } from "./outgoing.ts";
 import { sentences } from "./said.ts";
 import { promptRefSchema, scenarioSchema } from "./scenario.ts";
 
@@ -30,6 +31,8 @@ export const centreSchema = z
     recordingNotice: z.boolean().default(true),
     recordCalls: z.boolean().default(true),
     recordingRetentionDays: z.int().min(1).max(3650).default(90),
+    /** Where calls may go out, and how much. */
+    outgoing: outgoingSchema.prefault({}),
   })
   .strict();
 
@@ -325,4 +328,6 @@ export type CoreConfig = {
   readonly hours: readonly Omit<Hours, "name">[];
   readonly scenarios: readonly Omit<z.infer<typeof scenarioSchema>, "name">[];
   readonly breakReasonIds: readonly string[];
+  /** Absent in configurations written before there were limits: then nothing is limited. */
+  readonly outgoing?: OutgoingRule;
 };

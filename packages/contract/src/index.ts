@@ -6,6 +6,7 @@ export * from "./ids.ts";
 export * from "./journal.ts";
 export * from "./live.ts";
 export * from "./refusals.ts";
+export * from "./outgoing.ts";
 export * from "./said.ts";
 export * from "./scenario.ts";
 export * from "./telephony.ts";

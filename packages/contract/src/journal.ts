@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CoreConfig } from "./config.ts";
+import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
 import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
 
 /**
@@ -14,11 +15,19 @@ export type OperatorDevice =
   | { readonly kind: "headset"; readonly legId: string }
   | { readonly kind: "phone"; readonly deviceId: string };
 
-/** Where a contact can be sent; the number outside is an address id. `emergency` is judged by the shell from the centre's country. */
+/**
+ * Where a contact can be sent; the number outside is an address id. `emergency` is judged by the shell from the centre's
+ * country, and so is `destination`: where it is absent and the centre has limits, the number is not dialled.
+ */
 export type Target =
   | { readonly kind: "operator"; readonly operatorId: string }
   | { readonly kind: "queue"; readonly queueId: string }
-  | { readonly kind: "outside"; readonly addressId: string; readonly emergency: boolean };
+  | {
+      readonly kind: "outside";
+      readonly addressId: string;
+      readonly emergency: boolean;
+      readonly destination?: Destination;
+    };
 
 export type Input =
   | TelephonyEvent
@@ -34,6 +43,8 @@ export type Input =
       readonly customerId: string | null;
       /** Addresses of the scenario's outside transfer targets, by number as written there: looked up by the shell before the call enters. */
       readonly outsideAddressIds: Readonly<Record<string, string>>;
+      /** Where those numbers lead, by number as well. */
+      readonly outsideDestinations?: Readonly<Record<string, Destination>>;
       /** What the scenario's tests of `caller` and `called` come to, by step: numbers are not known to the core. */
       readonly callerTests?: Readonly<Record<string, boolean>>;
     }
@@ -43,6 +54,8 @@ export type Input =
       readonly contactId: string;
       readonly operatorId: string;
       readonly legId: string | null;
+      /** The telephone whose incoming leg it is. */
+      readonly deviceId?: string;
       readonly target: Target;
       readonly clientId: string;
       readonly callerNumberId: string | null;
@@ -129,7 +142,8 @@ export type ContactEndCode =
   | "OVERLOADED"
   | "SCENARIO_FAILED"
   | "NOT_STORED"
-  | "INTERNAL";
+  | "INTERNAL"
+  | "OUTGOING_LIMIT";
 
 /** Why this operator: cheap enough to keep with every offer. */
 export type RoutingReasons = {
@@ -159,6 +173,7 @@ export type Fact =
       readonly operatorId: string | null;
       readonly language: "en" | "ru" | "bg";
       readonly outsideAddressIds: Readonly<Record<string, string>>;
+      readonly outsideDestinations?: Readonly<Record<string, Destination>>;
       readonly callerTests?: Readonly<Record<string, boolean>>;
     }
   | {
@@ -170,9 +185,14 @@ export type Fact =
       readonly deviceId: string | null;
       readonly addressId: string | null;
       readonly standing: boolean;
+      /** The telephone that dialled, of its own incoming leg. */
+      readonly phoneId?: string;
+      /** Of a leg that goes out: what the limits count. Emergency calls have none. */
+      readonly charge?: OutgoingCharge;
     }
   | { readonly kind: "legRinging"; readonly legId: string; readonly contactId: string; readonly earlyMedia: boolean }
-  | { readonly kind: "legAnswered"; readonly legId: string; readonly contactId: string }
+  /** `trunkId`: the line that took a leg outside. */
+  | { readonly kind: "legAnswered"; readonly legId: string; readonly contactId: string; readonly trunkId?: string }
   | {
       readonly kind: "legEnded";
       readonly legId: string;
@@ -398,10 +418,32 @@ export type Fact =
     }
   | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
   | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
+  /** A limit of a day is nearly (`percent` below 100) or wholly used up; said once a day. `id`: of a person, telephone or line. */
+  | {
+      readonly kind: "outgoingAlarm";
+      readonly scope: OutgoingScope;
+      readonly id: string | null;
+      readonly measure: OutgoingMeasure;
+      readonly percent: number;
+    }
+  /** A new day of the limits began while calls went on. */
+  | { readonly kind: "outgoingDayBegan" }
+  /** A call flow's call out, or one that was permitted when it was asked for, was not dialled. */
+  | {
+      readonly kind: "outgoingRefused";
+      readonly contactId: string;
+      readonly operatorId: string | null;
+      readonly code: OutgoingRefusal;
+      readonly scope?: OutgoingScope;
+      readonly destination?: Destination;
+    }
   | {
       readonly kind: "refused";
       readonly input: Input["kind"];
       readonly code: RefusalCode;
+      /** Of a call out: whose limit it was, and where the number would have led. */
+      readonly scope?: OutgoingScope;
+      readonly destination?: Destination;
       readonly contactId: string | null;
       readonly operatorId: string | null;
     }
@@ -431,7 +473,8 @@ export type RefusalCode =
   | "NUMBER_UNKNOWN"
   | "TARGET_UNKNOWN"
   | "IN_CONFERENCE"
-  | "NOT_IN_INTERNAL_CALL";
+  | "NOT_IN_INTERNAL_CALL"
+  | OutgoingRefusal;
 
 /** One entry of a centre's journal. `facts` may be empty only for inputs that changed nothing; those are not stored. */
 export type JournalEntry = {

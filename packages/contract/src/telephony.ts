@@ -40,7 +40,8 @@ export type LegEndCode =
   | "MEDIA_LOST"
   | "RTP_PORTS_EXHAUSTED"
   | "SERVER_RESTARTED"
-  | "OVERLOADED";
+  | "OVERLOADED"
+  | "OUTGOING_LIMIT"; // by us: a limit of calls out is used up
 
 /** What the core asks of telephony. Ids are the core's; every command is idempotent by its ids. */
 export type TelephonyCommand =
@@ -120,7 +121,8 @@ export type TelephonyCommand =
 export type TelephonyEvent =
   | { readonly kind: "legRinging"; readonly legId: LegId }
   | { readonly kind: "legEarlyMedia"; readonly legId: LegId }
-  | { readonly kind: "legAnswered"; readonly legId: LegId }
+  /** `trunkId`: the line that took a leg outside. */
+  | { readonly kind: "legAnswered"; readonly legId: LegId; readonly trunkId?: TrunkId | null }
   | { readonly kind: "legEnded"; readonly legId: LegId; readonly code: LegEndCode; readonly sipStatus: number | null }
   | { readonly kind: "playEnded"; readonly playId: PlayId; readonly reason: "finished" | "stopped" | "failed" }
   | {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { outgoingScopes } from "./outgoing.ts";
 
 /** What screens show. Names and numbers are joined in by the server; the core knows ids only. Times are ms since 1970. */
 export const operatorStateSchema = z.enum(["offline", "available", "offered", "talking", "wrap-up", "break"]);
@@ -125,6 +126,17 @@ export const floorViewSchema = z.object({
     .max(500),
   calls: z.number(),
   trunks: z.array(z.object({ id: z.string(), name: z.string(), state: z.enum(["up", "down", "unknown"]) })),
+  /** Limits of calls out that are nearly or wholly used up today. */
+  outgoing: z
+    .array(
+      z.object({
+        scope: z.enum(outgoingScopes),
+        name: z.string(),
+        measure: z.enum(["calls", "ms", "spent"]),
+        full: z.boolean(),
+      }),
+    )
+    .max(20),
 });
 export type FloorView = z.infer<typeof floorViewSchema>;
 

@@ -20,6 +20,8 @@ export type Draft = {
   allTouched: boolean;
   /** The contact that is being decided about: should a bug show, it alone is ended. */
   about: string | undefined;
+  /** Of a call that may not go out: whose limit it was and where it would have led, for the refusal that follows. */
+  refusedCall: Pick<Extract<Fact, { kind: "refused" }>, "scope" | "destination">;
 };
 
 export function newDraft(state: CentreState, seq: number, at: Instant, input: Input): Draft {
@@ -35,6 +37,7 @@ export function newDraft(state: CentreState, seq: number, at: Instant, input: In
     touchedContacts: new Set(),
     allTouched: false,
     about: undefined,
+    refusedCall: {},
   };
 }
 
@@ -75,7 +78,7 @@ export function refuse(
   who: { readonly contactId?: string | null; readonly operatorId?: string | null },
 ): void {
   const { contactId = null, operatorId = null } = who;
-  emit(draft, { kind: "refused", input: draft.input.kind, code, contactId, operatorId });
+  emit(draft, { kind: "refused", input: draft.input.kind, code, contactId, operatorId, ...draft.refusedCall });
 }
 
 /** The contact when this operator talks in it; otherwise refuses with the reason. */

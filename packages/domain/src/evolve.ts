@@ -28,6 +28,14 @@ import {
   foldWrapUpStarted,
   touchOperator,
 } from "./operator/fold-operator.ts";
+import {
+  foldOutgoingAlarm,
+  foldOutgoingAnswered,
+  foldOutgoingConfigured,
+  foldOutgoingEnded,
+  foldOutgoingStarted,
+  turnDay,
+} from "./outgoing/fold-outgoing.ts";
 import { foldOfferEnded, foldOfferMade } from "./routing/fold-offer.ts";
 import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./routing/fold-queue.ts";
 import { foldScenarioEntered, foldStepEntered } from "./scenario/fold-scenario.ts";
@@ -48,17 +56,21 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
   switch (fact.kind) {
     case "configured":
       state.config = indexConfig(fact.config);
-      return foldConfiguredOperators(state, at);
+      foldConfiguredOperators(state, at);
+      return foldOutgoingConfigured(state, at);
     case "contactStarted":
       return foldContactStarted(state, fact, at);
     case "legStarted":
-      return foldLegStarted(state, fact);
+      foldLegStarted(state, fact);
+      return foldOutgoingStarted(state, fact, at);
     case "legRinging":
       return changeLeg(state, fact.legId, fact.earlyMedia ? "early" : "ringing", fact.contactId);
     case "legAnswered":
-      return changeLeg(state, fact.legId, "answered", fact.contactId);
+      changeLeg(state, fact.legId, "answered", fact.contactId);
+      return foldOutgoingAnswered(state, fact, at);
     case "legEnded":
-      return foldLegEnded(state, fact);
+      foldLegEnded(state, fact);
+      return foldOutgoingEnded(state, fact.legId, at);
     case "scenarioEntered":
       return foldScenarioEntered(state, fact);
     case "stepEntered":
@@ -153,6 +165,11 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
         const choice = fact.label === "" ? fact.keys : fact.label;
         if (choice !== null && contact.choices.length < limits.variables) contact.choices.push(choice);
       });
+    case "outgoingAlarm":
+      return foldOutgoingAlarm(state, fact, at);
+    case "outgoingDayBegan":
+      return turnDay(state, at);
+    case "outgoingRefused":
     case "hoursTested":
     case "keysSent":
     case "refused":

@@ -1,11 +1,15 @@
 export { emergencyNumbers, isEmergency } from "./address/emergency.ts";
 export { type ParsedPhone, phoneText } from "./address/phone-text.ts";
-export { toCoreConfig } from "./config/core-config.ts";
+export { outgoingRule, toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";
 export { validateConfig } from "./config/validate.ts";
 export { evolve } from "./evolve.ts";
 export { type Operator, type OperatorState, operatorState } from "./operator/operator.ts";
+export { askMayDial } from "./outgoing/ask.ts";
+export { type Classified, classify, type DialledNumber, destinationOf } from "./outgoing/destination.ts";
+export { mayDial, type OutgoingCall, type Used, type UsedBy, type Verdict } from "./outgoing/may-dial.ts";
+export { type Bucket, type OutgoingState, usedBy, usedOf } from "./outgoing/usage.ts";
 export { type Difference, decide, fold, replay } from "./replay.ts";
 export { callerTests } from "./scenario/caller-tests.ts";
 export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";

@@ -2,6 +2,8 @@ import type { CoreConfig } from "@centrala/contract";
 import { type Contact, contactDeadline, type EndedContact, type Leg, type Recording } from "./contact/contact.ts";
 import { rebuildQueues } from "./operator/fold-operator.ts";
 import { type Operator, operatorDeadline } from "./operator/operator.ts";
+import { rebuildOutgoing } from "./outgoing/fold-outgoing.ts";
+import type { Bucket, OutgoingLeg } from "./outgoing/usage.ts";
 import type { Offer } from "./routing/offer.ts";
 import { type CentreState, emptyState, indexConfig, type ScenarioVersion } from "./state.ts";
 
@@ -22,6 +24,13 @@ type Snapshot = {
   readonly recordings: readonly Recording[];
   readonly reachableDevices: readonly string[];
   readonly scenarioVersions: readonly (readonly [string, ScenarioVersion])[];
+  /** Absent in snapshots from before calls out were counted: then the day begins anew. */
+  readonly outgoing?: {
+    readonly dayStart: number;
+    readonly dayEnd: number;
+    readonly buckets: readonly (readonly [string, Bucket])[];
+    readonly legs: readonly OutgoingLeg[];
+  };
 };
 
 /** The whole state as JSON, without what is derived of it. A copy: the state may change afterwards. */
@@ -38,6 +47,12 @@ export function toSnapshot(state: CentreState): JsonValue {
     recordings: [...state.recordings.values()],
     reachableDevices: [...state.reachableDevices],
     scenarioVersions: [...state.scenarioVersions.entries()],
+    outgoing: {
+      dayStart: state.outgoing.dayStart,
+      dayEnd: state.outgoing.dayEnd,
+      buckets: [...state.outgoing.buckets.entries()],
+      legs: [...state.outgoing.legs.values()],
+    },
   };
   return JSON.parse(JSON.stringify(snapshot)) as JsonValue;
 }
@@ -57,6 +72,10 @@ export function fromSnapshot(json: JsonValue): CentreState | undefined {
   fill(state.recordings, snapshot.recordings);
   for (const deviceId of snapshot.reachableDevices) state.reachableDevices.add(deviceId);
   for (const [key, version] of snapshot.scenarioVersions) state.scenarioVersions.set(key, version);
+  if (snapshot.outgoing !== undefined) {
+    const { dayStart, dayEnd, buckets, legs } = snapshot.outgoing;
+    state.outgoing = { dayStart, dayEnd, buckets: new Map(buckets), legs: new Map(legs.map((leg) => [leg.id, leg])) };
+  }
   rebuildIndexes(state);
   return state;
 }
@@ -78,5 +97,6 @@ function rebuildIndexes(state: CentreState): void {
   for (const operator of state.operators.values()) {
     state.deadlines.set(`operator:${operator.id}`, operatorDeadline(operator));
   }
+  rebuildOutgoing(state);
   for (const offer of state.offers.values()) state.deadlines.set(`offer:${offer.id}`, offer.until);
 }

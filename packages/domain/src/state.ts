@@ -2,6 +2,7 @@ import type { CoreConfig, Scenario } from "@centrala/contract";
 import type { Contact, EndedContact, Leg, Recording } from "./contact/contact.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Operator } from "./operator/operator.ts";
+import { emptyOutgoing, type OutgoingState } from "./outgoing/usage.ts";
 import type { Offer } from "./routing/offer.ts";
 import { emptyQueueIndex, type QueueIndex } from "./routing/queue-index.ts";
 
@@ -61,6 +62,8 @@ export type CentreState = {
   readonly reachableDevices: Set<string>;
   readonly scenarioVersions: Map<string, ScenarioVersion>;
   contactsStarted: number;
+  /** What calls out have used today. */
+  outgoing: OutgoingState;
   /** Indexes: derived of the above by the fold itself, never stored. */
   queues: Map<string, QueueIndex>;
   memberships: Map<string, readonly QueueIndex[]>;
@@ -98,6 +101,7 @@ export function emptyState(): CentreState {
     reachableDevices: new Set(),
     scenarioVersions: new Map(),
     contactsStarted: 0,
+    outgoing: emptyOutgoing(),
     queues: new Map(),
     memberships: new Map(),
     deadlines: new Deadlines(),

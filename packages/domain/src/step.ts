@@ -11,7 +11,7 @@ import { onRecordingDone, onRecordingPaused } from "./contact/recording.ts";
 import { onRecovered } from "./contact/recover.ts";
 import { onHeld, onHungUp, onKeysSent, onMuted, operatorLost } from "./contact/talk.ts";
 import { onTransferAsked } from "./contact/transfer.ts";
-import { type Draft, newDraft } from "./draft.ts";
+import { type Draft, emit, newDraft } from "./draft.ts";
 import {
   onCustomerLinked,
   onDeviceChosen,
@@ -23,6 +23,7 @@ import {
   onOperatorWent,
   onWrapUpFinished,
 } from "./operator/duty.ts";
+import { onBucketDue, onOutgoingLegDue } from "./outgoing/due.ts";
 import { matchTouched } from "./routing/match.ts";
 import { missOffer, onOfferAccepted, onOfferDeclined } from "./routing/offers.ts";
 import { onWaitingDue } from "./routing/waiting.ts";
@@ -133,7 +134,7 @@ function dispatch(draft: Draft, input: Input): void {
     case "legEarlyMedia":
       return onLegRinging(draft, input.legId, true);
     case "legAnswered":
-      return onLegAnswered(draft, input.legId);
+      return onLegAnswered(draft, input.legId, input.trunkId ?? null);
     case "legEnded":
       return onLegEnded(draft, input);
     case "playEnded":
@@ -185,6 +186,12 @@ function onDue(draft: Draft, key: string): void {
       const operator = operators.get(id);
       return operator === undefined ? undefined : onOperatorDue(draft, operator);
     }
+    case "outgoing":
+      return onBucketDue(draft, id);
+    case "outgoing-leg":
+      return onOutgoingLegDue(draft, id);
+    case "outgoing-day":
+      return emit(draft, { kind: "outgoingDayBegan" });
     default: {
       const offer = offers.get(id);
       draft.about = offer?.contactId;

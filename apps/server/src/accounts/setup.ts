@@ -1,5 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { type CentreConfig, type Centre as CentreSettings, type Queue, say, type User } from "@centrala/contract";
+import {
+  type CentreConfig,
+  type Centre as CentreSettings,
+  centreSchema,
+  type Queue,
+  say,
+  type User,
+} from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
 import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
@@ -41,7 +48,7 @@ export async function setUpCentre(
   checkTimeZone(input.centre.timeZone);
   running = true;
   try {
-    const settings: CentreSettings = input.centre;
+    const settings: CentreSettings = centreSchema.parse(input.centre);
     const [existing] = await app.store.centres.list();
     const centreId = existing?.id ?? (await createCentre(app, settings));
     const userId = newId(app);

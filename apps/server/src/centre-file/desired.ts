@@ -42,7 +42,10 @@ export function desiredConfig(
   };
   const config: CentreConfig = {
     version: current.version,
-    centre: file.centre ?? current.centre,
+    centre:
+      file.centre === undefined
+        ? current.centre
+        : { ...file.centre, outgoing: file.centre.outgoing ?? current.centre.outgoing },
     client: file.clients ?? current.client,
     trunk: file.trunks === undefined ? current.trunk : file.trunks.map(toTrunk),
     number: file.numbers ?? current.number,

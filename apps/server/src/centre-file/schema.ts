@@ -6,6 +6,7 @@ import {
   hoursSchema,
   languageSchema,
   numberSchema,
+  outgoingSchema,
   promptSchema,
   queueSchema,
   scenarioSchema,
@@ -105,6 +106,9 @@ const fileCustomerSchema = z
   })
   .strict();
 
+/** Limits of calls out that are absent stay as they are: a file from before them must not undo what somebody set. */
+const fileCentreSchema = centreSchema.extend({ outgoing: outgoingSchema.optional() }).strict();
+
 /**
  * A centre as a file. A section that is absent is left alone; one that is there is the whole list: what it does not hold
  * is removed (people are made inactive, customers stay).
@@ -112,7 +116,7 @@ const fileCustomerSchema = z
 export const centreFileSchema = z
   .object({
     version: z.literal(1),
-    centre: centreSchema.optional(),
+    centre: fileCentreSchema.optional(),
     clients: z.array(clientSchema).max(2_000).optional(),
     trunks: z.array(fileTrunkSchema).max(500).optional(),
     numbers: z.array(numberSchema).max(20_000).optional(),

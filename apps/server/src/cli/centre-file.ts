@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { say } from "@centrala/contract";
+import { centreSchema, say } from "@centrala/contract";
 import type { Store } from "@centrala/store";
 import type { Places } from "../app.ts";
 import type { PlanChange } from "../centre-file/changes.ts";
@@ -78,8 +78,9 @@ async function bringOffline(
     );
   const exists = (await store.centres.list()).length > 0;
   if (exists) return bring(await storedCentre(store, places, await theCentre(store)), source, options.dryRun);
-  const settings = source.file.centre;
-  if (settings === undefined) throw new Error(`there is no centre yet, and ${source.path} has no section "centre"`);
+  const given = source.file.centre;
+  if (given === undefined) throw new Error(`there is no centre yet, and ${source.path} has no section "centre"`);
+  const settings = centreSchema.parse(given);
   const planned = await planNewCentre(store, settings, source.yaml);
   if (report(source.path, planned.problems)) return;
   if (options.dryRun) return printPlan([newCentre(settings.name), ...planned.changes], source.sounds);

@@ -7,6 +7,7 @@ import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
 import { type LegsOfTelephony, missingLegs, unknownLegs } from "./leg-check.ts";
+import { RefusedCalls } from "./refused-calls.ts";
 
 export type LoopOptions = JournalWriterOptions & {
   readonly state: CentreState;
@@ -22,6 +23,7 @@ export type LoopOptions = JournalWriterOptions & {
   readonly refold: () => Promise<{ readonly state: CentreState; readonly seq: number }>;
   /** Telephony's legs, compared with the core's after a refold. */
   readonly legs: LegsOfTelephony;
+  readonly refusedCalls?: RefusedCalls;
   readonly inboxMax?: number;
   readonly batchMax?: number;
   /**
@@ -92,12 +94,14 @@ export class CoreLoop implements CentreCore {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tickPauseMs = 0;
   #idle: (() => void)[] = [];
+  readonly refusedCalls: RefusedCalls;
   readonly #counters = { inputs: 0, refused: 0, bugs: 0, leftOut: 0, refolds: 0, faults: 0 };
 
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#writer = new JournalWriter(options);
     this.#state = options.state;
+    this.refusedCalls = options.refusedCalls ?? new RefusedCalls();
     this.#inboxMax = options.inboxMax ?? inboxMaxDefault;
     this.#inbox = new BoundedQueue(this.#inboxMax + reportsBeyondInbox);
     this.#batchMax = options.batchMax ?? batchMaxDefault;
@@ -196,6 +200,7 @@ export class CoreLoop implements CentreCore {
         this.#counters.bugs += 1;
         this.#options.onBug(fault, pending.input);
       }
+      this.refusedCalls.see(facts, at);
       const refusal = facts.find((fact) => fact.kind === "refused");
       const stored = facts.some((fact) => fact.kind !== "refused");
       const entry = stored

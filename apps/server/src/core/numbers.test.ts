@@ -80,6 +80,10 @@ function leg(change: Partial<IncomingLeg>): IncomingLeg {
   return { ...plain, asserted: null, ...change } as unknown as IncomingLeg;
 }
 
+const fixed = { class: "fixed", country: "BG", listed: null, pricePerMinute: 30_000 } as const;
+const mobile = { ...fixed, class: "mobile", pricePerMinute: 100_000 } as const;
+const short = { ...fixed, class: "short", pricePerMinute: 150_000 } as const;
+
 describe("a number as it came", () => {
   it.each([
     ["088 812 3456", "BG", "0888 123 456", "+359888123456"],
@@ -171,6 +175,7 @@ describe("a call that arrives", () => {
           calledAddressId: "address of +35924001001",
           customerId: "customer",
           outsideAddressIds: { [transferTo]: "address of +35929001234" },
+          outsideDestinations: { [transferTo]: fixed },
           callerTests: {},
         },
         caller: { number: "+359888123456", name: "Name of customer", customerId: "customer" },
@@ -219,8 +224,8 @@ describe("what a person dials", () => {
   it.each([
     ["201", { kind: "operator", operatorId: "anna" }],
     [" 2 0 1 ", { kind: "operator", operatorId: "anna" }],
-    ["202", { kind: "outside", addressId: "address of 202", emergency: false }],
-    ["0888 123 456", { kind: "outside", addressId: "address of +359888123456", emergency: false }],
+    ["202", { kind: "outside", addressId: "address of 202", emergency: false, destination: short }],
+    ["0888 123 456", { kind: "outside", addressId: "address of +359888123456", emergency: false, destination: mobile }],
     ["112", { kind: "outside", addressId: "address of 112", emergency: true }],
   ])("%j leads to its target", async (text, target) => {
     expect(await numbers().target(text)).toEqual(target);
@@ -235,7 +240,8 @@ describe("what a person dials", () => {
           contactId: "contact",
           operatorId: "anna",
           legId: "leg",
-          target: { kind: "outside", addressId: "address of +359888123456", emergency: false },
+          deviceId: "phone",
+          target: { kind: "outside", addressId: "address of +359888123456", emergency: false, destination: mobile },
           clientId: "main",
           callerNumberId: "hotline",
           customerId: null,

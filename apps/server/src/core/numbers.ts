@@ -1,9 +1,10 @@
-import type { CentreConfig, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
+import type { CentreConfig, Destination, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
 import { callerTests, isEmergency, phoneText } from "@centrala/domain";
 import { fail, LruMap, ok, type Result } from "@centrala/kit";
 import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
+import { destinationOfAddress } from "./destinations.ts";
 import type { ShownCaller } from "./shown-callers.ts";
 
 const rawMax = 256;
@@ -97,10 +98,10 @@ async function callArrived(
   const caller = identity === null ? null : readNumber(identity, country);
   const called = readNumber(number.number, country);
   const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
-  const [known, calledAddressId, outsideAddressIds] = await Promise.all([
+  const [known, calledAddressId, outside] = await Promise.all([
     caller === null ? nobody : store.addresses.identify(centreId, caller, number.clientId),
     store.addresses.findOrCreate(centreId, called),
-    outsideTargets(store, centreId, scenario, country),
+    outsideTargets(store, centreId, config, scenario, country),
   ]);
   const only = known.customers.length === 1 ? known.customers[0] : undefined;
   const input: Input = {
@@ -112,7 +113,7 @@ async function callArrived(
     callerAddressId: known.addressId,
     calledAddressId,
     customerId: only?.id ?? null,
-    outsideAddressIds,
+    ...outside,
     // The flow may ask about the caller's number; the answers go in, the number stays out of the journal.
     callerTests:
       scenario === undefined
@@ -146,19 +147,24 @@ function countryOf(config: CentreConfig, trunkId: string, clientId: string | nul
   return trunk?.country ?? client?.country ?? config.centre.country;
 }
 
-/** Addresses of the numbers outside that this flow may transfer to, so that the journal never holds the numbers. */
+/** Of the numbers outside that this flow may transfer to: their addresses, so that the journal never holds the numbers, and where they lead. */
 async function outsideTargets(
   store: Store,
   centreId: string,
+  config: CentreConfig,
   scenario: CentreConfig["scenario"][number] | undefined,
   country: string,
-): Promise<Record<string, string>> {
+): Promise<{ outsideAddressIds: Record<string, string>; outsideDestinations?: Record<string, Destination> }> {
   const ids: Record<string, string> = {};
+  const destinations: Record<string, Destination> = {};
   for (const step of Object.values(scenario?.steps ?? {})) {
     if (step.kind !== "transfer" || step.target.kind !== "number") continue;
-    ids[step.target.number] = await store.addresses.findOrCreate(centreId, readNumber(step.target.number, country));
+    const address = readNumber(step.target.number, country);
+    ids[step.target.number] = await store.addresses.findOrCreate(centreId, address);
+    destinations[step.target.number] = destinationOfAddress(address, config);
   }
-  return ids;
+  const some = Object.keys(destinations).length > 0;
+  return { outsideAddressIds: ids, ...(some ? { outsideDestinations: destinations } : {}) };
 }
 
 async function deviceDialled(
@@ -181,6 +187,7 @@ async function deviceDialled(
     contactId,
     operatorId: user.id,
     legId: leg.legId,
+    deviceId: device?.id,
     target,
     clientId: client.id,
     callerNumberId,
@@ -194,11 +201,12 @@ async function targetOf(store: Store, centreId: string, config: CentreConfig, te
   const emergency = isEmergency(dialled, config.centre.country);
   const colleague = emergency ? undefined : config.user.find((user) => user.active && user.extension === dialled);
   if (colleague !== undefined) return { kind: "operator", operatorId: colleague.id };
-  const addressId = await store.addresses.findOrCreate(
-    centreId,
-    emergency ? { raw: dialled, display: dialled, e164: null } : readNumber(dialled, config.centre.country),
-  );
-  return { kind: "outside", addressId, emergency };
+  const address = emergency
+    ? { raw: dialled, display: dialled, e164: null }
+    : readNumber(dialled, config.centre.country);
+  const addressId = await store.addresses.findOrCreate(centreId, address);
+  const where = emergency ? {} : { destination: destinationOfAddress(address, config) };
+  return { kind: "outside", addressId, emergency, ...where };
 }
 
 /** The number shown to those whom a client's operators call: the set one, else its first. */

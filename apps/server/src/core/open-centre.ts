@@ -15,6 +15,7 @@ import type { Centre } from "../app.ts";
 import { StoredConfig } from "./config-service.ts";
 import type { LegsOfTelephony } from "./leg-check.ts";
 import { CoreLoop } from "./loop.ts";
+import { RefusedCalls } from "./refused-calls.ts";
 
 const leaseTtlMs = 10_000;
 const leaseRenewMs = 3_000;
@@ -72,6 +73,9 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
       log.error({ centreId, err: error, input: input.kind }, "the core made a mistake over an input"),
     onFault: (error, what) =>
       log.error({ centreId, err: error, what }, "what was decided could not be carried out whole"),
+    refusedCalls: new RefusedCalls(({ operatorId, code, scope, destination }, leftOut) =>
+      log.warn({ centreId, operatorId, code, scope, ...destination, leftOut }, "a call out was refused"),
+    ),
     onCommitFailed: (error, attempt) => {
       if (attempt === 1 || attempt % 20 === 0)
         log.error({ centreId, attempt, err: String(error) }, "the journal cannot be written; trying again");
@@ -165,6 +169,11 @@ function logFacts(log: Logger, entries: readonly JournalEntry[]): void {
         log.info({ seq: entry.seq, fact: fact.kind, version: fact.config.version }, fact.kind);
       else if (fact.kind === "keysEntered")
         log.info({ seq: entry.seq, contactId: fact.contactId, stepId: fact.stepId, length: fact.length }, fact.kind);
+      else if (fact.kind === "outgoingAlarm")
+        log.warn(
+          { seq: entry.seq, ...fact, fact: fact.kind, kind: undefined },
+          "a limit of calls out is nearly used up, or is",
+        );
       else log.info({ seq: entry.seq, ...fact, fact: fact.kind, kind: undefined }, fact.kind);
     }
   }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { centreSchema } from "@centrala/contract";
 import type { CustomerInput } from "@centrala/store";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
@@ -32,7 +33,7 @@ async function createCentre(app: App): Promise<Centre> {
   const yaml = await readFile(new URL("centre.yaml", folder), "utf8");
   const settings = parseCentreFile(yaml).file?.centre;
   if (settings === undefined) throw new Error("demo/centre.yaml says nothing of the centre");
-  const made = await app.store.centres.create(slug, settings);
+  const made = await app.store.centres.create(slug, centreSchema.parse(settings));
   if (!made.ok) throw new Error(made.message);
   const centre = await app.startCentre(made.value.id);
   const { problems } = await applyCentreFile(app, centre, yaml, {});

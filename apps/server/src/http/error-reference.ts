@@ -37,6 +37,29 @@ export const refusals: Readonly<Record<RefusalCode, Explained>> = {
   TARGET_UNKNOWN: { fault: "client", text: "There is no such operator or queue to go to." },
   IN_CONFERENCE: { fault: "client", text: "It cannot be done while more than two talk." },
   NOT_IN_INTERNAL_CALL: { fault: "client", text: "It cannot be done in a call between colleagues." },
+  COUNTRY_NOT_ALLOWED: {
+    fault: "technician",
+    text: "Calls to this country are not allowed; see Calls out in the studio.",
+  },
+  CLASS_NOT_ALLOWED: {
+    fault: "technician",
+    text: "Numbers of this kind (premium, satellite, codes of the carrier) are not allowed; see Calls out in the studio.",
+  },
+  NUMBER_NOT_ALLOWED: {
+    fault: "operator",
+    text: "It is no whole telephone number, or one that the centre has ruled out; see Calls out in the studio.",
+  },
+  OFF_DUTY: { fault: "operator", text: "Off duty, emergency numbers alone are dialled." },
+  CALLS_AT_ONCE: {
+    fault: "operator",
+    text: "As many calls go on outside as may at once: of the person, the telephone, the line or the centre.",
+  },
+  CALLS_A_DAY: { fault: "technician", text: "The calls out of this day are used up; see Calls out in the studio." },
+  MINUTES_A_DAY: { fault: "technician", text: "The minutes of this day are used up; see Calls out in the studio." },
+  SPENDING_A_DAY: {
+    fault: "technician",
+    text: "What may be spent on calls this day is used up; see Calls out in the studio.",
+  },
 };
 
 /** How contacts end, and whose it was. */
@@ -71,6 +94,10 @@ export const contactEnds: Readonly<Record<ContactEndCode, Explained>> = {
     text: "A step of the contact could not be stored, by a mistake of ours; it was ended so that all others go on. It is in the log.",
   },
   INTERNAL: { fault: "centrala", text: "A mistake of ours ended this contact alone; it is in the log." },
+  OUTGOING_LIMIT: {
+    fault: "technician",
+    text: "A limit of calls out was reached, or the longest time that a call may take; see Calls out in the studio.",
+  },
 };
 
 /** How legs end, and whose it was. */
@@ -89,6 +116,7 @@ export const legEnds: Readonly<Record<LegEndCode, Explained>> = {
   RTP_PORTS_EXHAUSTED: { fault: "technician", text: "All ports of CENTRALA_RTP_PORTS are in use." },
   SERVER_RESTARTED: { fault: "centrala", text: "The server was restarted; the far end got BYE at the next start." },
   OVERLOADED: { fault: "technician", text: "A limit was reached, or the far end answered 503." },
+  OUTGOING_LIMIT: { fault: "technician", text: "Ended by Centrala at a limit of calls out." },
 };
 
 /** docs/reference/errors.md, made of the tables above and of the contract's. */

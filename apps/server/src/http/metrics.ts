@@ -148,6 +148,17 @@ function coreFigures(app: App): readonly Figure[] {
       loop((core) => (core.counters?.commitMsMax ?? 0) / 1_000),
     ),
     {
+      name: "centrala_calls_out_refused_total",
+      help: "Calls out that the limits refused since the start, by reason",
+      labels: ["centre", "code"],
+      read: () => callsOutRefused(app),
+    },
+    figure(
+      "centrala_calls_out",
+      "Legs outside that live now",
+      each((state) => state.outgoing.legs.size),
+    ),
+    {
       name: "centrala_trunk_up",
       help: "1 when the carrier's line answers",
       labels: ["centre", "trunk"],
@@ -171,6 +182,12 @@ function operatorsByState(app: App): ReturnType<Figure["read"]> {
     }
     return [...counts].map(([state, value]) => ({ labels: { centre: centre.id, state }, value }));
   });
+}
+
+function callsOutRefused(app: App): ReturnType<Figure["read"]> {
+  return [...app.centres.values()].flatMap((centre) =>
+    [...centre.core.refusedCalls.counts].map(([code, value]) => ({ labels: { centre: centre.id, code }, value })),
+  );
 }
 
 function trunksUp(app: App): ReturnType<Figure["read"]> {

@@ -4,6 +4,7 @@ import type { Instant } from "@centrala/kit";
 import type { AddressRow } from "@centrala/store";
 import type { CentreLive } from "./centre-live.ts";
 import type { ContactMemory } from "./memory.ts";
+import { outgoingAlarms } from "./outgoing.ts";
 
 type CoreContact = CentreState["contacts"] extends Map<string, infer C> ? C : never;
 type CoreOperator = CentreState["operators"] extends Map<string, infer O> ? O : never;
@@ -262,6 +263,7 @@ export async function floorView(live: CentreLive, now: Instant): Promise<FloorVi
         : [],
     ),
     calls: state.contacts.size,
+    outgoing: outgoingAlarms(live.centre, now),
     trunks: live.app.phone.trunkStates(live.centre.id).map((trunk) => ({
       id: trunk.trunkId,
       name: live.centre.config.name("trunk", trunk.trunkId),

@@ -66,7 +66,7 @@ function Picture({ view }: { view: FloorView }) {
       <FigureBar figures={shown.figures} calls={view.calls} />
       <div className={css["body"]}>
         <div className={css["left"]}>
-          <Alarms queues={shown.queues} trunks={view.trunks} />
+          <Alarms queues={shown.queues} trunks={view.trunks} outgoing={view.outgoing} />
           <Queues queues={shown.queues} all={view.queues.length} />
           <div className={css["lists"]}>
             <Waiting waiting={shown.waiting} />

@@ -6,7 +6,15 @@ import { type FloorQueue, levelTone, needsHelp, serviceLevel, sortQueues } from 
 import css from "./floor.module.css";
 
 /** What needs a decision now, above everything else. */
-export function Alarms({ queues, trunks }: { queues: readonly FloorQueue[]; trunks: FloorView["trunks"] }) {
+export function Alarms({
+  queues,
+  trunks,
+  outgoing,
+}: {
+  queues: readonly FloorQueue[];
+  trunks: FloorView["trunks"];
+  outgoing: FloorView["outgoing"];
+}) {
   const { t } = useTranslation();
   const now = useServerNow();
   const crying = queues.filter((queue) => needsHelp(queue, now)).slice(0, 4);
@@ -24,6 +32,13 @@ export function Alarms({ queues, trunks }: { queues: readonly FloorQueue[]; trun
       {dead.map((trunk) => (
         <Alarm key={trunk.id} name={trunk.name}>
           {t("floor:alarm.trunk")}
+        </Alarm>
+      ))}
+      {outgoing.slice(0, 4).map(({ scope, name, measure, full }) => (
+        <Alarm key={`${scope}/${name}/${measure}`} name={name}>
+          {t(full ? "floor:alarm.outgoingFull" : "floor:alarm.outgoingNear", {
+            measure: t(`floor:alarm.measure.${measure}`),
+          })}
         </Alarm>
       ))}
     </div>

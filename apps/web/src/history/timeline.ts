@@ -49,6 +49,8 @@ export function sentenceOf(item: TimelineItem): Sentence {
         key: `${fact}.${hasNumber(own["position"]) ? "position" : text(own["phase"]) || "announcement"}`,
         values,
       };
+    case "outgoingRefused":
+      return { key: fact, values, detail: { key: `errors:refusal.${text(own["code"])}`, values: {} } };
     case "queueLeft":
     case "wrapUpEnded":
       return { key: `${fact}.${text(own["reason"])}`, values };

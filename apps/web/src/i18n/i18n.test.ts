@@ -112,6 +112,14 @@ const refusals = everyOne<RefusalCode>({
   TARGET_UNKNOWN: true,
   IN_CONFERENCE: true,
   NOT_IN_INTERNAL_CALL: true,
+  COUNTRY_NOT_ALLOWED: true,
+  CLASS_NOT_ALLOWED: true,
+  NUMBER_NOT_ALLOWED: true,
+  OFF_DUTY: true,
+  CALLS_AT_ONCE: true,
+  CALLS_A_DAY: true,
+  MINUTES_A_DAY: true,
+  SPENDING_A_DAY: true,
 });
 const ends = everyOne<ContactEndCode | LegEndCode>({
   CUSTOMER_HUNG_UP: true,
@@ -135,6 +143,7 @@ const ends = everyOne<ContactEndCode | LegEndCode>({
   SCENARIO_FAILED: true,
   NOT_STORED: true,
   INTERNAL: true,
+  OUTGOING_LIMIT: true,
   HUNG_UP: true,
   DROPPED: true,
   RTP_PORTS_EXHAUSTED: true,
@@ -186,6 +195,9 @@ const facts = everyOne<Fact["kind"]>({
   deviceReachable: true,
   deviceChosen: true,
   refused: true,
+  outgoingAlarm: true,
+  outgoingDayBegan: true,
+  outgoingRefused: true,
   recovered: true,
 });
 /** Facts that belong to no contact, and so to no contact's history. */
@@ -196,6 +208,8 @@ const outsideContacts = [
   "headsetLost",
   "deviceReachable",
   "deviceChosen",
+  "outgoingAlarm",
+  "outgoingDayBegan",
 ];
 const recordingFailures = [
   "RECORDING_DISK_FULL",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { centreSchema } from "../config.ts";
 import { idSchema, languageSchema, recordOf } from "../ids.ts";
+import { outgoingSchema } from "../outgoing.ts";
 import { trunkStateViewSchema } from "../views.ts";
 import { anyEntity, builder, done, id, kindParam, manager, problem, route } from "./route.ts";
 
@@ -24,7 +25,8 @@ export const configRoutes = {
     path: "/api/centre",
     access: manager,
     summary: "Changes the centre's own settings",
-    body: centreSchema,
+    /** Limits of calls out that are left out stay as they are. */
+    body: centreSchema.extend({ outgoing: outgoingSchema.optional() }),
     response: centreSchema,
   }),
   /** Secrets are never in an answer: `hasPassword` stands where one is stored. */

@@ -4,6 +4,7 @@ import { configRoutes } from "./config.ts";
 import { contactsRoutes } from "./contacts.ts";
 import { customersRoutes } from "./customers.ts";
 import { deskRoutes } from "./desk.ts";
+import { outgoingRoutes } from "./outgoing.ts";
 import { problem } from "./route.ts";
 import { sessionRoutes } from "./session.ts";
 import { systemRoutes } from "./system.ts";
@@ -20,6 +21,7 @@ export const routes = {
   ...customersRoutes,
   ...contactsRoutes,
   ...deskRoutes,
+  ...outgoingRoutes,
   ...systemRoutes,
 } as const;
 

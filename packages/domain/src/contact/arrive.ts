@@ -58,6 +58,7 @@ function startContact(draft: Draft, input: Arrived, clientId: string, language: 
     operatorId: null,
     language,
     outsideAddressIds,
+    ...(input.outsideDestinations === undefined ? {} : { outsideDestinations: input.outsideDestinations }),
     ...(callerTests === undefined ? {} : { callerTests }),
   });
   const fixed = { role: "customer", operatorId: null, deviceId: null, standing: false } as const;

@@ -1,15 +1,17 @@
 import type { Fact, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
 import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
+import { type Asking, phoneOf } from "../outgoing/ask.ts";
 import { nextOperator } from "../routing/match.ts";
 import { makeOffer, withdrawOffer } from "../routing/offers.ts";
 import { limits, times } from "../state.ts";
 import { type Consult, type Contact, type Party, type PhaseOf, partyOf, roomIdOf, type SecondCall } from "./contact.ts";
 import { answerDialler, ringDialler } from "./dial.ts";
+import { callerNumberOf, dialOut } from "./dial-out.ts";
 import { dropLeg } from "./end.ts";
 import { syncRecording } from "./recording.ts";
 import { quiet, ringback, syncRoom } from "./room.ts";
 import { hold, leaveTalk, unhold } from "./talk.ts";
-import { dialTrunk, soundRinging, transferRefusal } from "./transfer.ts";
+import { soundRinging, transferRefusal } from "./transfer.ts";
 
 type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
 type ConsultEnd = "transfer" | "return" | "conference" | "failed";
@@ -30,17 +32,18 @@ export function askFirst(
   contact: Contact,
   by: string,
   asked: Target,
-  secondLegId: string | null,
+  secondCall: { readonly legId: string; readonly phoneId: string | null } | null,
 ): RefusalCode | undefined {
-  const why = transferRefusal(draft, contact, by, asked);
+  const why = transferRefusal(draft, contact, by, asked, secondCall?.phoneId);
   if (why !== undefined || contact.phase.kind !== "talking") return why ?? "NOT_TALKING";
-  const legs = contact.legIds.length + (secondLegId === null ? 0 : 1);
+  const legs = contact.legIds.length + (secondCall === null ? 0 : 1);
   if (legs >= limits.legsPerContact) return "LIMIT_REACHED";
   const target = consulted(draft, by, asked);
   if (target === undefined) return "OPERATOR_BUSY";
   const held = contact.phase.hold !== null;
   if (!held) hold(draft, contact, by);
-  startConsult(draft, contact, by, target, secondLegId === null ? null : { legId: secondLegId, held });
+  const second = secondCall === null ? null : { legId: secondCall.legId, held };
+  startConsult(draft, contact, by, target, second, secondCall?.phoneId ?? null);
   syncRoom(draft, contact);
   syncRecording(draft, contact);
   return undefined;
@@ -59,6 +62,7 @@ function startConsult(
   by: string,
   target: Exclude<Target, { kind: "queue" }>,
   second: SecondCall | null,
+  phoneId: string | null,
 ): void {
   const party = partyOf(contact, by);
   const legId = target.kind === "outside" ? newId(draft, "leg") : null;
@@ -69,11 +73,14 @@ function startConsult(
   const contactId = contact.id;
   const started = { kind: "consultStarted", contactId, operatorId: by, target, legId, until, playId } as const;
   if (second === null) emit(draft, started);
-  else startSecond(draft, contact, { ...started, second });
+  else startSecond(draft, contact, { ...started, second }, phoneId);
   if (playId !== null && party !== undefined) {
     act(draft, { kind: "play", playId, legId: party.legId, items: [ringback(draft)], loop: true });
   }
-  if (target.kind === "outside" && legId !== null) return dialConsulted(draft, contact, legId, target);
+  if (target.kind === "outside" && legId !== null) {
+    const deviceId = phoneId ?? phoneOf(draft.state, party?.legId);
+    return dialConsulted(draft, contact, legId, target, { operatorId: by, deviceId });
+  }
   const operator = target.kind === "operator" ? draft.state.operators.get(target.operatorId) : undefined;
   const how = { queueId: null, ringTimeoutMs: times.ringTimeoutMs, reasons: null, consulted: true };
   if (operator === undefined || !makeOffer(draft, contact, operator, how)) return consultFailed(draft, contact, "BUSY");
@@ -81,19 +88,30 @@ function startConsult(
 }
 
 /** The phone's second call belongs to the contact from now on. */
-function startSecond(draft: Draft, contact: Contact, fact: Extract<Fact, { kind: "consultStarted" }>): void {
+function startSecond(
+  draft: Draft,
+  contact: Contact,
+  fact: Extract<Fact, { kind: "consultStarted" }>,
+  phoneId: string | null,
+): void {
   const { operatorId, second } = fact;
   const fixed = { role: "operator", deviceId: null, addressId: null, standing: false } as const;
   const legId = second?.legId ?? "";
-  emit(draft, { kind: "legStarted", legId, contactId: contact.id, operatorId, ...fixed });
+  const phone = phoneId === null ? {} : { phoneId };
+  emit(draft, { kind: "legStarted", legId, contactId: contact.id, operatorId, ...fixed, ...phone });
   emit(draft, fact);
 }
 
-function dialConsulted(draft: Draft, contact: Contact, legId: string, target: Extract<Target, { kind: "outside" }>) {
-  const { addressId, emergency } = target;
-  const fixed = { operatorId: null, deviceId: null, standing: false } as const;
-  emit(draft, { kind: "legStarted", legId, contactId: contact.id, role: "consulted", addressId, ...fixed });
-  dialTrunk(draft, contact, legId, addressId, times.dialTimeoutMs, emergency);
+function dialConsulted(
+  draft: Draft,
+  contact: Contact,
+  legId: string,
+  target: Extract<Target, { kind: "outside" }>,
+  asking: Asking,
+): void {
+  const callerNumberId = callerNumberOf(draft.state, contact);
+  const how = { legId, role: "consulted", callerNumberId, ringTimeoutMs: times.dialTimeoutMs, ...asking } as const;
+  if (!dialOut(draft, contact, target, how)) consultFailed(draft, contact, "OUTGOING_LIMIT");
 }
 
 /** The consulted one is there. */

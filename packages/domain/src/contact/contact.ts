@@ -1,4 +1,4 @@
-import type { Direction, Language, Target } from "@centrala/contract";
+import type { Destination, Direction, Language, Target } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 
 /** One who talks with the customer: an operator, or somebody outside. */
@@ -104,6 +104,7 @@ export type Contact = {
   readonly addressId: string | null;
   readonly calledAddressId: string | null;
   readonly outsideAddressIds: Readonly<Record<string, string>>;
+  readonly outsideDestinations?: Readonly<Record<string, Destination>>;
   readonly callerTests: Readonly<Record<string, boolean>>;
   readonly startedAt: Instant;
   customerId: string | null;
@@ -135,6 +136,8 @@ export type Leg = {
   readonly role: "customer" | "operator" | "consulted" | "outside";
   readonly operatorId: string | null;
   readonly deviceId: string | null;
+  /** The telephone that dialled, of its own incoming leg. */
+  readonly phoneId?: string;
   readonly addressId: string | null;
   readonly standing: boolean;
   readonly incoming: boolean;

@@ -3,12 +3,14 @@ import { act, type Draft, emit, newId, operatorOf, refuse } from "../draft.ts";
 import { pickDevice } from "../operator/device.ts";
 import { endWrapUp } from "../operator/duty.ts";
 import type { Operator } from "../operator/operator.ts";
+import { offDutyRefused, phoneOf } from "../outgoing/ask.ts";
 import { nextOperator } from "../routing/match.ts";
 import { makeOffer, missOffer } from "../routing/offers.ts";
-import { type CentreState, limits, times } from "../state.ts";
+import { limits, times } from "../state.ts";
 import { type Contact, type PhaseOf, roomIdOf } from "./contact.ts";
+import { callerNumberOf, dialOut } from "./dial-out.ts";
 import { customerEndCode, dropLeg, endContact } from "./end.ts";
-import { secondCall } from "./phone-keys.ts";
+import { secondCall, statusOf } from "./phone-keys.ts";
 import { syncRecording } from "./recording.ts";
 import { playLoop, quiet, ringback, syncRoom } from "./room.ts";
 import { leaveTalk } from "./talk.ts";
@@ -25,7 +27,8 @@ export function onOperatorDialled(draft: Draft, input: Dialled): void {
   const why = dialRefusal(draft, operator, input, emergency);
   if (why !== undefined) {
     refuse(draft, why, input);
-    return rejectPhone(draft, input, why === "OPERATOR_BUSY" ? 486 : 480);
+    const status = statusOf(why);
+    return rejectPhone(draft, input, status === 486 || status === 403 ? status : 480);
   }
   if (emergency) freeForEmergency(draft, operator);
   if (operator.work.kind === "wrap-up") endWrapUp(draft, operator, "went");
@@ -45,12 +48,16 @@ function dialRefusal(draft: Draft, operator: Operator, input: Dialled, emergency
   if (emergency) return undefined;
   if (state.contacts.size >= limits.contacts) return "LIMIT_REACHED";
   if (operator.work.kind === "offered" || operator.work.kind === "talking") return "OPERATOR_BUSY";
-  if (operator.duty.state === "offline" && input.legId === null) return "OPERATOR_OFFLINE";
-  return dialTargetRefusal(draft, operator.id, input.target);
+  if (operator.duty.state === "offline") {
+    if (input.legId === null) return "OPERATOR_OFFLINE";
+    if (offDutyRefused(state, operator.id)) return "OFF_DUTY";
+  }
+  return dialTargetRefusal(draft, operator, input);
 }
 
-function dialTargetRefusal(draft: Draft, operatorId: string, target: Target): RefusalCode | undefined {
-  if (target.kind !== "queue") return targetRefusal(draft, operatorId, target);
+function dialTargetRefusal(draft: Draft, operator: Operator, { target, deviceId }: Dialled): RefusalCode | undefined {
+  const operatorId = operator.id;
+  if (target.kind !== "queue") return targetRefusal(draft, { operatorId, deviceId: deviceId ?? null }, target);
   if (!draft.state.queues.has(target.queueId)) return "QUEUE_UNKNOWN";
   return nextOperator(draft, target.queueId, operatorId) === undefined ? "OPERATOR_BUSY" : undefined;
 }
@@ -102,7 +109,7 @@ function startDialling(draft: Draft, operator: Operator, input: Dialled): void {
   });
   const contact = draft.state.contacts.get(contactId);
   if (contact === undefined) return;
-  const legId = ownLeg(draft, contact, operator, input.legId);
+  const legId = ownLeg(draft, contact, operator, input.legId, input.deviceId);
   if (legId === null) return endContact(draft, contact, "UNREACHABLE");
   const { callerNumberId } = input;
   emit(draft, { kind: "dialStarted", contactId, operatorId, legId, target, callerNumberId });
@@ -111,11 +118,18 @@ function startDialling(draft: Draft, operator: Operator, input: Dialled): void {
 }
 
 /** The operator's own end: the phone that dials, the standing headset, or a phone that is rung first. */
-function ownLeg(draft: Draft, contact: Contact, operator: Operator, given: string | null): string | null {
+function ownLeg(
+  draft: Draft,
+  contact: Contact,
+  operator: Operator,
+  given: string | null,
+  phoneId: string | undefined,
+): string | null {
   const contactId = contact.id;
   const fixed = { kind: "legStarted", contactId, role: "operator", operatorId: operator.id, addressId: null } as const;
   if (given !== null) {
-    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false });
+    const phone = phoneId === undefined ? {} : { phoneId };
+    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false, ...phone });
     return given;
   }
   const device = pickDevice(draft.state, operator);
@@ -152,14 +166,11 @@ function dialOutside(
   target: Extract<Target, { kind: "outside" }>,
 ): void {
   const legId = newId(draft, "leg");
-  const { addressId, emergency } = target;
-  const contactId = contact.id;
-  const fixed = { operatorId: null, deviceId: null, standing: false } as const;
-  emit(draft, { kind: "legStarted", legId, contactId, role: "customer", addressId, ...fixed });
   const callerNumberId = phase.callerNumberId ?? callerNumberOf(draft.state, contact);
-  const trunkIds = trunksFor(draft.state, callerNumberId);
-  const ringTimeoutMs = times.dialTimeoutMs;
-  act(draft, { kind: "dialTrunk", legId, contactId, trunkIds, addressId, callerNumberId, ringTimeoutMs, emergency });
+  const asking = { operatorId: phase.operatorId, deviceId: phoneOf(draft.state, phase.legId) };
+  const how = { legId, role: "customer", callerNumberId, ringTimeoutMs: times.dialTimeoutMs, ...asking } as const;
+  if (dialOut(draft, contact, target, how)) return;
+  endDialling(draft, contact, "OUTGOING_LIMIT", "OUTGOING_LIMIT");
 }
 
 /** It rings at the far end: the operator hears it on the headset, or the phone makes its own tone. */
@@ -245,16 +256,4 @@ function playBusy(draft: Draft, contactId: string, legId: string, tone: "busy" |
   const item = { kind: "tone", tone, country } as const;
   emit(draft, { kind: "played", contactId, legId, playId, what: "busy" });
   act(draft, { kind: "play", playId, legId, items: [item, item, item], loop: false });
-}
-
-/** Whose number the called one sees: the one asked for, the number that was called, or the client's. */
-export function callerNumberOf(state: CentreState, contact: Contact): string | null {
-  return contact.numberId ?? state.config.clients.get(contact.clientId)?.callerNumberId ?? null;
-}
-
-/** The trunks to try: first the one that the caller's number belongs to, then the others by priority. */
-export function trunksFor(state: CentreState, callerNumberId: string | null): readonly string[] {
-  const own = callerNumberId === null ? undefined : state.config.numbers.get(callerNumberId)?.trunkId;
-  const { trunkIds } = state.config;
-  return own === undefined || !trunkIds.includes(own) ? trunkIds : [own, ...trunkIds.filter((id) => id !== own)];
 }

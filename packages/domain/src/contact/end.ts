@@ -127,6 +127,7 @@ export function customerEndCode(contact: Contact, code: LegEndCode): ContactEndC
     case "MEDIA_LOST":
     case "SERVER_RESTARTED":
     case "OVERLOADED":
+    case "OUTGOING_LIMIT":
       return code;
     default:
       return assertNever(code);

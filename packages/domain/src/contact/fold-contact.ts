@@ -46,6 +46,7 @@ function newContact(fact: FactOf<"contactStarted">, order: number, at: Instant):
     addressId: fact.addressId,
     calledAddressId: fact.calledAddressId,
     outsideAddressIds: fact.outsideAddressIds,
+    ...(fact.outsideDestinations === undefined ? {} : { outsideDestinations: fact.outsideDestinations }),
     callerTests: fact.callerTests ?? {},
     startedAt: at,
     customerId: fact.customerId,
@@ -83,8 +84,9 @@ export function foldLegStarted(state: CentreState, fact: FactOf<"legStarted">): 
 }
 
 function legBase(fact: FactOf<"legStarted">) {
-  const { legId, contactId, role, operatorId, deviceId, addressId, standing } = fact;
-  return { id: legId, contactId, role, operatorId, deviceId, addressId, standing };
+  const { legId, contactId, role, operatorId, deviceId, addressId, standing, phoneId } = fact;
+  const base = { id: legId, contactId, role, operatorId, deviceId, addressId, standing };
+  return phoneId === undefined ? base : { ...base, phoneId };
 }
 
 function linkLeg(phase: Phase, leg: Leg): void {

@@ -56,11 +56,12 @@ function earlyAt(draft: Draft, contact: Contact, legId: string | null): void {
   syncRoom(draft, contact);
 }
 
-export function onLegAnswered(draft: Draft, legId: string): void {
+export function onLegAnswered(draft: Draft, legId: string, trunkId: string | null): void {
   const found = known(draft, legId);
   if (found === undefined || found.leg.incoming || found.leg.state === "answered") return;
   const { leg, contact } = found;
-  emit(draft, { kind: "legAnswered", legId, contactId: contact.id });
+  const taken = trunkId === null || !draft.state.outgoing.legs.has(legId) ? {} : { trunkId };
+  emit(draft, { kind: "legAnswered", legId, contactId: contact.id, ...taken });
   const offer = offerOfLeg(draft, leg.operatorId, legId);
   if (offer !== undefined) return acceptOffer(draft, offer, legId);
   const phase = contact.phase;
@@ -88,6 +89,14 @@ export function onMediaLost(draft: Draft, legId: string): void {
   if (found === undefined || found.leg.state !== "answered") return;
   act(draft, { kind: "dropLeg", legId, code: "MEDIA_LOST" });
   legEnded(draft, found, "MEDIA_LOST", null);
+}
+
+/** A limit of calls out ends a leg, as if its far end had gone. */
+export function endOutside(draft: Draft, legId: string): void {
+  const found = known(draft, legId);
+  if (found === undefined) return;
+  act(draft, { kind: "dropLeg", legId, code: "OUTGOING_LIMIT" });
+  legEnded(draft, found, "OUTGOING_LIMIT", null);
 }
 
 /** A leg has ended by itself; what that means depends on whose it was. */

@@ -20,7 +20,8 @@ export function secondCall(draft: Draft, operator: Operator, input: Dialled, leg
   const contact = work.kind === "talking" ? draft.state.contacts.get(work.contactId) : undefined;
   if (contact === undefined || partyOf(contact, operator.id) === undefined) return false;
   draft.about = contact.id;
-  const why = askFirst(draft, contact, operator.id, input.target, legId);
+  const second = { legId, phoneId: input.deviceId ?? null };
+  const why = askFirst(draft, contact, operator.id, input.target, second);
   if (why === undefined) return true;
   refuse(draft, why, { contactId: contact.id, operatorId: operator.id });
   const status = statusOf(why);
@@ -111,6 +112,7 @@ export function onLegHeld(draft: Draft, input: EventOf<"legHeld">): void {
 
 const busy = 486;
 const declined = 603;
+const forbidden = 403;
 const statuses: Readonly<Partial<Record<RefusalCode, number>>> = {
   OPERATOR_UNKNOWN: 404,
   QUEUE_UNKNOWN: 404,
@@ -119,9 +121,17 @@ const statuses: Readonly<Partial<Record<RefusalCode, number>>> = {
   OPERATOR_BUSY: busy,
   NO_TRUNK: 503,
   LIMIT_REACHED: 503,
+  COUNTRY_NOT_ALLOWED: forbidden,
+  CLASS_NOT_ALLOWED: forbidden,
+  NUMBER_NOT_ALLOWED: forbidden,
+  OFF_DUTY: forbidden,
+  CALLS_AT_ONCE: forbidden,
+  CALLS_A_DAY: forbidden,
+  MINUTES_A_DAY: forbidden,
+  SPENDING_A_DAY: forbidden,
 };
 
 /** What a phone is told of a refusal (RFC 3261 section 21). */
-function statusOf(code: RefusalCode): number {
+export function statusOf(code: RefusalCode): number {
   return statuses[code] ?? declined;
 }

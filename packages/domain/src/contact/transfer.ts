@@ -1,14 +1,15 @@
 import type { ContactEndCode, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
-import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
+import { type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
 import { pickDevice } from "../operator/device.ts";
 import { type Operator, operatorState } from "../operator/operator.ts";
+import { callRefusal, phoneOf } from "../outgoing/ask.ts";
 import { makeOffer } from "../routing/offers.ts";
 import { enqueue, queueRefuses } from "../routing/waiting.ts";
 import { enterScenario, enterStep, scenarioStep } from "../scenario/run.ts";
 import { times } from "../state.ts";
 import { type Contact, partyOf } from "./contact.ts";
-import { callerNumberOf, trunksFor } from "./dial.ts";
+import { callerNumberOf, dialOut } from "./dial-out.ts";
 import { customerEndCode, dropLeg, endContact } from "./end.ts";
 import { syncRecording } from "./recording.ts";
 import { playLoop, quiet, ringback, syncRoom } from "./room.ts";
@@ -31,29 +32,35 @@ export function transferRefusal(
   contact: Contact,
   operatorId: string,
   target: Target,
+  deviceId: string | null = null,
 ): RefusalCode | undefined {
   const phase = contact.phase;
   if (contact.direction === "internal") return "NOT_IN_INTERNAL_CALL";
   if (phase.kind !== "talking") return "NOT_TALKING";
   if (phase.consult !== null) return "ALREADY_CONSULTING";
   if (phase.parties.length > 1) return "IN_CONFERENCE";
-  return targetRefusal(draft, operatorId, target);
+  const phone = deviceId ?? phoneOf(draft.state, partyOf(contact, operatorId)?.legId);
+  return targetRefusal(draft, { operatorId, deviceId: phone }, target);
 }
 
 /** Why a target can't be rung by this operator right now. */
-export function targetRefusal(draft: Draft, operatorId: string, target: Target): RefusalCode | undefined {
+export function targetRefusal(
+  draft: Draft,
+  asking: { readonly operatorId: string; readonly deviceId: string | null },
+  target: Target,
+): RefusalCode | undefined {
   switch (target.kind) {
     case "operator": {
       const operator = draft.state.operators.get(target.operatorId);
       if (operator === undefined) return "OPERATOR_UNKNOWN";
-      return operator.id === operatorId ? "SAME_OPERATOR" : operatorRefusal(draft, operator);
+      return operator.id === asking.operatorId ? "SAME_OPERATOR" : operatorRefusal(draft, operator);
     }
     case "queue": {
       const why = queueRefuses(draft, target.queueId);
       return why === "unknown" ? "QUEUE_UNKNOWN" : why === "overflow" ? "LIMIT_REACHED" : undefined;
     }
     case "outside":
-      return draft.state.config.trunkIds.length === 0 ? "NO_TRUNK" : undefined;
+      return callRefusal(draft, target, asking);
     default:
       return assertNever(target);
   }
@@ -91,7 +98,7 @@ export function ringTarget(draft: Draft, contact: Contact, target: Target, ringT
       return enqueue(draft, contact, { queueId: target.queueId, priority: 50, stepId, since: draft.at });
     }
     case "outside":
-      return ringOutside(draft, contact, target.addressId, ringTimeoutMs, target.emergency);
+      return ringOutside(draft, contact, target, ringTimeoutMs);
     default:
       return assertNever(target);
   }
@@ -105,28 +112,20 @@ function ringOperator(draft: Draft, contact: Contact, operatorId: string, ringTi
   soundRinging(draft, contact);
 }
 
-function ringOutside(draft: Draft, contact: Contact, addressId: string, ringTimeoutMs: number, emergency: boolean) {
-  if (draft.state.config.trunkIds.length === 0) return targetFailed(draft, contact, "TRUNK_REJECTED");
-  const legId = newId(draft, "leg");
-  const fixed = { operatorId: null, deviceId: null, standing: false } as const;
-  emit(draft, { kind: "legStarted", legId, contactId: contact.id, role: "outside", addressId, ...fixed });
-  dialTrunk(draft, contact, legId, addressId, ringTimeoutMs, emergency);
-  soundRinging(draft, contact);
-}
-
-/** Dials a number outside on a leg that has started, with the client's caller id. */
-export function dialTrunk(
+function ringOutside(
   draft: Draft,
   contact: Contact,
-  legId: string,
-  addressId: string,
+  target: Extract<Target, { kind: "outside" }>,
   ringTimeoutMs: number,
-  emergency: boolean,
 ): void {
+  if (draft.state.config.trunkIds.length === 0) return targetFailed(draft, contact, "TRUNK_REJECTED");
+  const legId = newId(draft, "leg");
   const callerNumberId = callerNumberOf(draft.state, contact);
-  const trunkIds = trunksFor(draft.state, callerNumberId);
-  const contactId = contact.id;
-  act(draft, { kind: "dialTrunk", legId, contactId, trunkIds, addressId, callerNumberId, ringTimeoutMs, emergency });
+  // Who transferred answers for the call, although their own part is over.
+  const operatorId = contact.phase.kind === "ringing" ? contact.phase.from : null;
+  const how = { legId, role: "outside", callerNumberId, ringTimeoutMs, operatorId, deviceId: null } as const;
+  if (dialOut(draft, contact, target, how)) soundRinging(draft, contact);
+  else targetFailed(draft, contact, "OUTGOING_LIMIT");
 }
 
 /** What the customer hears while somebody is rung: our ringback once answered, the network's own before. */

@@ -21,6 +21,16 @@ export function hoursOpen(hours: Hours, at: Instant): boolean {
   return spansOf(hours, yesterday).some((span) => pastMidnight(span) && now.minute < minutes(span.to));
 }
 
+/** The next midnight after an instant, by the local clock; an hour that is skipped or comes twice is looked at again. */
+export function nextMidnight(timeZone: string, at: Instant): Instant {
+  const minuteMs = 60_000;
+  const dayMinutes = 24 * 60;
+  const guess = at - (at % minuteMs) + (dayMinutes - localTime(timeZone, at).minute) * minuteMs;
+  const { minute } = localTime(timeZone, guess);
+  const midnight = minute > dayMinutes / 2 ? guess + (dayMinutes - minute) * minuteMs : guess - minute * minuteMs;
+  return midnight > at ? midnight : at + dayMinutes * minuteMs;
+}
+
 function spansOf(hours: Hours, day: LocalTime): readonly Span[] {
   const exception = hours.exceptions.find((one) => one.date === day.date);
   return exception === undefined ? hours.week[day.weekday] : exception.spans;

@@ -4,6 +4,7 @@ import type { Contact } from "../contact/contact.ts";
 import { endContact } from "../contact/end.ts";
 import { ringTarget } from "../contact/transfer.ts";
 import { act, type Draft, emit, newId } from "../draft.ts";
+import { askMayDial, reportRefused } from "../outgoing/ask.ts";
 import { enqueue, queueRefuses } from "../routing/waiting.ts";
 import { type CentreState, limits, times } from "../state.ts";
 import { holds } from "./caller-tests.ts";
@@ -194,9 +195,18 @@ function transferStep(draft: Draft, contact: Contact, stepId: string, step: Step
   const target = targetOf(contact, step);
   if (target === undefined) return { next: step.otherwise };
   if (target.kind === "queue" && queueRefuses(draft, target.queueId) !== undefined) return { next: step.otherwise };
+  if (target.kind === "outside" && !mayGoOut(draft, contact, target)) return { next: step.otherwise };
   emit(draft, { kind: "transferred", contactId: contact.id, fromOperatorId: null, target });
   ringTarget(draft, contact, target, step.ringTimeoutMs);
   return "under-way";
+}
+
+/** A flow's call out is within the limits, too; where it is not, the flow goes on. */
+function mayGoOut(draft: Draft, contact: Contact, target: Extract<Target, { kind: "outside" }>): boolean {
+  const nobody = { operatorId: null, deviceId: null };
+  const verdict = askMayDial(draft, target, nobody, draft.state.config.trunkIds);
+  if (!verdict.allowed) reportRefused(draft, contact.id, nobody, target, verdict);
+  return verdict.allowed;
 }
 
 function targetOf(contact: Contact, step: StepOf<"transfer">): Target | undefined {
@@ -204,7 +214,9 @@ function targetOf(contact: Contact, step: StepOf<"transfer">): Target | undefine
   if (target.kind !== "number") return target;
   const known = Object.hasOwn(contact.outsideAddressIds, target.number);
   const addressId = known ? contact.outsideAddressIds[target.number] : undefined;
-  return addressId === undefined ? undefined : { kind: "outside", addressId, emergency: false };
+  if (addressId === undefined) return undefined;
+  const destination = contact.outsideDestinations?.[target.number];
+  return { kind: "outside", addressId, emergency: false, ...(destination === undefined ? {} : { destination }) };
 }
 
 function queueStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"queue">): Outcome {

@@ -1,6 +1,7 @@
 import { assert } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { type Operator, operatorState } from "../operator/operator.ts";
+import type { Bucket } from "../outgoing/usage.ts";
 import { routingClass, tierAllowed, waitKey } from "../routing/queue-index.ts";
 import type { CentreState } from "../state.ts";
 import type { TestCentre } from "./harness.ts";
@@ -16,8 +17,15 @@ export function checkInvariants(centre: TestCentre): void {
     assert(state.contacts.has(offer.contactId), "an offer has a contact");
   }
   for (const leg of state.legs.values()) checkLeg(centre, leg.id, leg.contactId);
+  for (const leg of state.outgoing.legs.values()) assert(state.legs.has(leg.id), "what counts is a leg that lives");
+  for (const bucket of state.outgoing.buckets.values()) checkBucket(bucket);
   checkQueues(state, centre.at);
   checkFacts(centre);
+}
+
+function checkBucket({ atOnce, running, sinceSum, priceSum, calls, scope }: Bucket): void {
+  assert(atOnce >= running && running >= 0 && calls >= 0, `${scope}: no fewer calls than go on`);
+  if (running === 0) assert(sinceSum === 0 && priceSum === 0, `${scope}: nothing goes on, so nothing adds up`);
 }
 
 function checkOperator(state: CentreState, operator: Operator): void {

@@ -2,6 +2,7 @@ import type { Input, LegEndCode, Target } from "@centrala/contract";
 import { type Steps, testConfig, testQueue } from "./config.ts";
 import { TestCentre } from "./harness.ts";
 import { checkInvariants } from "./invariants.ts";
+import { testRule, toMobile, toSatellite } from "./outgoing.ts";
 
 /** Three numbers that stand for something somebody does; which of the things there are, the last two choose. */
 export type Move = readonly [number, number, number];
@@ -52,6 +53,10 @@ const second = testQueue({
 export const movesConfig = testConfig(
   {
     recordCalls: true,
+    outgoing: testRule(
+      { person: { atOnce: 5 }, centre: { ms: 120_000, spent: 150_000 }, trunk: { calls: 200 } },
+      { callMsMax: 60_000, offDuty: true },
+    ),
     queues: [sales, second],
     operators: [
       { id: "anna", extension: "11", skills: [], deviceIds: ["anna-phone"] },
@@ -75,7 +80,13 @@ function pick<T>(items: readonly T[], number: number): T | undefined {
 function targetOf(number: number): Target {
   const rest = number >> 3;
   if (number % 8 === 0) return { kind: "queue", queueId: pick(["sales", "second", "none"], rest) ?? "sales" };
-  if (number % 8 < 4) return { kind: "outside", addressId: "address-out", emergency: rest % 5 === 0 };
+  if (number % 8 < 4)
+    return {
+      kind: "outside",
+      addressId: "address-out",
+      emergency: rest % 5 === 0,
+      destination: rest % 7 === 0 ? toSatellite : toMobile,
+    };
   return { kind: "operator", operatorId: pick([...operators, "nobody"], rest) ?? "anna" };
 }
 
@@ -204,7 +215,7 @@ const finishWrapUp: Make = (centre, a) => {
   return { kind: "wrapUpFinished", contactId: operator.work.contactId, operatorId: operator.id };
 };
 const call: Make = (centre) => {
-  centre.call({ outsideAddressIds: { "0888": "address-0888" } });
+  centre.call({ outsideAddressIds: { "0888": "address-0888" }, outsideDestinations: { "0888": toMobile } });
   return undefined;
 };
 const wait: Make = (centre, a, b) => {

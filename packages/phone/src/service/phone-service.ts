@@ -385,7 +385,7 @@ class JoinedPhone implements PhoneService {
         this.#remote(event.legId, event.remote);
         return;
       case "answered":
-        this.#answered(event.legId);
+        this.#answered(event.legId, event.trunkId);
         return;
       case "ended":
         this.#ended(event.legId, event.code, event.sipStatus);
@@ -424,10 +424,10 @@ class JoinedPhone implements PhoneService {
     this.#tell({ kind: "legHeld", legId, on: held });
   }
 
-  #answered(legId: string): void {
+  #answered(legId: string, trunkId: string | null): void {
     const dialog = this.#signalling.storedDialog(legId);
     if (dialog !== undefined) for (const listener of this.#dialogs) listener(legId, dialog);
-    this.#tell({ kind: "legAnswered", legId });
+    this.#tell({ kind: "legAnswered", legId, ...(trunkId === null ? {} : { trunkId }) });
   }
 
   #bound({ deviceId, bindings, reachable }: Extract<SignallingEvent, { kind: "deviceBindings" }>): void {

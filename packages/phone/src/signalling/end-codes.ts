@@ -70,5 +70,7 @@ export function statusOf(code: LegEndCode): number {
     case "UNREACHABLE":
     case "TRUNK_REJECTED":
       return 480;
+    case "OUTGOING_LIMIT":
+      return 403;
   }
 }

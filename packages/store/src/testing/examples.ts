@@ -1,6 +1,6 @@
-import type { Centre, Fact, Input, JournalEntry } from "@centrala/contract";
+import { type Centre, centreSchema, type Fact, type Input, type JournalEntry } from "@centrala/contract";
 
-export const exampleCentre: Centre = {
+export const exampleCentre: Centre = centreSchema.parse({
   name: "Example",
   kind: "in-house",
   country: "BG",
@@ -9,7 +9,7 @@ export const exampleCentre: Centre = {
   recordingNotice: true,
   recordCalls: true,
   recordingRetentionDays: 90,
-};
+});
 
 export function entry(seq: number, at: number, facts: readonly Fact[], input: Input = { kind: "tick" }): JournalEntry {
   return { seq, at, version: 1, input, facts };

@@ -38,7 +38,8 @@ export const configHandlers: Pick<Handlers, Names> = {
 
   changeCentre: async ({ app, caller, body }) => {
     checkTimeZone(body.timeZone);
-    const changed = await app.store.centres.put(caller.centre.id, body);
+    const outgoing = body.outgoing ?? caller.centre.config.current.centre.outgoing;
+    const changed = await app.store.centres.put(caller.centre.id, { ...body, outgoing });
     if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "centre.put", "centre");
     await caller.centre.config.reload();

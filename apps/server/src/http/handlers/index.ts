@@ -3,6 +3,7 @@ import { configHandlers } from "./config.ts";
 import { contactHandlers } from "./contacts.ts";
 import { customerHandlers } from "./customers.ts";
 import { deskHandlers } from "./desk.ts";
+import { outgoingHandlers } from "./outgoing.ts";
 import { sessionHandlers } from "./session.ts";
 import { soundHandlers } from "./sounds.ts";
 import { systemHandlers } from "./system.ts";
@@ -15,5 +16,6 @@ export const handlers: Handlers = {
   ...customerHandlers,
   ...contactHandlers,
   ...deskHandlers,
+  ...outgoingHandlers,
   ...systemHandlers,
 };
