@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { routesTable } from "./apps/web/routes-table.ts";
 
 /** See scripts/lib/toolchain.mjs: threads that come and go end V8 on processors with protection keys. */
 const execArgv = ["--no-memory-protection-keys"];
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [routesTable()],
         test: {
           name: "unit",
           execArgv,

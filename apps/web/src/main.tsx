@@ -1,4 +1,4 @@
-import "@mantine/core/styles.css";
+import "./ui/mantine.ts";
 import "@mantine/notifications/styles.css";
 import "./ui/tokens.css";
 import "./ui/base.css";
@@ -13,7 +13,7 @@ import { startI18n } from "./i18n/index.ts";
 import { router } from "./router.tsx";
 import { cssVariables, theme } from "./ui/theme.ts";
 
-startI18n();
+await startI18n();
 const queries = makeQueryClient();
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no root element");

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { basePath } from "./api/base.ts";
 import { HomePage, NotFoundPage, SignedIn } from "./auth/SignedIn.tsx";
 import { RowSkeletons } from "./ui/EmptyState.tsx";
 import { RouteError } from "./ui/RouteError.tsx";
@@ -87,6 +88,7 @@ export const router = createRouter({
     invitation,
     inside.addChildren([home, desk, floor, studio, studioSection, history, contact, missed, customers, customer]),
   ]),
+  basepath: basePath || "/",
   defaultPreload: "intent",
   defaultErrorComponent: RouteError,
   defaultPendingComponent: () => <RowSkeletons />,

@@ -1,13 +1,6 @@
-import {
-  type BodyOf,
-  type ErrorBody,
-  type ParamsOf,
-  type QueryOf,
-  type ResponseOf,
-  type Route,
-  type RouteName,
-  routes,
-} from "@centrala/contract";
+import { type RouteAddress, routes } from "virtual:routes";
+import type { BodyOf, ErrorBody, ParamsOf, QueryOf, ResponseOf, RouteName } from "@centrala/contract";
+import { basePath } from "./base.ts";
 
 /** A refused or failed request; `body.code` is from the contract's error table, or OFFLINE when the server was not reached. */
 export class ApiError extends Error {
@@ -43,7 +36,7 @@ export async function call<N extends RouteName>(
   name: N,
   ...[input]: Optional<CallArguments<N>>
 ): Promise<ResponseOf<N>> {
-  const route: Route = routes[name];
+  const route = routes[name];
   const given: {
     params?: unknown;
     query?: unknown;
@@ -68,7 +61,7 @@ export function urlOf<N extends RouteName>(
   return routeUrl(routes[name], input.params, input.query);
 }
 
-function routeUrl(route: Route, params: unknown, query: unknown): string {
+function routeUrl(route: RouteAddress, params: unknown, query: unknown): string {
   const values = (params ?? {}) as Record<string, unknown>;
   const path = route.path.replace(/:([a-zA-Z]+)/g, (_, key: string) => encodeURIComponent(String(values[key] ?? "")));
   const search = new URLSearchParams();
@@ -76,11 +69,11 @@ function routeUrl(route: Route, params: unknown, query: unknown): string {
     if (value !== undefined && value !== null && value !== "") search.set(key, String(value));
   }
   const text = search.toString();
-  return text ? `${path}?${text}` : path;
+  return `${basePath}${path}${text ? `?${text}` : ""}`;
 }
 
 function request(
-  route: Route,
+  route: RouteAddress,
   given: { body?: unknown; file?: Blob; fileName?: string; signal?: AbortSignal },
 ): RequestInit {
   const init: RequestInit = {

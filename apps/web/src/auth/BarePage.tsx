@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { ownUrl } from "../api/base.ts";
 import { LanguageSwitch, ThemeSwitch } from "../ui/Switches.tsx";
 import css from "./auth.module.css";
 
@@ -7,7 +8,7 @@ export function BarePage({ title, wide, children }: { title: ReactNode; wide?: b
   return (
     <div className={css["page"]}>
       <header className={css["top"]}>
-        <img src="/icon.svg" alt="" width={28} height={28} />
+        <img src={ownUrl("/icon.svg")} alt="" width={28} height={28} />
         <b>Centrala</b>
         <span style={{ flex: 1 }} />
         <LanguageSwitch />

@@ -81,7 +81,7 @@ const idle: DeskView = {
 let calls: string[] = [];
 let answerLater: (() => void) | null = null;
 
-beforeEach(() => {
+beforeEach(async () => {
   calls = [];
   answerLater = null;
   localStorage.clear();
@@ -91,7 +91,7 @@ beforeEach(() => {
     if (answerLater === null && url.includes("/accept")) await new Promise<void>((resolve) => (answerLater = resolve));
     return new Response(JSON.stringify({ ok: true, items: [], operators: [], queues: [], next: null }));
   });
-  startI18n();
+  await startI18n();
 });
 afterEach(() => {
   cleanup();

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { ownUrl } from "../api/base.ts";
 import { Ringer } from "../headset/index.ts";
 
 /** Rings while a call is offered: in the headset's stead on a chosen output, and in the page's title. A telephone rings itself. */
@@ -40,7 +41,7 @@ const players = new Map<Sound, HTMLAudioElement>();
 
 /** Plays one of the desk's short sounds; a browser that allows none stays silent. */
 export function playSound(sound: Sound): void {
-  const player = players.get(sound) ?? new Audio(`/sounds/${sound}.wav`);
+  const player = players.get(sound) ?? new Audio(ownUrl(`/sounds/${sound}.wav`));
   players.set(sound, player);
   player.volume = ringVolume();
   player.currentTime = 0;

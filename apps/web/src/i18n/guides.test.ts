@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type InterfaceLanguage, resources } from "./index.ts";
+import type { InterfaceLanguage } from "./index.ts";
+import { resources } from "./testing/resources.ts";
 
 const guides = import.meta.glob<string>(["../../../../docs/guide/*.md", "../../../../README.md"], {
   eager: true,

@@ -15,9 +15,10 @@ import {
   trunkStateViewSchema,
 } from "@centrala/contract";
 import i18next from "i18next";
-import { describe, expect, it } from "vitest";
-import { firstLanguage, languages, resources } from "./index.ts";
+import { describe, expect, it, vi } from "vitest";
+import { firstLanguage, languages, startI18n } from "./index.ts";
 import { fieldName, said } from "./said.ts";
+import { resources } from "./testing/resources.ts";
 
 const plurals = { en: ["one", "other"], ru: ["one", "few", "many", "other"], bg: ["one", "other"] } as const;
 const pluralEnding = /_(zero|one|two|few|many|other)$/;
@@ -355,6 +356,20 @@ describe("what the server says", () => {
     expect(sayIssue(issue)).toEqual({ code: "FIELD_TOO_LONG", params: { max: 64 }, message: "Too big" });
     const form = { code: "invalid_format", message: sentences.FORM_KEY };
     expect(sayIssue(form)).toEqual({ code: "FORM_KEY", params: {}, message: sentences.FORM_KEY });
+  });
+});
+
+describe("what a browser fetches", () => {
+  it("holds every area of a language, each language on its own", async () => {
+    vi.stubGlobal("localStorage", { getItem: () => "bg", setItem: () => {} });
+    vi.stubGlobal("navigator", { languages: [] });
+    vi.stubGlobal("document", { documentElement: { lang: "" } });
+    await startI18n();
+    expect(Object.keys(i18next.store.data)).toEqual(["bg"]);
+    await i18next.changeLanguage("ru");
+    expect(i18next.store.data).toEqual({ bg: all["bg"], ru: all["ru"] });
+    expect(document.documentElement.lang).toBe("ru");
+    vi.unstubAllGlobals();
   });
 });
 

@@ -1,24 +1,30 @@
-import i18next from "i18next";
+import i18next, { type BackendModule } from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { Texts } from "./areas.ts";
 
 export const languages = ["en", "ru", "bg"] as const;
 export type InterfaceLanguage = (typeof languages)[number];
 export const languageNames: Record<InterfaceLanguage, string> = { en: "English", ru: "Русский", bg: "Български" };
 
-/** Every file here is `<area>.<language>.json`; the area is its namespace, written before a colon. */
-const files = import.meta.glob<Record<string, unknown>>("./*.json", { eager: true, import: "default" });
+const areas = ["common", "customers", "desk", "errors", "floor", "guide", "history", "said", "studio"];
 const storageKey = "centrala.language";
+const dictionaries: Record<InterfaceLanguage, () => Promise<{ readonly texts: Texts }>> = {
+  en: () => import("./texts.en.ts"),
+  ru: () => import("./texts.ru.ts"),
+  bg: () => import("./texts.bg.ts"),
+};
 
-export function resources(): Record<string, Record<string, Record<string, unknown>>> {
-  const all: Record<string, Record<string, Record<string, unknown>>> = {};
-  for (const [path, content] of Object.entries(files)) {
-    const match = /^\.\/([a-z]+)\.(en|ru|bg)\.json$/.exec(path);
-    if (!match?.[1] || !match[2]) continue;
-    all[match[2]] ??= {};
-    (all[match[2]] as Record<string, Record<string, unknown>>)[match[1]] = content;
-  }
-  return all;
-}
+/** Brings the texts of a language when it is first shown; the language changes only when they are there. */
+const backend: BackendModule = {
+  type: "backend",
+  init: () => {},
+  read: (language, area, done) => {
+    dictionaries[language as InterfaceLanguage]().then(
+      ({ texts }) => done(null, (texts[area] ?? {}) as never),
+      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), false),
+    );
+  },
+};
 
 /** The language chosen on this computer, else the browser's first that we have, else English. */
 export function firstLanguage(stored: string | null, preferred: readonly string[]): InterfaceLanguage {
@@ -27,19 +33,24 @@ export function firstLanguage(stored: string | null, preferred: readonly string[
   return (found as InterfaceLanguage | undefined) ?? "en";
 }
 
-export function startI18n(): void {
-  void i18next.use(initReactI18next).init({
-    resources: resources() as never,
-    lng: firstLanguage(localStorage.getItem(storageKey), navigator.languages),
-    fallbackLng: "en",
-    defaultNS: "common",
-    interpolation: { escapeValue: false },
-    returnNull: false,
-  });
-  document.documentElement.lang = i18next.language;
+/** Ready once the texts of the first language are there. */
+export async function startI18n(): Promise<void> {
   i18next.on("languageChanged", (language) => {
     document.documentElement.lang = language;
   });
+  await i18next
+    .use(initReactI18next)
+    .use(backend)
+    .init({
+      ns: areas,
+      lng: firstLanguage(localStorage.getItem(storageKey), navigator.languages),
+      supportedLngs: languages,
+      fallbackLng: false,
+      defaultNS: "common",
+      interpolation: { escapeValue: false },
+      returnNull: false,
+      react: { useSuspense: false },
+    });
 }
 
 /** Whether somebody chose a language on this computer; if not, the user's own from the server counts. */

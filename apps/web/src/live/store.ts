@@ -1,5 +1,6 @@
 import type { ClientMessage, DeskView, FloorView, ResponseOf, ServerMessage } from "@centrala/contract";
 import { useSyncExternalStore } from "react";
+import { ownUrl } from "../api/base.ts";
 import { Connection, type ConnectionStatus, type SocketLike } from "./connection.ts";
 
 export type LiveState = {
@@ -129,7 +130,7 @@ export function receive(message: ServerMessage): void {
 
 function openSocket(): SocketLike {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return new WebSocket(`${scheme}://${location.host}/api/live`) as SocketLike;
+  return new WebSocket(`${scheme}://${location.host}${ownUrl("/api/live")}`) as SocketLike;
 }
 
 /** One id per tab and session of the browser; a reload keeps it, so that the headset stays with its tab. */

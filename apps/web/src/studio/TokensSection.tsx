@@ -4,6 +4,7 @@ import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ownUrl } from "../api/base.ts";
 import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import {
@@ -37,7 +38,7 @@ export function TokensSection() {
         text={
           <>
             {t("studio:tokens.text")}{" "}
-            <Anchor href="/api/docs" target="_blank" rel="noreferrer" size="sm" underline="always">
+            <Anchor href={ownUrl("/api/docs")} target="_blank" rel="noreferrer" size="sm" underline="always">
               {t("studio:tokens.docs")}
             </Anchor>
           </>

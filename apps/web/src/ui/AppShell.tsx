@@ -14,6 +14,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ownUrl } from "../api/base.ts";
 import { call } from "../api/call.ts";
 import { may, useSession } from "../api/session.tsx";
 import { useLive } from "../live/store.ts";
@@ -62,7 +63,7 @@ function Rail() {
   ] as const;
   return (
     <nav className={css["rail"]} aria-label={t("common:places")}>
-      <img className={css["mark"]} src="/icon.svg" alt="Centrala" width={30} height={30} />
+      <img className={css["mark"]} src={ownUrl("/icon.svg")} alt="Centrala" width={30} height={30} />
       {places.map(({ to, icon: Icon, label, shown, count }) =>
         shown ? (
           <Tooltip key={to} label={label} position="right">
@@ -93,7 +94,7 @@ function UserMenu() {
   const signOut = async () => {
     await call("signOut").catch(() => {});
     queries.clear();
-    location.assign("/sign-in");
+    location.assign(ownUrl("/sign-in"));
   };
   return (
     <>

@@ -49,7 +49,7 @@ function Stage() {
 
 beforeEach(async () => {
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ items: [], music: [], version: 1 })));
-  startI18n();
+  await startI18n();
   await act(async () => {
     render(
       <MantineProvider>
