@@ -38,14 +38,18 @@ export class Browser {
   /** Errors that pages wrote into the console or threw; a good page has none. */
   readonly errors: string[] = [];
 
-  static async open(microphoneHz: number, viewport = { width: 1440, height: 900 }): Promise<Browser> {
+  static async open(
+    microphoneHz: number,
+    viewport = { width: 1440, height: 900 },
+    moreFlags: readonly string[] = [],
+  ): Promise<Browser> {
     const folder = temporaryFolder("browser");
     const microphone = join(folder.path, "microphone.wav");
     writeFileSync(microphone, writeWav({ sampleRateHz: 48_000, channels: [spokenTone(microphoneHz, 2_000, 48_000)] }));
     const context = await chromium.launchPersistentContext(join(folder.path, "profile"), {
       executablePath: "/usr/bin/chromium",
       headless: true,
-      args: [...flags, `--use-file-for-fake-audio-capture=${microphone}`],
+      args: [...flags, ...moreFlags, `--use-file-for-fake-audio-capture=${microphone}`],
       viewport,
       reducedMotion: "reduce",
     });

@@ -19,6 +19,8 @@ export type CentreOptions = {
   readonly log?: "debug" | "info" | "warn" | "silent";
   /** A PostgreSQL that runs already, instead of the embedded one. */
   readonly databaseUrl?: string;
+  /** More settings of the server, by their flags: { "public-url": "https://..." }. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Leaves the centre as a fresh installation prints its link. */
   readonly setUp?: boolean;
   readonly recordCalls?: boolean;
@@ -134,6 +136,7 @@ export class TestCentre {
       ["sips-port", ports.sips],
       ["rtp-ports", ports.rtp],
       ["log", this.#options.log ?? "info"],
+      ...Object.entries(this.#options.settings ?? {}),
       ...(this.#options.databaseUrl === undefined ? [] : [["database-url", this.#options.databaseUrl]]),
     ].flatMap(([name, value]) => [`--${name}`, String(value)]);
   }
@@ -284,7 +287,8 @@ export class TestCentre {
 
   /** A request with the machine token. @throws Error with the refusal */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const reply = await this.request(method, path, body, { authorization: `Bearer ${this.#token}` });
+    // A machine token makes no people and no tokens: what a test sets up, it sets up as the manager.
+    const reply = await this.request(method, path, body, { cookie: this.manager });
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
     return reply.body as T;
   }
@@ -375,7 +379,8 @@ export class TestCentre {
   }
 
   async metrics(): Promise<string> {
-    return (await fetch(`${this.url}/metrics`)).text();
+    const headers = { authorization: `Bearer ${this.#token}` };
+    return (await fetch(`${this.url}/metrics`, { headers })).text();
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 const packages = [
   { name: "sip-tester", present: () => existsSync("/usr/bin/sipp"), suites: "calls from SIPp" },
   { name: "baresip-core", present: () => existsSync("/usr/bin/baresip"), suites: "calls to baresip" },
+  { name: "nginx-light", present: () => existsSync("/usr/sbin/nginx"), suites: "the web app behind a proxy" },
   { name: "chromium", present: () => existsSync("/usr/bin/chromium"), suites: "the first call in a browser" },
   {
     name: "postgresql",

@@ -14,6 +14,7 @@ import type { Entropy, Instant, Result } from "@centrala/kit";
 import type { Store } from "@centrala/store";
 import type { Logger } from "pino";
 import type { RefusedCalls } from "./core/refused-calls.ts";
+import type { Proxies } from "./http/proxies.ts";
 import type { Settings } from "./settings/schema.ts";
 
 /** What one process is made of. Built by the composition root (serve.ts), handed to HTTP, live push and commands. */
@@ -31,6 +32,8 @@ export type App = {
   readonly phone: Phone;
   readonly places: Places;
   readonly network: Network;
+  /** How requests reach us, directly or through a reverse proxy. */
+  readonly proxies: Proxies;
 };
 
 /** A running centre. */
@@ -106,6 +109,7 @@ export type Places = {
 
 /** What the machine knows of its own addresses. */
 export type Network = {
+  /** Addresses others can reach us at, as the machine has them now; none where only this machine may. */
   readonly localAddresses: readonly string[];
   publicAddress(): { readonly address: string | null; readonly from: "setting" | "learnt" | "none" };
   readonly httpUrl: string;

@@ -11,8 +11,9 @@ import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { PhoneOfCentres } from "./core/phone-of-centres.ts";
 import type { Demo } from "./demo/demo.ts";
 import { ensureCertificate, type ServerCertificate } from "./http/certificates.ts";
+import { Proxies } from "./http/proxies.ts";
 import { createHttp } from "./http/server.ts";
-import { isOwnAddress, localAddresses, shownHost } from "./network.ts";
+import { boundAddresses, hostInUrl, isOwnAddress, localAddresses, shownHost } from "./network.ts";
 import { installationKey, preparePlaces, StartError } from "./places.ts";
 import type { LoadedSettings } from "./settings/load.ts";
 import { version } from "./version.ts";
@@ -185,9 +186,10 @@ export async function startServer(
       startCentre,
       phone,
       places,
+      proxies: new Proxies(settings.trustedProxies ?? []),
       network: {
         get localAddresses() {
-          return localAddresses();
+          return boundAddresses(settings.bind);
         },
         publicAddress: () => service.publicAddress(),
         httpUrl: `http://localhost:${settings.httpPort}`,
@@ -266,14 +268,18 @@ async function drain(app: App, service: PhoneService, closeAll: () => Promise<vo
 async function greet(app: App): Promise<void> {
   const token = await ensureSetupToken(app);
   const { address } = app.network.publicAddress();
-  const host = app.network.localAddresses[0] ?? "localhost";
+  const [first] = app.network.localAddresses;
+  const host = hostInUrl(first ?? "127.0.0.1");
   say("");
   say(`Centrala ${app.version} is running.`);
   say(`  On this computer    ${app.network.httpUrl}`);
   // Our own certificate is explained there first, on plain HTTP; a given one needs no words.
   const others =
-    app.network.certificate.kind === "local" ? `http://${host}:${app.settings.httpPort}` : app.network.httpsUrl;
-  say(`  From another one    ${others}`);
+    app.network.certificate.kind === "local" && app.settings.publicUrl === null
+      ? `http://${host}:${app.settings.httpPort}`
+      : app.network.httpsUrl;
+  if (first !== undefined || app.settings.publicUrl !== null) say(`  From another one    ${others}`);
+  else say(`  From another one    nobody: it listens on ${app.settings.bind} only (CENTRALA_BIND)`);
   say(
     `  SIP address         sip:${address ?? host}:${app.network.sipPort}  (UDP, TCP; TLS on ${app.settings.sipsPort})`,
   );

@@ -97,6 +97,10 @@ export const sentences = {
   PERSON_ONLY: "Only a person has a desk.",
   CALLER_TAKEN: "{{name}} is calling this person right now.",
   HOST_UNKNOWN: "This server is not known by that name.",
+  PROXY_UNKNOWN:
+    "This request came through {{address}}, which is not set as a trusted proxy. Name it in CENTRALA_TRUSTED_PROXIES.",
+  PROXY_SILENT:
+    "The proxy at {{address}} does not say whether the browser's connection is encrypted. Let it send X-Forwarded-Proto.",
   // Checks of the doctor: title, what was found, how to mend it.
   CHECK_FOLDER: "Data folder",
   FOLDER_FINE: "{{path}}",

@@ -20,7 +20,7 @@ export function cookieName(secure: boolean): string {
 }
 
 export function sessionTokenOf(app: App, request: Headed): string | undefined {
-  const name = cookieName(isSecure(app, request));
+  const name = cookieName(isSecure(app, app.proxies.arrival(request)));
   for (const part of (request.headers.cookie ?? "").split(";")) {
     const [key, value] = part.trim().split("=", 2);
     if (key === name && value !== undefined && value.length <= 128) return value;
@@ -86,8 +86,9 @@ const readingMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 export function checkOrigin(app: App, request: Headed & Pick<IncomingMessage, "method">): void {
   if (readingMethods.has(request.method ?? "GET")) return;
   if (tokenPattern.test(request.headers.authorization ?? "")) return;
-  const { origin, host } = request.headers;
+  const { origin } = request.headers;
   if (origin !== undefined) {
+    const { host } = app.proxies.arrival(request);
     if (!isOwnOrigin(app, origin, host)) throw new HttpProblem("ORIGIN_REFUSED");
     return;
   }

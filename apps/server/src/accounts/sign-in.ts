@@ -63,14 +63,14 @@ export async function startSession(
 ): Promise<SessionView> {
   const { token } = await app.store.sessions.create(centre.id, userId, {
     ttlMs: sessionTtlMs,
-    ip: request.ip,
+    ip: request.arrival.address,
     agent: (request.headers["user-agent"] ?? "").slice(0, 200),
   });
-  void reply.header("set-cookie", sessionCookie(token, isSecure(app, request.raw)));
+  void reply.header("set-cookie", sessionCookie(token, isSecure(app, request.arrival)));
   return sessionView(app, centre, userId);
 }
 
 /** Ends the cookie in the browser. */
 export function clearCookie(app: App, request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header("set-cookie", sessionCookie(null, isSecure(app, request.raw)));
+  void reply.header("set-cookie", sessionCookie(null, isSecure(app, request.arrival)));
 }

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { App } from "../app.ts";
 import { certificatePage, languageOf } from "./certificate-page.ts";
 import { HttpProblem } from "./errors.ts";
-import { isLoopback, isOwnHost } from "./hosts.ts";
+import { isLoopback, isOwnHost, isSecure } from "./hosts.ts";
+import type { Arrival } from "./proxies.ts";
 
 const requestsAtOnceMax = 1_000;
 const eventLoopDelayMsMax = 2_000;
@@ -17,12 +18,16 @@ export function guard(http: FastifyInstance, app: App): void {
   const delay = monitorEventLoopDelay({ resolution: 50 });
   delay.enable();
   let running = 0;
+  http.decorateRequest("arrival", undefined as unknown as Arrival);
   http.addHook("onRequest", async (request, reply) => {
+    const arrival = app.proxies.arrival(request.raw);
+    request.arrival = arrival;
     const path = request.url.split("?", 1)[0] ?? "/";
     if (plainPaths.has(path)) return;
-    if (!isOwnHost(app, request.headers.host)) throw new HttpProblem("ORIGIN_REFUSED", { said: say("HOST_UNKNOWN") });
-    if (request.protocol !== "https" && !isLoopback(request.raw.socket.remoteAddress)) {
-      const secure = secureUrl(app, request.headers.host, request.url);
+    refuseStrangeProxy(app, arrival);
+    if (!isOwnHost(app, arrival.host)) throw new HttpProblem("ORIGIN_REFUSED", { said: say("HOST_UNKNOWN") });
+    if (!isSecure(app, arrival) && !isLoopback(arrival.address)) {
+      const secure = secureUrl(app, arrival.host, request.url);
       const { kind, authorityFingerprint } = app.network.certificate;
       // A person on a second computer learns of our own certificate here, before the browser warns of it.
       if (kind === "local" && authorityFingerprint !== null && isPageVisit(request)) {
@@ -59,6 +64,14 @@ function isLate(delay: ReturnType<typeof monitorEventLoopDelay>): boolean {
   return delay.count >= delaySamplesMin && delay.percentile(90) / 1e6 > eventLoopDelayMsMax;
 }
 
+/** A proxy that is not set up right would send browsers round in circles, from HTTPS to HTTPS: it is told so instead. */
+function refuseStrangeProxy(app: App, arrival: Arrival): void {
+  const { peer, address, forwarded, trusted, secure } = arrival;
+  if (!forwarded || isSecure(app, arrival) || isLoopback(address)) return;
+  if (!trusted) throw new HttpProblem("ORIGIN_REFUSED", { said: say("PROXY_UNKNOWN", { address: peer }) });
+  if (secure === null) throw new HttpProblem("ORIGIN_REFUSED", { said: say("PROXY_SILENT", { address: peer }) });
+}
+
 function isPageVisit(request: FastifyRequest): boolean {
   return (
     request.method === "GET" && !request.url.startsWith("/api/") && (request.headers.accept ?? "").includes("text/html")
@@ -69,11 +82,13 @@ function secureUrl(app: App, host: string | undefined, url: string): string {
   const target = new URL(app.network.httpsUrl);
   const name = URL.parse(`http://${host ?? ""}`)?.hostname;
   if (name !== undefined && name !== "") target.hostname = name;
-  return `${target.origin}${url}`;
+  return `${target.origin}${target.pathname.replace(/\/+$/, "")}${url}`;
 }
 
 declare module "fastify" {
   interface FastifyRequest {
     counted: boolean;
+    /** Whence and how the request came; set before anything else looks at it. */
+    arrival: Arrival;
   }
 }

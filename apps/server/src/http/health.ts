@@ -18,7 +18,7 @@ export function registerHealth(http: FastifyInstance, services: Services): void 
     return reply.code(ready ? 200 : 503).send({ ok: ready, database, centres: app.centres.size });
   });
   http.get("/metrics", plain, async (request, reply) => {
-    if (!isLocal(request.raw)) {
+    if (!isLocal(app, request.raw)) {
       const caller = await identify(app, request.raw);
       if (caller === null) throw new HttpProblem("NOT_SIGNED_IN");
       if (!permits(["technician"], caller.roles)) throw new HttpProblem("FORBIDDEN");

@@ -1,35 +1,38 @@
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 import { hostname } from "node:os";
-import type { TLSSocket } from "node:tls";
 import type { App } from "../app.ts";
+import type { Arrival } from "./proxies.ts";
 
 type Plain = Pick<IncomingMessage, "headers" | "socket">;
 
-/** Whether the request came from this very machine: only then may it stay on plain HTTP. */
-export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  return address === "::1" || address.startsWith("127.") || address.startsWith("::ffff:127.");
+/** Whether an address is this very machine's own to itself. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
 }
 
+/** "127.evil.example" begins like an address of this machine and is none: only whole names and whole addresses count. */
 function isLoopbackName(name: string): boolean {
-  return name === "localhost" || name.endsWith(".localhost") || name === "::1" || name.startsWith("127.");
+  return name === "localhost" || isLoopback(name);
 }
 
-/** Whether somebody on this machine talks to this machine; what a proxy here passes on from outside carries another name. */
-export function isLocal(request: Plain): boolean {
-  const name = hostNameOf(request.headers.host);
-  return isLoopback(request.socket.remoteAddress) && name !== null && isLoopbackName(name);
+/**
+ * Whether somebody on this machine talks to this machine and to nobody in between. Where a proxy is set up, nothing that
+ * comes over loopback is sure to come from here.
+ */
+export function isLocal(app: App, request: Plain): boolean {
+  const { address, host, forwarded } = app.proxies.arrival(request);
+  const name = hostNameOf(host);
+  const behind = app.settings.publicUrl !== null || app.settings.trustedProxies !== null;
+  return !behind && !forwarded && isLoopback(address) && name !== null && isLoopbackName(name);
 }
 
-/** "name:port" of a Host header or a URL's host, in lower case, without brackets around IPv6. Null when it is no host. */
+/** Host name of a Host header, in lower case, without port and without brackets around IPv6. Null when it is no host. */
 export function hostNameOf(host: string | undefined): string | null {
   if (host === undefined || host === "") return null;
   const url = URL.parse(`http://${host}`);
   if (url === null || url.username !== "" || url.pathname !== "/") return null;
-  return url.hostname
-    .toLowerCase()
-    .replace(/^\[|\]$/g, "")
-    .replace(/\.$/, "");
+  return bareName(url.hostname).replace(/\.$/, "");
 }
 
 /**
@@ -55,11 +58,25 @@ export function isOwnOrigin(app: App, origin: string, host: string | undefined):
   return from.host === urlHost(app.settings.publicUrl)?.host;
 }
 
-/** Whether the connection is encrypted, by us or by a proxy on this machine that answers under the public address. */
-export function isSecure(app: App, request: Plain): boolean {
-  if ((request.socket as Partial<TLSSocket>).encrypted === true) return true;
+/** Whether the browser's connection is encrypted, by us or by a proxy that answers under the public address. */
+export function isSecure(app: App, arrival: Arrival): boolean {
+  if (arrival.secure === true) return true;
+  // A proxy on this machine needs no setting: under the public address nobody else talks to loopback.
+  const silent = arrival.secure === null || (!arrival.trusted && isLoopback(arrival.address));
   const open = urlHost(app.settings.publicUrl);
-  return open !== null && open.protocol === "https:" && open.host === request.headers.host?.toLowerCase();
+  return silent && open !== null && open.protocol === "https:" && open.host === arrival.host?.toLowerCase();
+}
+
+/** Where the app lies below its public address: empty, or for example "/centrala". */
+export function basePath(app: App): string {
+  const url = app.settings.publicUrl === null ? null : URL.parse(app.settings.publicUrl);
+  return (url?.pathname ?? "").replace(/\/+$/, "");
+}
+
+/** The base path as this browser sees it: whoever talks to the machine itself has none. */
+export function basePathFor(app: App, arrival: Arrival): string {
+  const own = urlHost(app.settings.publicUrl)?.host === arrival.host?.toLowerCase();
+  return arrival.trusted || own ? basePath(app) : "";
 }
 
 function urlHost(
@@ -67,9 +84,9 @@ function urlHost(
 ): { readonly protocol: string; readonly host: string; readonly name: string } | null {
   const url = text === null ? null : URL.parse(text);
   if (url === null || url.host === "") return null;
-  return {
-    protocol: url.protocol,
-    host: url.host.toLowerCase(),
-    name: url.hostname.toLowerCase().replace(/^\[|\]$/g, ""),
-  };
+  return { protocol: url.protocol, host: url.host.toLowerCase(), name: bareName(url.hostname) };
+}
+
+function bareName(name: string): string {
+  return name.toLowerCase().replace(/^\[|\]$/g, "");
 }

@@ -18,8 +18,12 @@ export class Listeners {
   readonly plain: Server;
   readonly #secure: ReturnType<typeof createHttpsServer> | null;
 
-  constructor(certificate: ServerCertificate | null) {
-    const answer: Answer = (request, response) => this.answer(request, response);
+  readonly #basePath: string;
+
+  /** @param basePath below which a proxy may hand requests on as they came ("/centrala"); empty for none */
+  constructor(certificate: ServerCertificate | null, basePath: string) {
+    this.#basePath = basePath;
+    const answer: Answer = (request, response) => this.answer(this.#below(request), response);
     this.plain = createHttpServer(limits, answer);
     this.#secure =
       certificate === null
@@ -29,7 +33,17 @@ export class Listeners {
   }
 
   onUpgrade(upgrade: Upgrade): void {
-    for (const server of this.#all()) server.on("upgrade", upgrade);
+    for (const server of this.#all())
+      server.on("upgrade", (request, socket, head) => upgrade(this.#below(request), socket, head));
+  }
+
+  /** Whether the proxy takes the base path off or leaves it on, the routes know nothing of it. */
+  #below(request: IncomingMessage): IncomingMessage {
+    const { url = "/" } = request;
+    const rest = url.slice(this.#basePath.length);
+    if (this.#basePath === "" || !url.startsWith(this.#basePath) || !/^($|[/?])/.test(rest)) return request;
+    request.url = rest.startsWith("/") ? rest : `/${rest}`;
+    return request;
   }
 
   setCertificate(certificate: ServerCertificate): void {

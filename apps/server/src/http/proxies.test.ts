@@ -1,15 +1,20 @@
 import { expect, it } from "vitest";
-import { Proxies, readNetwork } from "./proxies.ts";
+import { readNetwork } from "./networks.ts";
+import { Proxies } from "./proxies.ts";
 
 const proxies = new Proxies(["127.0.0.1", "10.0.0.0/8", "fd00::/8"]);
 
 function arrival(remoteAddress: string, headers: Record<string, string>, encrypted = false) {
-  return proxies.arrival({ headers: { host: "inner:8080", ...headers }, socket: { remoteAddress, encrypted } as never });
+  return proxies.arrival({
+    headers: { host: "inner:8080", ...headers },
+    socket: { remoteAddress, encrypted } as never,
+  });
 }
 
 it("takes nobody's word for where a request comes from unless the setting names the address", () => {
   const lies = { "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https", "x-forwarded-host": "centre.example" };
   expect(arrival("203.0.113.9", lies)).toEqual({
+    peer: "203.0.113.9",
     address: "203.0.113.9",
     secure: false,
     host: "inner:8080",
@@ -19,11 +24,22 @@ it("takes nobody's word for where a request comes from unless the setting names 
 });
 
 it("takes the browser's address, scheme and name from a trusted proxy", () => {
-  const told = { "x-forwarded-for": "198.51.100.7", "x-forwarded-proto": "https", "x-forwarded-host": "centre.example" };
-  const expected = { address: "198.51.100.7", secure: true, host: "centre.example", forwarded: true, trusted: true };
-  expect(arrival("127.0.0.1", told)).toEqual(expected);
-  expect(arrival("::ffff:10.1.2.3", told)).toEqual(expected);
-  expect(arrival("fd00::5", told)).toEqual(expected);
+  const told = {
+    "x-forwarded-for": "198.51.100.7",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "centre.example",
+  };
+  const expected = (peer: string) => ({
+    peer,
+    address: "198.51.100.7",
+    secure: true,
+    host: "centre.example",
+    forwarded: true,
+    trusted: true,
+  });
+  expect(arrival("127.0.0.1", told)).toEqual(expected("127.0.0.1"));
+  expect(arrival("::ffff:10.1.2.3", told)).toEqual(expected("10.1.2.3"));
+  expect(arrival("fd00::5", told)).toEqual(expected("fd00::5"));
 });
 
 it.each([

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { readNetwork } from "./networks.ts";
 
 type Plain = Pick<IncomingMessage, "headers" | "socket">;
 
 /** How a request reached us: from whom, over what, and under which name its browser knows us. */
 export type Arrival = {
+  /** The other end of the connection: the browser, or the last proxy before us. */
+  readonly peer: string;
   /** The browser's own address: the proxy's word for it when the proxy is trusted, else the connection's. */
   readonly address: string;
   /** Whether the browser's connection is encrypted; null: a trusted proxy passes it on and does not say. */
@@ -33,10 +36,11 @@ export class Proxies {
     const peer = plainAddress(request.socket.remoteAddress ?? "");
     const forwarded = markers.some((name) => request.headers[name] !== undefined);
     const encrypted = (request.socket as Partial<TLSSocket>).encrypted === true;
-    const own = { address: peer, secure: encrypted, host: request.headers.host, forwarded, trusted: false };
+    const own = { peer, address: peer, secure: encrypted, host: request.headers.host, forwarded, trusted: false };
     if (!forwarded || !this.#trusts(peer)) return own;
     const scheme = lastOf(request.headers["x-forwarded-proto"])?.toLowerCase();
     return {
+      peer,
       address: this.#browser(peer, request.headers["x-forwarded-for"]),
       secure: encrypted || (scheme === undefined ? null : scheme === "https" || scheme === "wss"),
       host: lastOf(request.headers["x-forwarded-host"]) ?? request.headers.host,
@@ -61,15 +65,6 @@ export class Proxies {
     }
     return address;
   }
-}
-
-/** An address or a network in CIDR notation; undefined when it is neither. */
-export function readNetwork(text: string): { readonly address: string; readonly prefix: number } | undefined {
-  const [address = "", bits] = text.trim().split("/", 2);
-  const family = isIP(address);
-  const bitsMax = family === 6 ? 128 : 32;
-  const prefix = bits === undefined ? bitsMax : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  return family === 0 || prefix < 0 || prefix > bitsMax ? undefined : { address, prefix };
 }
 
 function blockList(networks: readonly string[]): BlockList {

@@ -12,6 +12,7 @@ import { answerError } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { handlers } from "./handlers/index.ts";
 import { registerHealth } from "./health.ts";
+import { basePath } from "./hosts.ts";
 import { type Answer, Listeners } from "./listeners.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerRoutes, serializer } from "./routes.ts";
@@ -48,7 +49,7 @@ const addressRequestsPerMinute = 20_000;
 
 /** Everything between a request and the core: HTTP for this machine, HTTPS for everyone else, live push on both. */
 export async function createHttp(app: App, options: HttpOptions): Promise<HttpServers> {
-  const listeners = new Listeners(options.certificate);
+  const listeners = new Listeners(options.certificate, basePath(app));
   const services = new Services(app);
   const hub = new LiveHub(services);
   listeners.onUpgrade((request, socket, head) => hub.upgrade(request, socket, head));
@@ -100,12 +101,17 @@ async function registerAll(http: FastifyInstance, services: Services, options: H
   guard(http, app);
   measure(http, services.metrics);
   await http.register(helmet, helmetOptions);
-  await http.register(rateLimit, { max: addressRequestsPerMinute, timeWindow: 60_000, cache: 10_000 });
+  await http.register(rateLimit, {
+    max: addressRequestsPerMinute,
+    timeWindow: 60_000,
+    cache: 10_000,
+    keyGenerator: ({ arrival }) => arrival.address,
+  });
   await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: fileBytesMax, parts: 6 } });
   await registerApiDocs(http, app.version);
   registerHealth(http, services);
   registerRoutes(http, services, handlers);
-  await registerWebApp(http, options.webFolder);
+  await registerWebApp(http, app, options.webFolder);
   await http.ready();
 }
 

@@ -6,7 +6,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { permits, sessionCaller, sessionTokenOf, sessionTtlMs } from "../accounts/access.ts";
 import type { App } from "../app.ts";
 import type { Caller } from "../http/handler.ts";
-import { isLoopback, isOwnHost, isOwnOrigin } from "../http/hosts.ts";
+import { isLoopback, isOwnHost, isOwnOrigin, isSecure } from "../http/hosts.ts";
 import type { Services } from "../http/services.ts";
 import type { CentreLive } from "./centre-live.ts";
 import { Headsets } from "./headsets.ts";
@@ -135,11 +135,12 @@ export class LiveHub {
   }
 
   async #admit(request: IncomingMessage): Promise<Caller | number> {
-    const { host, origin } = request.headers;
+    const { origin } = request.headers;
+    const arrival = this.#app.proxies.arrival(request);
     if ((request.url ?? "").split("?", 1)[0] !== "/api/live") return 404;
+    const { host } = arrival;
     if (!isOwnHost(this.#app, host) || origin === undefined || !isOwnOrigin(this.#app, origin, host)) return 403;
-    const encrypted = (request.socket as { encrypted?: boolean }).encrypted === true;
-    if (!encrypted && !isLoopback(request.socket.remoteAddress)) return 403;
+    if (!isSecure(this.#app, arrival) && !isLoopback(arrival.address)) return 403;
     if (this.#server.clients.size >= connectionsMax) return 503;
     const token = sessionTokenOf(this.#app, request);
     const caller = token === undefined ? null : await sessionCaller(this.#app, token);

@@ -35,6 +35,7 @@ describe("where a setting comes from", () => {
       bind: "0.0.0.0",
       publicAddress: null,
       publicUrl: null,
+      trustedProxies: null,
       httpPort: 8080,
       httpsPort: 8443,
       sipPort: 5060,
@@ -69,6 +70,12 @@ describe("where a setting comes from", () => {
     ]);
   });
 
+  it("reads proxies with commas between and as a list of the file", () => {
+    const expected = ["127.0.0.1", "10.0.0.0/8"];
+    expect(loaded({ trustedProxies: "127.0.0.1, 10.0.0.0/8" }).settings.trustedProxies).toEqual(expected);
+    expect(loaded({}, {}, "trustedProxies: [127.0.0.1, 10.0.0.0/8]").settings.trustedProxies).toEqual(expected);
+  });
+
   it("reads an empty variable as none", () => {
     expect(loaded({}, { CENTRALA_HTTP_PORT: "" }).settings.httpPort).toBe(8080);
   });
@@ -85,6 +92,7 @@ describe("where a setting comes from", () => {
       "CENTRALA_BIND",
       "CENTRALA_PUBLIC_ADDRESS",
       "CENTRALA_PUBLIC_URL",
+      "CENTRALA_TRUSTED_PROXIES",
       "CENTRALA_HTTP_PORT",
       "CENTRALA_HTTPS_PORT",
       "CENTRALA_SIP_PORT",
@@ -134,6 +142,11 @@ describe("refusals name the setting, where it came from and what was wrong", () 
       "a public URL without a scheme",
       [{ publicUrl: "centre.example" }],
       /^--public-url cannot be "centre.example": an address that begins with https/,
+    ],
+    [
+      "a proxy by its name",
+      [{}, { CENTRALA_TRUSTED_PROXIES: "127.0.0.1, proxy.example" }],
+      /^CENTRALA_TRUSTED_PROXIES cannot be "127.0.0.1, proxy.example": addresses or networks with commas between/,
     ],
     [
       "one port for two",

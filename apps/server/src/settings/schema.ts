@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readNetwork } from "../http/networks.ts";
 
 const aPort = "a port is a whole number from 0 to 65535";
 const port = z.coerce.number(aPort).int(aPort).min(0, aPort).max(65535, aPort);
@@ -14,6 +15,13 @@ const portRange = z
 const optionalText = z.string().trim().min(1).nullable().default(null);
 const ipv4 = z.ipv4("an IPv4 address as carriers see it, for example 203.0.113.7");
 const webAddress = z.url({ protocol: /^https?$/, error: "an address that begins with https://" });
+/** In a file also as a list; elsewhere with commas. */
+const networks = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(",").map((part) => part.trim()))])
+  .refine(
+    (list) => list.length > 0 && list.length <= 100 && list.every((text) => readNetwork(text) !== undefined),
+    "addresses or networks with commas between, for example 127.0.0.1,10.0.0.0/8",
+  );
 const postgresAddress = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, "an address like postgres://user:password@host:5432/database");
@@ -38,6 +46,10 @@ export const settingsSchema = z
       .nullable()
       .default(null)
       .describe("Address of the web app as colleagues type it, for invitation links; found out when absent"),
+    trustedProxies: networks
+      .nullable()
+      .default(null)
+      .describe("Reverse proxies in front of the web app, whose X-Forwarded-* headers count"),
     httpPort: port.default(8080).describe("Web app for this computer (plain HTTP on loopback only)"),
     httpsPort: port.default(8443).describe("Web app for everyone else"),
     sipPort: port.default(5060).describe("SIP over UDP and TCP"),

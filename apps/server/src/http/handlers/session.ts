@@ -34,7 +34,7 @@ export const sessionHandlers: Pick<Handlers, Names> = {
       who: userId,
       what: "session.create",
       target: `user/${userId}`,
-      detail: { ip: request.ip },
+      detail: { ip: request.arrival.address },
     });
     return startSession(app, centre, userId, request, reply);
   },

@@ -13,6 +13,7 @@ import type { App, Centre } from "../../app.ts";
 import { type OpenCentre, openCentre } from "../../core/open-centre.ts";
 import { preparePlaces } from "../../places.ts";
 import { settingsSchema } from "../../settings/schema.ts";
+import { Proxies } from "../proxies.ts";
 import { createHttp, type HttpServers } from "../server.ts";
 import { FakePhone } from "./fake-phone.ts";
 
@@ -85,6 +86,7 @@ export async function testApp(clock: () => number = Date.now): Promise<TestApp> 
     startCentre,
     phone,
     places: preparePlaces(data),
+    proxies: new Proxies([]),
     network: {
       localAddresses: ["192.168.1.20"],
       publicAddress: () => ({ address: null, from: "none" }),
