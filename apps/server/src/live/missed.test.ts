@@ -133,7 +133,7 @@ describe("missed callers", () => {
     const target = { kind: "number", number: "0888 123 456" };
     const dial = (cookie: string) =>
       test.send("POST", "/api/desk/dial", cookie, { target, missedContactId: "contact-5" });
-    const other = await test.addPerson("second", ["operator"], { name: "Иван Георгиев" });
+    const other = await test.addPerson("second", ["operator", "supervisor"], { name: "Иван Георгиев" });
     for (const { id } of test.centre().config.current.user) {
       await core().submit({ kind: "headsetAttached", operatorId: id, legId: `headset-${id}` });
       await core().submit({ kind: "operatorWent", operatorId: id, to: "available", reasonId: null, byUserId: id });
