@@ -55,6 +55,8 @@ const walls = {
       "uqr",
       "libphonenumber-js",
       "zod",
+      // Where each route of the contract lies, made when the app is built: apps/web/routes-table.ts.
+      "virtual:routes",
     ],
   ],
 };

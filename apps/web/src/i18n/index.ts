@@ -1,4 +1,4 @@
-import i18next, { type BackendModule } from "i18next";
+import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Texts } from "./areas.ts";
 
@@ -15,14 +15,12 @@ const dictionaries: Record<InterfaceLanguage, () => Promise<{ readonly texts: Te
 };
 
 /** Brings the texts of a language when it is first shown; the language changes only when they are there. */
-const backend: BackendModule = {
-  type: "backend",
+const backend = {
+  type: "backend" as const,
   init: () => {},
-  read: (language, area, done) => {
-    dictionaries[language as InterfaceLanguage]().then(
-      ({ texts }) => done(null, (texts[area] ?? {}) as never),
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), false),
-    );
+  read: async (language: string, area: string) => {
+    const { texts } = await dictionaries[language as InterfaceLanguage]();
+    return texts[area] ?? {};
   },
 };
 
