@@ -27,6 +27,8 @@ const config: CentreConfig = {
     number("hotline", "+35924001001", "carrier", "main"),
     number("short", "100200", "carrier", "main"),
     number("uk", "02079460101", "british", "abroad"),
+    numberSchema.parse({ ...number("sales", "+35924001007", "carrier", "main"), scenarioId: "open" }),
+    numberSchema.parse({ ...number("menu", "+35924001008", "carrier", "main"), scenarioId: "asks" }),
   ],
   user: [user("anna", "201", true), user("gone", "202", false)],
   device: [
@@ -41,6 +43,29 @@ const config: CentreConfig = {
       language: "bg",
       start: "out",
       steps: { out: { kind: "transfer", target: { kind: "number", number: transferTo }, otherwise: null } },
+    }),
+    scenarioSchema.parse({
+      id: "open",
+      name: "Open",
+      clientId: "main",
+      language: "bg",
+      start: "hours",
+      steps: {
+        hours: { kind: "hours", hoursId: "main", open: "hello", closed: null },
+        hello: { kind: "play", prompts: [{ kind: "sound", name: "greeting" }], next: "queue" },
+        queue: { kind: "queue", queueId: "sales", otherwise: null },
+      },
+    }),
+    scenarioSchema.parse({
+      id: "asks",
+      name: "Asks",
+      clientId: "main",
+      language: "bg",
+      start: "test",
+      steps: {
+        test: { kind: "test", variable: "caller", operator: "is-empty", then: "queue", otherwise: null },
+        queue: { kind: "queue", queueId: "sales", otherwise: null },
+      },
     }),
   ],
 };
@@ -227,6 +252,11 @@ describe("what a person dials", () => {
     ["202", { kind: "outside", addressId: "address of 202", emergency: false, destination: short }],
     ["0888 123 456", { kind: "outside", addressId: "address of +359888123456", emergency: false, destination: mobile }],
     ["112", { kind: "outside", addressId: "address of 112", emergency: true }],
+    // A number of the centre's own does not leave it to come back, unless its flow asks something or leads outside.
+    ["+35924001007", { kind: "queue", queueId: "sales" }],
+    ["02 400 1007", { kind: "queue", queueId: "sales" }],
+    ["024001008", { kind: "outside", addressId: "address of +35924001008", emergency: false }],
+    ["024001001", { kind: "outside", addressId: "address of +35924001001", emergency: false }],
   ])("%j leads to its target", async (text, target) => {
     expect(await numbers().target(text)).toEqual(target);
   });

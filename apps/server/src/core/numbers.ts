@@ -5,6 +5,7 @@ import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
 import { destinationOfAddress } from "./destinations.ts";
+import { insideTarget } from "./own-number.ts";
 import type { ShownCaller } from "./shown-callers.ts";
 
 const rawMax = 256;
@@ -201,12 +202,24 @@ async function targetOf(store: Store, centreId: string, config: CentreConfig, te
   const emergency = isEmergency(dialled, config.centre.country);
   const colleague = emergency ? undefined : config.user.find((user) => user.active && user.extension === dialled);
   if (colleague !== undefined) return { kind: "operator", operatorId: colleague.id };
+  const own = emergency ? undefined : ownNumber(config, dialled);
+  const inside = own === undefined ? undefined : insideTarget(config, own);
+  if (inside !== undefined) return inside;
   const address = emergency
     ? { raw: dialled, display: dialled, e164: null }
     : readNumber(dialled, config.centre.country);
   const addressId = await store.addresses.findOrCreate(centreId, address);
   const where = emergency ? {} : { destination: destinationOfAddress(address, config) };
   return { kind: "outside", addressId, emergency, ...where };
+}
+
+/** The number of the centre's that a person means who dials this. */
+function ownNumber(config: CentreConfig, dialled: string): ExternalNumber | undefined {
+  const { country } = config.centre;
+  const { e164 } = readNumber(dialled, country);
+  return config.number.find(
+    (number) => number.number === dialled || (e164 !== null && readNumber(number.number, country).e164 === e164),
+  );
 }
 
 /** The number shown to those whom a client's operators call: the set one, else its first. */
