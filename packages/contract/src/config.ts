@@ -64,6 +64,13 @@ export const trunkSchema = z
     host: z.string().min(1).max(255),
     port: z.int().min(1).max(65535).nullable().default(null),
     outboundProxy: z.string().max(255).nullable().default(null),
+    /** Certificates (PEM) of the authority of a TLS carrier or switch, or its own; null: the public authorities. */
+    tlsCa: z
+      .string()
+      .max(32_768)
+      .regex(/^\s*(?:-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*)+$/, sentences.FORM_CERTIFICATE)
+      .nullable()
+      .default(null),
     sources: z.array(z.string().max(64)).max(64).default([]),
     registration: z
       .object({

@@ -56,6 +56,7 @@ export const sentences = {
   FORM_COUNTRY: "two capital letters (ISO 3166-1)",
   FORM_E164: "international form, for example +35921234567",
   FORM_DIGITS: "digits, perhaps with a plus sign",
+  FORM_CERTIFICATE: "certificates in PEM form, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
   FORM_LOGIN: "no spaces",
   FORM_TIME: "HH:MM",
   FORM_DATE: "YYYY-MM-DD",

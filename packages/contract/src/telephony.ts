@@ -313,6 +313,8 @@ export type TrunkSettings = {
   readonly host: string;
   readonly port: number | null;
   readonly outboundProxy: string | null;
+  /** Certificates (PEM) that prove a TLS carrier, instead of the public authorities; null: those. */
+  readonly tlsCa: string | null;
   /** Source addresses (IP or CIDR) that may call us; the resolved host counts too. */
   readonly sources: readonly string[];
   readonly registration: {

@@ -6,7 +6,7 @@ import { useSession } from "../api/session.tsx";
 import type { Column } from "../ui/index.ts";
 import { useCountryChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
-import { ChoiceField, type Form, ManyField, NumberField, SwitchField, TextField } from "./fields.tsx";
+import { AreaField, ChoiceField, type Form, ManyField, NumberField, SwitchField, TextField } from "./fields.tsx";
 import { LineDetails, LineStateChip, useLineStates } from "./lineState.tsx";
 import { presetById, presetChoices, presetName, trunkOfPreset } from "./presets.ts";
 import css from "./studio.module.css";
@@ -219,6 +219,16 @@ function LineMore({ form }: { form: Form<Trunk> }) {
         />
       </div>
       <TextField form={form} name="outboundProxy" nullable label={t("studio:lines.outboundProxy")} maxLength={255} />
+      {form.value.transport === "tls" ? (
+        <AreaField
+          form={form}
+          name="tlsCa"
+          nullable
+          label={t("studio:lines.tlsCa")}
+          hint={t("studio:lines.tlsCaHint")}
+          maxLength={32_768}
+        />
+      ) : null}
       {registration ? (
         <TextInput
           label={t("studio:lines.authUsername")}

@@ -37,9 +37,10 @@ export function TextField<T>({ form, name, label, hint, nullable, ...rest }: Tex
   );
 }
 
-type AreaProps<T> = Base<T, KeysOf<T, string>> & { maxLength?: number; rows?: number };
-export function AreaField<T>({ form, name, label, hint, maxLength, rows = 2 }: AreaProps<T>) {
-  const set = setter<T, string>(form, name);
+type AreaProps<T> = Base<T, KeysOf<T, string | null>> & { nullable?: boolean; maxLength?: number; rows?: number };
+/** Several lines of text; `nullable` stores none as null. */
+export function AreaField<T>({ form, name, label, hint, nullable, maxLength, rows = 2 }: AreaProps<T>) {
+  const set = setter<T, string | null>(form, name);
   return (
     <Textarea
       label={label}
@@ -48,9 +49,9 @@ export function AreaField<T>({ form, name, label, hint, maxLength, rows = 2 }: A
       minRows={rows}
       maxRows={12}
       {...(maxLength ? { maxLength } : {})}
-      value={form.value[name] as string}
+      value={(form.value[name] as string | null) ?? ""}
       error={form.problem(name)}
-      onChange={(event) => set(event.currentTarget.value)}
+      onChange={(event) => set(nullable && event.currentTarget.value === "" ? null : event.currentTarget.value)}
     />
   );
 }

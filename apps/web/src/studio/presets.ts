@@ -13,6 +13,7 @@ export function trunkOfPreset(preset: CarrierPreset, name: string): Trunk {
     host: preset.host ?? "",
     port: preset.port,
     outboundProxy: null,
+    tlsCa: null,
     sources: [],
     registration:
       preset.way === "registration" ? { username: "", authUsername: null, password: null, expiresS: 300 } : null,

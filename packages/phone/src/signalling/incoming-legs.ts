@@ -6,7 +6,7 @@ import { endCodeOf, statusOf } from "./end-codes.ts";
 import { principalOf } from "./gate.ts";
 import { calledNumber, callerOf, userOf } from "./identity.ts";
 import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
-import { whyNotAcceptable } from "./refused-sound.ts";
+import { warningOf, whyNotAcceptable } from "./refused-sound.ts";
 
 /** Who called what, for the list of refusals. */
 type Caller = {
@@ -85,9 +85,9 @@ export class IncomingLegs {
     const offer = event.body;
     const remote = offer.length === 0 ? null : audio.preview(offer);
     if (offer.length > 0 && remote === null) {
-      const { reason, detail } = whyNotAcceptable(offer);
-      this.#refused(from, 488, reason, detail);
-      this.agent.end(now, event.call, { status: 488 });
+      const why = whyNotAcceptable(offer);
+      this.#refused(from, 488, why.reason, why.detail);
+      this.agent.end(now, event.call, { status: 488, headers: [warningOf(why)] });
       return;
     }
     const legId = this.#context.newLegId();

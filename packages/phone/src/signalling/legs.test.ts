@@ -151,6 +151,26 @@ describe("an incoming call", () => {
     expect([leg.caller, leg.callerName, leg.asserted]).toEqual([null, null, null]);
   });
 
+  it("that demands what is not spoken here is refused with a word why", async () => {
+    const { raw } = await usAndRaw();
+    const why = async (code: number, seq: number, body: string, extra: readonly string[] = []) => {
+      raw.send("INVITE", seq, { body, extra, callId: `demands-${seq}` });
+      const { headers } = await raw.next(status(code));
+      return headers.get("warning") ?? "";
+    };
+    expect([
+      await why(488, 1, sdp(40_000).replace("RTP/AVP", "RTP/SAVP")),
+      await why(488, 2, sdp(40_000, "sendrecv", "18")),
+      await why(488, 3, "rubbish"),
+      await why(420, 4, sdp(40_000), ["Require: 100rel, precondition"]),
+    ]).toEqual([
+      '303 centrala "encrypted sound (SRTP) is not spoken here: RTP/SAVP"',
+      '305 centrala "no common codec, only PCMA and PCMU are spoken here: G729"',
+      '399 centrala "the session description can not be read"',
+      '399 centrala "not supported here: 100rel, precondition"',
+    ]);
+  });
+
   it("over the trunk's limit is 503 with Retry-After", async () => {
     const { us, raw } = await usAndRaw();
     us.service.setTrunks([trunkTo(raw.port, { maxCalls: 1 })]);
@@ -167,11 +187,12 @@ describe("an incoming call", () => {
 });
 
 describe("TLS", () => {
-  it("carries calls between servers that are set by address", async () => {
+  it("carries calls between servers that are set by address and vouched for by the line's own authority", async () => {
     const carrier = await startService({ sipsPort: 0, tls: testTls }, started);
     const us = await startService({ sipsPort: 0, tls: testTls }, started);
-    carrier.service.setTrunks([trunkTo(us.service.sipsPort ?? 0, { transport: "tls" })]);
-    us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, { transport: "tls" })]);
+    const tls = { transport: "tls", tlsCa: testTls.certPem } as const;
+    carrier.service.setTrunks([trunkTo(us.service.sipsPort ?? 0, tls)]);
+    us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, tls)]);
     await us.next("trunkState");
     await new Promise((resolve) => setImmediate(resolve));
     us.service.dialTrunk(dial());
@@ -181,19 +202,22 @@ describe("TLS", () => {
     expect(us.service.trace("out-1")[0]?.peer).toBe(`tls 127.0.0.1:${carrier.service.sipsPort}`);
   });
 
-  it("does not call a named carrier whose certificate nobody vouches for", async () => {
-    const carrier = await startService({ sipsPort: 0, tls: testTls }, started);
-    const warnings: string[] = [];
-    const resolver = { addresses: async () => ["127.0.0.1"], services: async () => [] };
-    const us = await startService(
-      { sipsPort: 0, tls: testTls, resolver, log: (_level, message) => void warnings.push(message) },
-      started,
-    );
-    us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, { transport: "tls", host: "test.centrala.example" })]);
-    await us.next("trunkState");
-    await new Promise((resolve) => setImmediate(resolve));
-    us.service.dialTrunk(dial());
-    expect((await us.next("ended")).code).toBe("UNREACHABLE");
-    expect(warnings).toEqual(["SIP over TLS could not connect"]);
-  });
+  it.each(["127.0.0.1", "test.centrala.example"])(
+    "does not call a carrier %s whose certificate nobody vouches for",
+    async (host) => {
+      const carrier = await startService({ sipsPort: 0, tls: testTls }, started);
+      const warnings: string[] = [];
+      const resolver = { addresses: async () => ["127.0.0.1"], services: async () => [] };
+      const us = await startService(
+        { sipsPort: 0, tls: testTls, resolver, log: (_level, message) => void warnings.push(message) },
+        started,
+      );
+      us.service.setTrunks([trunkTo(carrier.service.sipsPort ?? 0, { transport: "tls", host })]);
+      await us.next("trunkState");
+      await new Promise((resolve) => setImmediate(resolve));
+      us.service.dialTrunk(dial());
+      expect((await us.next("ended")).code).toBe("UNREACHABLE");
+      expect(warnings).toEqual(["SIP over TLS could not connect"]);
+    },
+  );
 });

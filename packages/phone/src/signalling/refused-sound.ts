@@ -15,6 +15,19 @@ const staticNames: Readonly<Record<string, string>> = {
 };
 const namesMax = 20;
 
+/** Warning of a 488 (RFC 3261 section 20.43): which kind of thing did not fit, and in words. */
+export function warningOf(why: ReturnType<typeof whyNotAcceptable>): readonly [string, string] {
+  const detail = why.detail.replaceAll(/["\\]/g, "");
+  switch (why.reason) {
+    case "encryptionDemanded":
+      return ["warning", `303 centrala "encrypted sound (SRTP) is not spoken here: ${detail}"`];
+    case "noCommonCodec":
+      return ["warning", `305 centrala "no common codec, only PCMA and PCMU are spoken here: ${detail}"`];
+    default:
+      return ["warning", '399 centrala "the session description can not be read"'];
+  }
+}
+
 /** Why an offer of sound got 488, and what was offered. */
 export function whyNotAcceptable(offer: Uint8Array): { readonly reason: RefusalReason; readonly detail: string } {
   const sdp = parseSdp(utf8Decode(offer));

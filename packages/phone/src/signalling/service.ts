@@ -71,6 +71,7 @@ export class SignallingService {
       sipsPort: options.sipsPort,
       tls: options.tls,
       log: options.log,
+      trustOf: (peer) => service.#trunks.trustOf(peer),
       onDatagram: (bytes, source) => service.#datagram(bytes, source),
       onResult: (result, source) => service.#parsed(result, source),
       onFailed: (transactionKey) => service.#input(() => service.#agent.transportFailed(transactionKey)),

@@ -81,6 +81,7 @@ export function trunkTo(port: number, change: Partial<TrunkSettings> = {}): Trun
     host: "127.0.0.1",
     port,
     outboundProxy: null,
+    tlsCa: null,
     sources: ["127.0.0.1"],
     registration: null,
     trustsIdentity: true,

@@ -12,6 +12,7 @@ import {
 } from "@centrala/sip";
 import type { Targets } from "./resolver.ts";
 import { holds, sourceSet } from "./sources.ts";
+import type { Trust } from "./transports/trust.ts";
 
 /** A trunk with what is known of it now. */
 export interface Trunk {
@@ -90,6 +91,18 @@ export class Trunks {
   bySource(address: string): readonly Trunk[] {
     const found = [...this.#byId.values()].filter((trunk) => holds(trunk.sources, address));
     return found.sort((a, b) => a.settings.priority - b.settings.priority);
+  }
+
+  /** What the carrier at this place must prove over TLS: that of the trunk whose name it is, else of those it may be. */
+  trustOf(peer: Peer): Trust | undefined {
+    const there = [...this.#byId.values()].filter((trunk) => isPlaceOf(trunk, peer.address));
+    const named = there.filter(
+      ({ settings }) => peer.serverName !== undefined && nextHost(settings) === peer.serverName,
+    );
+    const [first, ...others] = named.length > 0 ? named : there;
+    if (first === undefined) return undefined;
+    const authorities = [first, ...others].flatMap(({ settings }) => settings.tlsCa ?? []);
+    return { host: peer.serverName ?? nextHost(first.settings), authorities };
   }
 
   /** One more or one fewer call by a trunk. */
@@ -293,6 +306,16 @@ export class Trunks {
 
 function uriOf(user: string | undefined, host: string): string {
   return formatSipUri({ scheme: "sip", user, host, params: new Map(), headers: new Map() });
+}
+
+/** The name or address that packets to a trunk's carrier go to. */
+function nextHost(settings: TrunkSettings): string {
+  return splitHostPort(settings.outboundProxy)?.host ?? settings.host;
+}
+
+function isPlaceOf(trunk: Trunk, address: string): boolean {
+  const routed = trunk.route?.targets ?? [];
+  return holds(trunk.sources, address) || [...trunk.targets, ...routed].some((target) => target.address === address);
 }
 
 /** What decides where a trunk's carrier is. */

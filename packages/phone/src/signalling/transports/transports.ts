@@ -4,6 +4,7 @@ import { connect as connectTls, createServer as createTlsServer } from "node:tls
 import { fail, ok, type Result } from "@centrala/kit";
 import type { OutgoingPacket, ParseResult, Peer } from "@centrala/sip";
 import { Connection } from "./connection.ts";
+import { type Trust, trustOptions } from "./trust.ts";
 import { plainAddress, UdpTransport } from "./udp.ts";
 
 export interface TransportsOptions {
@@ -11,6 +12,8 @@ export interface TransportsOptions {
   readonly sipPort: number;
   readonly sipsPort: number | null;
   readonly tls: { readonly certPem: string; readonly keyPem: string } | null;
+  /** What the carrier at a place must prove; undefined for a place that is no carrier's. */
+  readonly trustOf: (peer: Peer) => Trust | undefined;
   readonly onDatagram: (bytes: Uint8Array, source: Peer) => void;
   readonly onResult: (result: ParseResult, source: Peer) => void;
   /** The request with this key could not be sent, or its connection broke. */
@@ -21,6 +24,7 @@ export interface TransportsOptions {
 }
 
 const connectionsMax = 4_000;
+const complaintsMax = 1_000;
 const connectionsPerSourceMax = 200;
 const portTries = 10;
 const closeMs = 500;
@@ -38,6 +42,8 @@ export class Transports {
   readonly #perSource = new Map<string, number>();
   /** Bindings outlive the process: an id of an earlier run must not name a connection of this one. */
   readonly #run = randomUUID();
+  /** What was said last of a place that could not be connected to. */
+  readonly #complaints = new Map<string, string>();
   #lastId = 0;
   #sipsPort: number | null = null;
   #closing = false;
@@ -195,19 +201,30 @@ export class Transports {
   #connect(peer: Peer): Socket {
     const { address: host, port } = peer;
     if (peer.transport === "TCP") return connectTcp({ host, port });
-    const { tls, log } = this.#options;
-    // A carrier that was set by name must prove the name. One set by address proves nothing that could be checked.
+    const { tls } = this.#options;
+    // A carrier proves its name or address. Telephones have no certificate anybody could vouch for.
+    const trust = this.#options.trustOf(peer);
     const socket = connectTls({
       host,
       port,
       cert: tls?.certPem,
       key: tls?.keyPem,
       minVersion: "TLSv1.2",
-      rejectUnauthorized: peer.serverName !== undefined,
-      ...(peer.serverName === undefined ? {} : { servername: peer.serverName }),
+      ...(trust === undefined ? { rejectUnauthorized: false } : trustOptions(trust, host)),
     });
-    socket.on("error", (error) => log("warn", "SIP over TLS could not connect", { host, port, error: error.message }));
+    socket.on("error", (error) => this.#complain(peer, error.message));
+    socket.on("secureConnect", () => this.#complaints.delete(peerKey(peer)));
     return socket;
+  }
+
+  /** Says once what is wrong with a carrier that is asked again and again. */
+  #complain(peer: Peer, error: string): void {
+    const key = peerKey(peer);
+    const level = this.#complaints.get(key) === error ? "debug" : "warn";
+    if (this.#complaints.size >= complaintsMax) this.#complaints.clear();
+    this.#complaints.set(key, error);
+    const { address: host, port } = peer;
+    this.#options.log(level, "SIP over TLS could not connect", { host, port, error });
   }
 }
 
