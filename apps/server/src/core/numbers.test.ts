@@ -255,8 +255,8 @@ describe("what a person dials", () => {
     // A number of the centre's own does not leave it to come back, unless its flow asks something or leads outside.
     ["+35924001007", { kind: "queue", queueId: "sales" }],
     ["02 400 1007", { kind: "queue", queueId: "sales" }],
-    ["024001008", { kind: "outside", addressId: "address of +35924001008", emergency: false }],
-    ["024001001", { kind: "outside", addressId: "address of +35924001001", emergency: false }],
+    ["024001008", { kind: "outside", addressId: "address of +35924001008", emergency: false, destination: fixed }],
+    ["024001001", { kind: "outside", addressId: "address of +35924001001", emergency: false, destination: fixed }],
   ])("%j leads to its target", async (text, target) => {
     expect(await numbers().target(text)).toEqual(target);
   });
