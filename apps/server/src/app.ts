@@ -2,11 +2,14 @@ import type {
   CentreConfig,
   DeviceAccount,
   EntityKind,
+  ExternalNumber,
   Input,
   JournalEntry,
   RefusalCode,
+  Scenario,
   TelephonyCommand,
   TelephonyEvent,
+  Trunk,
   TrunkState,
 } from "@centrala/contract";
 import type { CentreState } from "@centrala/domain";
@@ -61,9 +64,20 @@ export interface CentreCore {
   onCommitted(listener: (entries: readonly JournalEntry[]) => void): () => void;
 }
 
+/** How a centre phones itself up: the trunk stands only while a test call runs. */
+export type TestLine = {
+  readonly trunk: Trunk | null;
+  readonly number: ExternalNumber;
+  readonly scenario: Scenario;
+};
+
 /** The configuration of a centre in memory, and the one way to change it. */
 export interface ConfigService {
   readonly current: CentreConfig;
+  /** The same with the line of a running test call, which is nowhere stored: for telephony and the core. */
+  readonly running: CentreConfig;
+  /** Puts the line of test calls beside the configuration, or takes its trunk away; told like any change. */
+  setTestLine(line: TestLine): Promise<void>;
   /** Reads the stored configuration again, tells the core, trunks and phones about it, and pushes `changed: config`. Call after every change of entities or of the centre. */
   reload(): Promise<void>;
   /** Called after every change, when the core knows it. Gives a function that ends it. */

@@ -15,6 +15,10 @@ export const idSchema = z
   .max(64)
   .regex(/^[A-Za-z0-9._:~-]+$/);
 
+/** Stands where a client would for what belongs to none: the centre's own. */
+export const ownClientId = "~";
+export const clientRefSchema = z.union([z.literal(ownClientId), keySchema]);
+
 /** Count of changes of a thing, to be given back with the next change. */
 export const versionSchema = z.int().min(0);
 

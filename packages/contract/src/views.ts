@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { clientRefSchema } from "./ids.ts";
 import { outgoingScopes } from "./outgoing.ts";
 
 /** What screens show. Names and numbers are joined in by the server; the core knows ids only. Times are ms since 1970. */
@@ -227,6 +228,8 @@ export const missedRowSchema = z.object({
 
 export const customerSchema = z.object({
   id: z.string(),
+  /** Whose customer: a client's, or the centre's own ("~"). */
+  clientId: clientRefSchema,
   name: z.string().trim().min(1).max(200),
   company: z.string().max(200),
   phones: z.array(z.string().max(32)).max(20),
@@ -239,7 +242,7 @@ export const customerSchema = z.object({
 });
 export const customerInputSchema = customerSchema
   .omit({ id: true, createdAt: true, updatedAt: true, version: true })
-  .partial({ company: true, phones: true, emails: true, language: true, note: true });
+  .partial({ clientId: true, company: true, phones: true, emails: true, language: true, note: true });
 
 export const sessionViewSchema = z.object({
   user: z.object({

@@ -130,6 +130,7 @@ class Importer {
     }
     if (!this.#ended) throw new Broken("the archive is cut off: its end line is missing");
     await this.#moveIdentities();
+    await this.#settle();
     return this.#count;
   }
 
@@ -180,6 +181,12 @@ class Importer {
     const { id } = line.row;
     if (typeof id !== "number") return;
     this.#highest.set(line.table, Math.max(this.#highest.get(line.table) ?? 0, id));
+  }
+
+  /** Rows of an older version did not pass the migrations that settle them. */
+  async #settle(): Promise<void> {
+    const centres = await this.#trx.selectFrom("centre_directory").select("centre_id").execute();
+    for (const { centre_id } of centres) await sql`SELECT settle_old_rows(${centre_id}::uuid)`.execute(this.#trx);
   }
 
   /** New rows go on after the highest number that came in. */

@@ -15,6 +15,7 @@ export type StoreErrorCode =
   | "DATA_FOLDER_IN_USE"
   | "FOLDER_NOT_WRITABLE"
   | "DISK_FULL"
+  | "OVERLOADED"
   | "POSTGRES_MISSING"
   | "POSTGRES_FAILED"
   | "NO_SYSTEM_USER"

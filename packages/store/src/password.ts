@@ -1,7 +1,28 @@
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { StoreError } from "./error.ts";
 
 const derive = promisify(argon2);
+/** Hashing takes the threads that files and recordings need, too: two at a time, others wait in order. */
+const atOnceMax = 2;
+const waitingMax = 200;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** @throws StoreError OVERLOADED when too many wait already */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= atOnceMax) {
+    if (waiting.length >= waitingMax) throw new StoreError("OVERLOADED", "too many passwords are being checked");
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  } else running += 1;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running -= 1;
+    else next();
+  }
+}
 
 /** RFC 9106 argon2id, parameters of the OWASP password cheat sheet: 19 MiB, two passes, one lane. */
 const memoryKiB = 19_456;
@@ -35,7 +56,7 @@ async function tagOf(
 ): Promise<Buffer> {
   // The same letters typed on another system may come composed differently.
   const message = Buffer.from(password.normalize("NFC"));
-  return derive("argon2id", { message, nonce, memory, passes: rounds, parallelism, tagLength });
+  return inTurn(() => derive("argon2id", { message, nonce, memory, passes: rounds, parallelism, tagLength }));
 }
 
 function plain(bytes: Buffer): string {

@@ -74,6 +74,7 @@ export type DirectoryKind = "session" | "invitation" | "token" | "login" | "host
 
 export type CustomerColumns = {
   id: string;
+  /** Null only in rows of older versions that nobody settled; read as the centre's own. */
   client_id: string | null;
   name: string;
   sort_name: string;

@@ -4,9 +4,7 @@ import type { TokenRow } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
 import { HttpProblem } from "../http/errors.ts";
 import type { Caller } from "../http/handler.ts";
-import { isOwnOrigin, isSecure } from "../http/hosts.ts";
-
-type Headed = Pick<IncomingMessage, "headers" | "socket">;
+import { type Headed, isOwnOrigin, isSecure } from "../http/hosts.ts";
 
 /** A session lives this long after it was last used. */
 export const sessionTtlMs = 14 * 86_400_000;
@@ -20,10 +18,14 @@ export function cookieName(secure: boolean): string {
 }
 
 export function sessionTokenOf(app: App, request: Headed): string | undefined {
-  const name = cookieName(isSecure(app, app.proxies.arrival(request)));
+  const value = cookieOf(request, cookieName(isSecure(app, app.proxies.arrival(request))));
+  return value !== undefined && value.length <= 128 ? value : undefined;
+}
+
+export function cookieOf(request: Headed, name: string): string | undefined {
   for (const part of (request.headers.cookie ?? "").split(";")) {
     const [key, value] = part.trim().split("=", 2);
-    if (key === name && value !== undefined && value.length <= 128) return value;
+    if (key === name && value !== undefined) return value;
   }
   return undefined;
 }

@@ -62,7 +62,7 @@ describe("sign-in", () => {
   it("gives a cookie that scripts cannot read and other sites do not send", async () => {
     const response = await signIn("Maria", password);
     expect(response.statusCode).toBe(200);
-    expect(String(response.headers["set-cookie"])).toMatch(
+    expect(String(response.headers["set-cookie"]?.[0])).toMatch(
       /^centrala=[A-Za-z0-9_-]{40,}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=1209600$/,
     );
     expect((await test.send("GET", "/api/session", cookieOf(response))).statusCode).toBe(200);
@@ -88,13 +88,47 @@ describe("sign-in", () => {
 
   it("limits tries by address", async () => {
     const statuses = new Set<number>();
-    for (let attempt = 0; attempt < 31; attempt += 1)
+    for (let attempt = 0; attempt < 60; attempt += 1)
       statuses.add((await signIn(`stranger${attempt}`, "x", "127.0.0.9")).statusCode);
+    expect([...statuses]).toEqual([401]);
     const last = await signIn("maria", password, "127.0.0.9");
     expect([last.statusCode, last.json().code, last.headers["retry-after"] !== undefined]).toEqual([
       429,
       "TOO_MANY_REQUESTS",
       true,
+    ]);
+  });
+
+  it("lets no stranger lock anybody out who comes from another place, or with their own browser", async () => {
+    await test.addPerson("victim", ["operator"]);
+    const device = String((await signIn("victim", password, "127.0.0.30")).headers["set-cookie"]?.[1]).split(";")[0];
+    expect(device).toMatch(/^centrala-device=/);
+    const fromOffice = (secret: string, cookie = "") =>
+      test.servers.http.inject({
+        method: "POST",
+        url: "/api/session",
+        headers: { host: "localhost:8080", origin: "http://localhost:8080", cookie },
+        remoteAddress: "127.0.0.31",
+        payload: { login: "victim", password: secret },
+      });
+    for (let attempt = 0; attempt < 5; attempt += 1) await fromOffice("guessed");
+    expect((await fromOffice(password)).statusCode).toBe(429);
+    expect((await fromOffice(password, device)).statusCode).toBe(200);
+    expect((await fromOffice(password, `${device}x`)).statusCode).toBe(429);
+    expect((await signIn("victim", password, "127.0.0.32")).statusCode).toBe(200);
+    // From everywhere at once: only the browser that is known goes on.
+    for (let attempt = 0; attempt < 100; attempt += 1) await signIn("victim", "guessed", `127.0.1.${attempt}`);
+    expect((await signIn("victim", password, "127.0.0.33")).statusCode).toBe(429);
+    expect((await fromOffice(password, device)).statusCode).toBe(200);
+  });
+
+  it("writes refusals down, with the address, and one line for many", async () => {
+    const { items } = await test.store.audit.list(test.centre().id, { target: "user/user-victim", limit: 200 });
+    const office = items.filter(
+      ({ what, detail }) => what === "session.refuse" && detail?.["address"] === "127.0.0.31",
+    );
+    expect(office.map(({ who, what, detail }) => ({ who, what, detail }))).toEqual([
+      { who: "stranger", what: "session.refuse", detail: { address: "127.0.0.31", times: 1 } },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { type CentreConfig, type EntityKind, entityKinds, say } from "@centrala/contract";
+import { type CentreConfig, type EntityKind, entityKinds, ownClientId, say } from "@centrala/contract";
 import { type Problem, validateConfig } from "@centrala/domain";
 import { uuidV7 } from "@centrala/kit";
 import { soundNames } from "@centrala/phone/sounds";
@@ -117,7 +117,13 @@ async function prepare(
   const customers =
     file.customers === undefined
       ? []
-      : await customerChanges(app.store, centre.id, desired.config.centre.country, file.customers);
+      : await customerChanges(
+          app.store,
+          centre.id,
+          desired.config.centre.country,
+          file.customers,
+          onlyClient(desired.config),
+        );
   const firstPasswords = await firstPasswordsOf(app.store, centre.id, file, desired.idOfLogin);
   const changes = changesBetween(current, desired.config);
   return { prepared: { file, parsed, desired, changes, customers, firstPasswords }, problems };
@@ -126,6 +132,11 @@ async function prepare(
 /** A login that nobody has is told once, at its login, not again as a missing operator. */
 function withoutRepeats(mistakes: readonly FileProblem[], told: readonly FileProblem[]): FileProblem[] {
   return mistakes.filter(({ path }) => !told.some((one) => one.path === path || one.path.startsWith(`${path}.`)));
+}
+
+/** Whose a card is that the file gives to nobody. */
+function onlyClient(config: CentreConfig): string {
+  return config.client.length === 1 ? (config.client[0]?.id ?? ownClientId) : ownClientId;
 }
 
 function managerProblems(config: CentreConfig, parsed: ParsedFile): FileProblem[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { say, testNumberId, testScenarioId, testTrunkId } from "@centrala/contract";
+import { say } from "@centrala/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
@@ -109,29 +109,6 @@ describe("planning and applying", () => {
 
   it("finds nothing to change in what was just exported", async () => {
     expect(await plan(await exported())).toEqual({ changes: [], problems: [] });
-  });
-
-  it("knows the test line as the product's own: in no export, kept as long as its queue is, gone whole with it", async () => {
-    const put = async (kind: string, id: string, value: object) =>
-      (await test.send("PUT", `/api/config/${kind}/${id}`, manager, { id, ...value })).statusCode;
-    const [queue] = (await test.send("GET", "/api/config/queue", manager)).json().items;
-    const steps = { queue: { kind: "queue", queueId: queue.id, otherwise: null } };
-    const flow = { name: "Test call", clientId: queue.clientId, language: "en", start: "queue", steps };
-    expect(await put("scenario", testScenarioId, flow)).toBe(200);
-    expect(await put("trunk", testTrunkId, { name: "Test line", host: "127.0.0.1" })).toBe(200);
-    const number = { number: "00000", trunkId: testTrunkId, clientId: queue.clientId, scenarioId: testScenarioId };
-    expect(await put("number", testNumberId, number)).toBe(200);
-    const text = await exported();
-    expect(text).not.toMatch(/test-line|test-call|test-number/);
-    expect(await plan(text)).toEqual({ changes: [], problems: [] });
-    const planned = await plan(exampleCentreFile());
-    expect(planned.problems).toEqual([]);
-    for (const [kind, id] of [
-      ["scenario", testScenarioId],
-      ["trunk", testTrunkId],
-      ["number", testNumberId],
-    ])
-      expect(planned.changes).toContainEqual({ action: "remove", kind, id, fields: [] });
   });
 
   it("plans first, changes nothing by that, then brings the centre to the file", async () => {

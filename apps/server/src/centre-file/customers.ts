@@ -15,13 +15,18 @@ export async function customerChanges(
   centreId: string,
   country: string,
   customers: readonly FileCustomer[],
+  defaultClient: string,
 ): Promise<CustomerChange[]> {
   const changes: CustomerChange[] = [];
-  for (const customer of customers) {
-    const wanted = customerInput(customer, country);
-    const row = await findCard(store, centreId, wanted);
-    const input = row === undefined ? wanted : customerInput(customer, country, row);
-    const fields = row === undefined ? Object.keys(customer) : changedFields(shown(row), shown({ ...row, ...input }));
+  for (const { client, ...customer } of customers) {
+    const given = client === undefined ? customer : { ...customer, clientId: client };
+    const wanted = customerInput({ clientId: defaultClient, ...given }, country);
+    const row = await findCard(store, centreId, wanted, client);
+    const input = row === undefined ? wanted : customerInput(given, country, row);
+    const fields =
+      row === undefined
+        ? Object.keys(customer)
+        : changedFields(shown(row), shown({ ...row, ...input, clientId: input.clientId ?? row.clientId }));
     if (row !== undefined && fields.length === 0) continue;
     changes.push({
       plan: { action: row === undefined ? "create" : "change", kind: "customer", id: customer.name, fields },
@@ -48,13 +53,19 @@ function shown(row: CustomerRow): object {
   return card;
 }
 
-async function findCard(store: Store, centreId: string, wanted: CustomerInput): Promise<CustomerRow | undefined> {
+async function findCard(
+  store: Store,
+  centreId: string,
+  wanted: CustomerInput,
+  client: string | undefined,
+): Promise<CustomerRow | undefined> {
+  const scope = client === undefined ? {} : { clientIds: [client] };
   const phone = wanted.handles.find((handle) => handle.kind === "phone");
   if (phone !== undefined) {
-    const cards = await store.customers.findByPhone(centreId, phone.value);
+    const cards = await store.customers.findByPhone(centreId, phone.value, null, scope);
     return cards.find((card) => card.name === wanted.name) ?? cards[0];
   }
-  const page = await store.customers.search(centreId, wanted.name, { limit: 50 });
+  const page = await store.customers.search(centreId, wanted.name, { limit: 50, ...scope });
   return page.items.find(
     (card) => card.name === wanted.name && card.handles.every((handle) => handle.kind !== "phone"),
   );

@@ -7,9 +7,6 @@ import {
   type ScenarioStep,
   say,
   type Trunk,
-  testNumberId,
-  testScenarioId,
-  testTrunkId,
   type User,
 } from "@centrala/contract";
 import type { FileProblem, ParsedFile, Path } from "./parse.ts";
@@ -61,35 +58,7 @@ export function desiredConfig(
         ? current.scenario
         : file.scenarios.map((scenario, index) => toScenario(scenario, index, idOf)),
   };
-  return { config: withTestLine(config, current), problems, idOfLogin };
-}
-
-/**
- * The test line is the product's own and stands in no file: it is kept whole as long as the queue that it leads to is,
- * and left out whole otherwise; the next test call makes it again.
- */
-function withTestLine(config: CentreConfig, current: CentreConfig): CentreConfig {
-  const flow = current.scenario.find((scenario) => scenario.id === testScenarioId);
-  const leadsSomewhere =
-    flow !== undefined &&
-    config.client.some((client) => client.id === flow.clientId) &&
-    Object.values(flow.steps).every(
-      (step) => step.kind !== "queue" || config.queue.some((queue) => queue.id === step.queueId),
-    );
-  const standing = <T extends { readonly id: string }>(
-    all: readonly T[],
-    before: readonly T[],
-    id: string,
-  ): readonly T[] => {
-    const others = all.filter((entity) => entity.id !== id);
-    return leadsSomewhere ? [...others, ...before.filter((entity) => entity.id === id)] : others;
-  };
-  return {
-    ...config,
-    trunk: standing(config.trunk, current.trunk, testTrunkId),
-    number: standing(config.number, current.number, testNumberId),
-    scenario: standing(config.scenario, current.scenario, testScenarioId),
-  };
+  return { config, problems, idOfLogin };
 }
 
 type FileUser = NonNullable<CentreFile["users"]>[number];

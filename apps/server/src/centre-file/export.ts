@@ -1,12 +1,4 @@
-import {
-  type CentreConfig,
-  type Scenario,
-  type ScenarioStep,
-  type Trunk,
-  testNumberId,
-  testScenarioId,
-  testTrunkId,
-} from "@centrala/contract";
+import { type CentreConfig, type Scenario, type ScenarioStep, type Trunk } from "@centrala/contract";
 import type { Store } from "@centrala/store";
 import { stringify } from "yaml";
 import { customerView } from "../customers/card.ts";
@@ -18,7 +10,7 @@ const customersMax = 20_000;
 export async function exportCentreFile(
   app: Pick<FileApp, "store">,
   centre: FileCentre,
-  options: { readonly customers: boolean },
+  options: { readonly customers: boolean; readonly clientIds?: readonly string[] | null },
 ): Promise<string> {
   const config = centre.config.current;
   const logins = new Map(config.user.map((user) => [user.id, user.login]));
@@ -27,8 +19,8 @@ export async function exportCentreFile(
     version: 1,
     centre: config.centre,
     clients: byId(config.client),
-    trunks: byId(config.trunk.filter((trunk) => trunk.id !== testTrunkId)).map(withoutPassword),
-    numbers: byId(config.number.filter((number) => number.id !== testNumberId)),
+    trunks: byId(config.trunk).map(withoutPassword),
+    numbers: byId(config.number),
     skills: byId(config.skill),
     users: usersOf(config),
     hours: byId(config.hours),
@@ -38,10 +30,8 @@ export async function exportCentreFile(
       ...queue,
       operators: queue.operators.map(({ userId, tier }) => ({ login: loginOf(userId), tier })),
     })),
-    scenarios: byId(config.scenario.filter((scenario) => scenario.id !== testScenarioId)).map((scenario) =>
-      scenarioOf(scenario, loginOf),
-    ),
-    ...(options.customers ? { customers: await allCustomers(app.store, centre.id) } : {}),
+    scenarios: byId(config.scenario).map((scenario) => scenarioOf(scenario, loginOf)),
+    ...(options.customers ? { customers: await allCustomers(app.store, centre.id, options.clientIds ?? null) } : {}),
   };
   return stringify(file, { lineWidth: 120, aliasDuplicateObjects: false });
 }
@@ -76,17 +66,18 @@ function stepOf(step: ScenarioStep, loginOf: (id: string) => string): unknown {
   return { ...step, target: { kind: "operator", login: loginOf(step.target.operatorId) } };
 }
 
-async function allCustomers(store: Store, centreId: string): Promise<unknown[]> {
+async function allCustomers(store: Store, centreId: string, clientIds: readonly string[] | null): Promise<unknown[]> {
   const customers: unknown[] = [];
   let cursor: string | null = null;
   while (customers.length < customersMax) {
     const page: Awaited<ReturnType<Store["customers"]["listAll"]>> = await store.customers.listAll(centreId, {
       limit: 200,
       cursor,
+      clientIds,
     });
     for (const row of page.items) {
-      const { name, company, phones, emails, language, note } = customerView(row);
-      customers.push({ name, company, phones, emails, language, note });
+      const { clientId, name, company, phones, emails, language, note } = customerView(row);
+      customers.push({ client: clientId, name, company, phones, emails, language, note });
     }
     cursor = page.nextCursor;
     if (cursor === null) break;

@@ -1,6 +1,7 @@
 import {
   breakReasonSchema,
   centreSchema,
+  clientRefSchema,
   clientSchema,
   deviceSchema,
   hoursSchema,
@@ -97,6 +98,9 @@ const filePromptSchema = promptSchema
 
 const fileCustomerSchema = z
   .object({
+    client: clientRefSchema
+      .optional()
+      .describe('Whose customer: the key of a client, or "~" for the centre\'s own; absent leaves it as it is'),
     name: z.string().trim().min(1).max(200),
     company: z.string().max(200).default(""),
     phones: z.array(z.string().max(32)).max(20).default([]),

@@ -1,12 +1,29 @@
-import type { CentreConfig, CoreConfig, EntityKind } from "@centrala/contract";
+import {
+  type CentreConfig,
+  type CoreConfig,
+  type EntityKind,
+  testNumberId,
+  testScenarioId,
+  testTrunkId,
+} from "@centrala/contract";
 import { toCoreConfig } from "@centrala/domain";
 import type { Store } from "@centrala/store";
-import type { CentreCore, ConfigService } from "../app.ts";
+import type { CentreCore, ConfigService, TestLine } from "../app.ts";
 import { canonical } from "../centre-file/changes.ts";
 
 /** Whether two configurations are the same but for their version; what is absent equals null. */
 function sameDecisions(left: CoreConfig, right: CoreConfig): boolean {
   return canonical({ ...left, version: 0 }) === canonical({ ...right, version: 0 });
+}
+
+function leadsSomewhere({ scenario }: TestLine, config: CentreConfig): boolean {
+  const known = config.client.some((client) => client.id === scenario.clientId);
+  return (
+    known &&
+    Object.values(scenario.steps).every(
+      (step) => step.kind !== "queue" || config.queue.some((queue) => queue.id === step.queueId),
+    )
+  );
 }
 
 /** Keeps a centre's configuration in memory and tells everyone concerned when it was changed. */
@@ -17,6 +34,7 @@ export class StoredConfig implements ConfigService {
   #current: CentreConfig;
   #names = new Map<string, string>();
   #core: CentreCore | undefined;
+  #testLine: TestLine | null = null;
   #turn: Promise<void> = Promise.resolve();
 
   static async load(store: Store, centreId: string): Promise<StoredConfig> {
@@ -32,6 +50,23 @@ export class StoredConfig implements ConfigService {
 
   get current(): CentreConfig {
     return this.#current;
+  }
+
+  get running(): CentreConfig {
+    const line = this.#testLine;
+    if (line === null || !leadsSomewhere(line, this.#current)) return this.#current;
+    const { trunk, number, scenario } = this.#current;
+    return {
+      ...this.#current,
+      trunk: line.trunk === null ? trunk : [...trunk.filter(({ id }) => id !== testTrunkId), line.trunk],
+      number: [...number.filter(({ id }) => id !== testNumberId), line.number],
+      scenario: [...scenario.filter(({ id }) => id !== testScenarioId), line.scenario],
+    };
+  }
+
+  setTestLine(line: TestLine): Promise<void> {
+    this.#testLine = line;
+    return this.reload();
   }
 
   /** From now on the core hears of every change; called once at start. */
@@ -61,7 +96,8 @@ export class StoredConfig implements ConfigService {
 
   /** The journal keeps every configuration for ever: one that the core decides the same with is not told again. */
   async #tell(core: CentreCore): Promise<void> {
-    const config = toCoreConfig(this.#current);
+    // Nobody calls out by the test line.
+    const config = { ...toCoreConfig(this.running), trunks: toCoreConfig(this.#current).trunks };
     if (sameDecisions(config, core.state.config.core)) return;
     await core.submit({ kind: "configured", config });
   }
@@ -84,8 +120,8 @@ export class StoredConfig implements ConfigService {
       "breakReason",
     ] as const;
     const names = new Map<string, string>();
-    for (const kind of kinds) for (const entity of this.#current[kind]) names.set(`${kind}/${entity.id}`, entity.name);
-    for (const number of this.#current.number)
+    for (const kind of kinds) for (const entity of this.running[kind]) names.set(`${kind}/${entity.id}`, entity.name);
+    for (const number of this.running.number)
       names.set(`number/${number.id}`, number.label === "" ? number.number : number.label);
     this.#names = names;
   }

@@ -93,11 +93,13 @@ function numbers(customers: Readonly<Record<string, readonly string[]>> = {}) {
       findOrCreate,
       identify: async (centreId: string, address: AddressInput) => ({
         addressId: await findOrCreate(centreId, address),
-        customers: (customers[address.e164 ?? ""] ?? []).map((id) => ({ id, name: `Name of ${id}` }) as CustomerRow),
+        customers: (customers[address.e164 ?? ""] ?? []).map(
+          (id) => ({ id, name: `Name of ${id}`, clientId: id.split(" of ")[1] ?? "main" }) as CustomerRow,
+        ),
       }),
     },
   } as unknown as Store;
-  return { ...numbersOf(store, { id: "centre", config: { current: config } } as Centre), addresses };
+  return { ...numbersOf(store, { id: "centre", config: { current: config, running: config } } as Centre), addresses };
 }
 
 function leg(change: Partial<IncomingLeg>): IncomingLeg {
@@ -228,6 +230,12 @@ describe("a call that arrives", () => {
 
   it("does not guess among several customers of one number", async () => {
     const given = numbers({ "+359888123456": ["one", "two"] });
+    const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
+    expect(arrived.ok && arrived.value).toMatchObject({ input: { customerId: null }, caller: { name: "" } });
+  });
+
+  it("is nobody of another client's, whose card no operator of this one may see", async () => {
+    const given = numbers({ "+359888123456": ["their card of another"] });
     const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
     expect(arrived.ok && arrived.value).toMatchObject({ input: { customerId: null }, caller: { name: "" } });
   });

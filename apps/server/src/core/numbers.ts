@@ -76,7 +76,8 @@ export type Numbers = {
 export function numbersOf(store: Store, centre: Centre): Numbers {
   const config = centre.config.current;
   return {
-    callArrived: (leg, trunkId, contactId) => callArrived(store, centre.id, config, leg, trunkId, contactId),
+    callArrived: (leg, trunkId, contactId) =>
+      callArrived(store, centre.id, centre.config.running, leg, trunkId, contactId),
     deviceDialled: (leg, deviceId, contactId) => deviceDialled(store, centre.id, config, leg, deviceId, contactId),
     target: (text) => targetOf(store, centre.id, config, text),
   };
@@ -104,7 +105,9 @@ async function callArrived(
     store.addresses.findOrCreate(centreId, called),
     outsideTargets(store, centreId, config, scenario, country),
   ]);
-  const only = known.customers.length === 1 ? known.customers[0] : undefined;
+  // Whose card stands with another client is nobody's business on this client's call.
+  const own = known.customers.filter((customer) => customer.clientId === number.clientId);
+  const only = own.length === 1 ? own[0] : undefined;
   const input: Input = {
     kind: "callArrived",
     contactId,

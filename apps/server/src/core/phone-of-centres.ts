@@ -204,7 +204,7 @@ export class PhoneOfCentres implements Phone {
     const trunks: TrunkSettings[] = [];
     const devices: DeviceAccount[] = [];
     for (const centre of this.#options.centres.values()) {
-      const { trunk, device } = await this.#accounts(centre.id, centre.config.current);
+      const { trunk, device } = await this.#accounts(centre.id, centre.config.running);
       trunks.push(...trunk);
       devices.push(...device);
     }
@@ -283,7 +283,7 @@ export class PhoneOfCentres implements Phone {
   #ownerOf(candidates: readonly { readonly trunkId: string; readonly called: string }[]): string | null {
     for (const candidate of candidates) {
       const [centreId, trunkId] = this.#local(candidate.trunkId);
-      const config = this.#options.centres.get(centreId)?.config.current;
+      const config = this.#options.centres.get(centreId)?.config.running;
       if (config !== undefined && findNumber(config, trunkId, candidate.called) !== undefined) return candidate.trunkId;
     }
     return null;

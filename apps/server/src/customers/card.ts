@@ -15,6 +15,7 @@ export function customerView(row: CustomerRow): CustomerView {
     row.handles.filter((handle) => handle.kind === kind).map((handle) => handle.value);
   return {
     id: row.id,
+    clientId: row.clientId,
     name: row.name.slice(0, 200),
     company: row.company.slice(0, 200),
     phones: values("phone").slice(0, 20),
@@ -34,7 +35,7 @@ export function customerInput(given: Given, country: string, before?: CustomerRo
   const emails = given.emails?.map((email) => email.trim().toLowerCase()) ?? kept?.emails ?? [];
   const note = given.note ?? kept?.note ?? "";
   return {
-    clientId: before?.clientId ?? null,
+    clientId: given.clientId ?? before?.clientId ?? null,
     name: given.name.trim(),
     company: given.company ?? kept?.company ?? "",
     language: given.language === undefined ? (kept?.language ?? null) : given.language,

@@ -241,7 +241,7 @@ function newWaiting(): Waiting {
 }
 
 async function customersOf(app: App, centre: Centre, clientId: string): Promise<Person[]> {
-  const page = await app.store.customers.search(centre.id, "", { clientId, limit: customersPerClientMax });
+  const page = await app.store.customers.search(centre.id, "", { clientIds: [clientId], limit: customersPerClientMax });
   return page.items.flatMap((customer) => {
     const number = customer.handles.find((handle) => handle.kind === "phone")?.value;
     return number === undefined ? [] : [{ number, name: customer.name, language: customer.language ?? "bg" }];

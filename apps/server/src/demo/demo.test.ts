@@ -40,7 +40,7 @@ describe("the demonstration centre", () => {
     });
     for (const { id } of client)
       expect(
-        (await app.store.customers.search(centre.id, "", { clientId: id, limit: 200 })).items.length,
+        (await app.store.customers.search(centre.id, "", { clientIds: [id], limit: 200 })).items.length,
       ).toBeGreaterThan(65);
   }, 30_000);
 

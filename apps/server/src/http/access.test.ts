@@ -123,7 +123,13 @@ describe("hosts and networks", () => {
   it("knows itself by its own names only", async () => {
     for (const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "192.168.1.20:8080"])
       expect([host, (await get("/api/setup", host)).statusCode]).toEqual([host, 200]);
-    for (const host of ["evil.example", "localhost.evil.example:8080", "8.8.8.8"])
+    for (const host of [
+      "evil.example",
+      "localhost.evil.example:8080",
+      "127.evil.example:8080",
+      "x.localhost:8080",
+      "8.8.8.8",
+    ])
       expect([host, (await get("/api/setup", host)).statusCode]).toEqual([host, 403]);
   });
 
@@ -200,6 +206,15 @@ describe("figures and documentation", () => {
       remoteAddress: "10.1.1.1",
     });
     expect(away.statusCode).toBe(307);
+    // A proxy of this machine passes on what comes from outside.
+    for (const headers of [{ "x-forwarded-for": "8.8.8.8" }, { via: "1.1 proxy" }, { host: "127.evil.example" }]) {
+      const passed = await test.servers.http.inject({
+        method: "GET",
+        url: "/metrics",
+        headers: { host: "localhost", ...headers },
+      });
+      expect([headers, [401, 403].includes(passed.statusCode)]).toEqual([headers, true]);
+    }
   });
 
   it("describes every route in OpenAPI 3.1, and shows a page without the internet", async () => {
@@ -215,5 +230,11 @@ describe("figures and documentation", () => {
     const page = await test.servers.http.inject({ method: "GET", url: "/api/docs/", headers: { host: "localhost" } });
     expect(page.statusCode).toBe(200);
     expect(page.body).not.toMatch(/https?:\/\//);
+    expect(String(page.headers["content-security-policy"])).not.toMatch(/swagger|https?:/);
+  });
+
+  it("keeps what is said of people out of every cache", async () => {
+    for (const url of ["/api/customers", "/api/session", "/api/customers/none"])
+      expect([url, (await test.send("GET", url, manager)).headers["cache-control"]]).toEqual([url, "no-store"]);
   });
 });

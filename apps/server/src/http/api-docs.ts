@@ -28,7 +28,10 @@ export async function registerApiDocs(http: FastifyInstance, version: string): P
     staticCSP: true,
     // The page writes styles as it goes; nothing of it may come from elsewhere.
     transformStaticCSP: (policy) =>
-      policy.replace(/style-src [^;]*/, "style-src 'self' 'unsafe-inline'").replaceAll(" https:", ""),
+      policy
+        .replace(/style-src [^;]*/, "style-src 'self' 'unsafe-inline'")
+        .replaceAll(" https:", "")
+        .replaceAll(/ (https?:\/\/)?validator\.swagger\.io/g, ""),
     uiConfig: { docExpansion: "list" },
   });
   http.get("/api/openapi.json", { schema: { hide: true } }, async () => http.swagger());

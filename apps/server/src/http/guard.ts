@@ -38,7 +38,12 @@ export function guard(http: FastifyInstance, app: App): void {
       }
       return reply.redirect(secure, 307);
     }
-    if (running >= requestsAtOnceMax || isLate(delay)) throw new HttpProblem("OVERLOADED");
+    if (isLate(delay)) throw new HttpProblem("OVERLOADED");
+  });
+  // What is still being received is no work yet: whoever sends slowly must not take the places of those who are served.
+  http.addHook("preValidation", async (request) => {
+    if (plainPaths.has(request.url.split("?", 1)[0] ?? "/")) return;
+    if (running >= requestsAtOnceMax) throw new HttpProblem("OVERLOADED");
     running += 1;
     request.counted = true;
   });

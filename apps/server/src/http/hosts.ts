@@ -4,7 +4,18 @@ import { hostname } from "node:os";
 import type { App } from "../app.ts";
 import type { Arrival } from "./proxies.ts";
 
-type Plain = Pick<IncomingMessage, "headers" | "socket">;
+export type Headed = Pick<IncomingMessage, "headers" | "socket">;
+
+/** What counts as one place for limits: an IPv4 address, or the network of an IPv6 one, which one host has whole. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+}
 
 /** Whether an address is this very machine's own to itself. */
 export function isLoopback(address: string): boolean {
@@ -20,7 +31,7 @@ function isLoopbackName(name: string): boolean {
  * Whether somebody on this machine talks to this machine and to nobody in between. Where a proxy is set up, nothing that
  * comes over loopback is sure to come from here.
  */
-export function isLocal(app: App, request: Plain): boolean {
+export function isLocal(app: App, request: Headed): boolean {
   const { address, host, forwarded } = app.proxies.arrival(request);
   const name = hostNameOf(host);
   const behind = app.settings.publicUrl !== null || app.settings.trustedProxies !== null;

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Settings } from "../settings/schema.ts";
 import type { ServerCertificate } from "./certificates.ts";
@@ -8,7 +8,9 @@ import type { ServerCertificate } from "./certificates.ts";
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-const limits = { requestTimeout: 60_000, headersTimeout: 20_000 };
+const limits = { requestTimeout: 60_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 };
+/** A telephone or browser is through with it in well under a second. */
+const handshakeTimeout = 10_000;
 const closingMsMax = 5_000;
 
 /** The two doors of the house: plain HTTP for this machine, HTTPS for everyone else; behind both the same routes. */
@@ -28,8 +30,15 @@ export class Listeners {
     this.#secure =
       certificate === null
         ? null
-        : createHttpsServer({ ...limits, key: certificate.keyPem, cert: certificate.certPem }, answer);
+        : createHttpsServer(
+            { ...limits, handshakeTimeout, key: certificate.keyPem, cert: certificate.certPem },
+            answer,
+          );
     for (const server of this.#all()) server.on("clientError", (_error, socket) => socket.destroy());
+  }
+
+  onConnection(take: (socket: Socket) => void): void {
+    for (const server of this.#all()) server.on("connection", take);
   }
 
   onUpgrade(upgrade: Upgrade): void {

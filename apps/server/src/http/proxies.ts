@@ -37,7 +37,7 @@ export class Proxies {
     const forwarded = markers.some((name) => request.headers[name] !== undefined);
     const encrypted = (request.socket as Partial<TLSSocket>).encrypted === true;
     const own = { peer, address: peer, secure: encrypted, host: request.headers.host, forwarded, trusted: false };
-    if (!forwarded || !this.#trusts(peer)) return own;
+    if (!forwarded || !this.trusts(peer)) return own;
     const scheme = lastOf(request.headers["x-forwarded-proto"])?.toLowerCase();
     return {
       peer,
@@ -49,7 +49,7 @@ export class Proxies {
     };
   }
 
-  #trusts(address: string): boolean {
+  trusts(address: string): boolean {
     const family = isIP(address);
     return family !== 0 && this.#trusted.check(address, family === 6 ? "ipv6" : "ipv4");
   }
@@ -61,7 +61,7 @@ export class Proxies {
     for (const hop of hops) {
       if (isIP(hop) === 0) break;
       address = hop;
-      if (!this.#trusts(hop)) break;
+      if (!this.trusts(hop)) break;
     }
     return address;
   }
@@ -77,7 +77,7 @@ function blockList(networks: readonly string[]): BlockList {
 }
 
 /** As an address alone: without the port that some proxies add, without the brackets and the mapping of IPv4 into IPv6. */
-function plainAddress(text: string): string {
+export function plainAddress(text: string): string {
   const bare = text.trim().replace(/^"|"$/g, "");
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(bare)?.[1];
   const address = bracketed ?? (/^[\d.]+:\d+$/.test(bare) ? bare.split(":", 1)[0] : bare) ?? "";

@@ -11,6 +11,7 @@ beforeAll(async () => {
   manager = await test.setUp();
   technician = (await test.addPerson("tech", ["technician"])).cookie;
   both = (await test.addPerson("both", ["technician", "operator"])).cookie;
+  await test.addPerson("third", ["operator"]);
   await test.send("POST", "/api/customers", manager, { name: "Елена Тодорова", phones: ["+359888123456"] });
 });
 afterAll(() => test.stop());

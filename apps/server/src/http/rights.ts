@@ -3,6 +3,7 @@ import { permits } from "../accounts/access.ts";
 import type { PlanChange } from "../centre-file/changes.ts";
 import { HttpProblem } from "./errors.ts";
 import type { Caller } from "./handler.ts";
+import { clientsOf } from "./sight.ts";
 
 type Kind = EntityKind | "centre" | "customer";
 
@@ -38,7 +39,10 @@ const sectionOf: Readonly<Partial<Record<string, string>>> = { centre: "centre",
 export function requireChanges(caller: Caller, changes: readonly PlanChange[]): void {
   const kinds = new Set(changes.map((change) => change.kind as Kind));
   if (kinds.has("user")) requirePerson(caller);
-  const refused = [...kinds].filter((kind) => !permits(accessOfKind(kind), caller.roles));
+  // A file does not say for whom it speaks: cards of all clients are the business of those who see all clients.
+  const mayChange = (kind: Kind): boolean =>
+    permits(accessOfKind(kind), caller.roles) && (kind !== "customer" || clientsOf(caller) === null);
+  const refused = [...kinds].filter((kind) => !mayChange(kind));
   if (refused.length === 0) return;
   const sections = refused.map((kind) => sectionOf[kind] ?? kind).join(", ");
   throw new HttpProblem("FORBIDDEN", { said: say("SECTIONS_FORBIDDEN", { sections }) });

@@ -10,12 +10,14 @@ import type { Services } from "./services.ts";
 /** Tries a minute and address on routes that a stranger may call. */
 const strangerTriesPerMinute: Readonly<Partial<Record<RouteName, number>>> = {
   setup: 20,
-  signIn: 30,
+  // A whole office comes from one address; failures have limits of their own (accounts/sign-in.ts).
+  signIn: 600,
   invitation: 30,
   acceptInvitation: 30,
 };
 const uploadBytesMax = 21 * 1024 * 1024;
 const jsonBytesMax = 1024 * 1024;
+const strangersBodyMsMax = 10_000;
 const longBodies = new Set<RouteName>(["plan", "apply"]);
 
 type AnyHandler = (call: Call<RouteName>) => Promise<unknown>;
@@ -40,6 +42,14 @@ function registerRoute(http: FastifyInstance, services: Services, name: RouteNam
     onRequest: async (request) => {
       request.caller = await admit(services.app, route.access, request);
       if (route.method !== "GET") limitWrites(services, request.caller);
+      if (request.caller !== null) services.strangers.known(request.raw.socket);
+    },
+    // What is said of people and calls stays in no cache on the way, and in none of the browser.
+    onSend: async (_request, reply) => {
+      if (!reply.hasHeader("cache-control")) void reply.header("cache-control", "no-store");
+    },
+    preParsing: async (request) => {
+      if (request.caller === null) receiveSoon(request);
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const call = {
@@ -65,6 +75,14 @@ async function admit(app: App, access: Access, request: FastifyRequest): Promise
   if (caller === null) throw new HttpProblem("NOT_SIGNED_IN");
   if (!permits(access, caller.roles)) throw new HttpProblem("FORBIDDEN");
   return caller;
+}
+
+/** A stranger's body comes within seconds or not at all. */
+function receiveSoon({ raw }: FastifyRequest): void {
+  if (raw.complete) return;
+  const timer = setTimeout(() => raw.destroy(), strangersBodyMsMax);
+  const received = (): void => clearTimeout(timer);
+  raw.once("end", received).once("close", received);
 }
 
 /** Commands of this machine bring whole centres at once; strangers have limits of their own. */

@@ -12,7 +12,7 @@ import { answerError } from "./errors.ts";
 import { guard } from "./guard.ts";
 import { handlers } from "./handlers/index.ts";
 import { registerHealth } from "./health.ts";
-import { basePath } from "./hosts.ts";
+import { basePath, networkOf } from "./hosts.ts";
 import { type Answer, Listeners } from "./listeners.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerRoutes, serializer } from "./routes.ts";
@@ -52,6 +52,7 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
   const listeners = new Listeners(options.certificate, basePath(app));
   const services = new Services(app);
   const hub = new LiveHub(services);
+  listeners.onConnection((socket) => services.strangers.add(socket));
   listeners.onUpgrade((request, socket, head) => hub.upgrade(request, socket, head));
   const http = createFastify(app, listeners, options.strictAnswers === true);
   await registerAll(http, services, options);
@@ -105,7 +106,7 @@ async function registerAll(http: FastifyInstance, services: Services, options: H
     max: addressRequestsPerMinute,
     timeWindow: 60_000,
     cache: 10_000,
-    keyGenerator: ({ arrival }) => arrival.address,
+    keyGenerator: ({ arrival }) => networkOf(arrival.address),
   });
   await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: fileBytesMax, parts: 6 } });
   await registerApiDocs(http, app.version);

@@ -5,6 +5,8 @@ import { ImportPreviews } from "../customers/previews.ts";
 import { CentreLive } from "../live/centre-live.ts";
 import type { LiveHub } from "../live/hub.ts";
 import { Metrics } from "./metrics.ts";
+import { ReadLog } from "./read-log.ts";
+import { Strangers } from "./strangers.ts";
 import { WriteLimit } from "./write-limit.ts";
 
 /** What handlers and live push share: the process, and one {@link CentreLive} a running centre. */
@@ -13,6 +15,8 @@ export class Services {
   readonly metrics: Metrics;
   readonly imports: ImportPreviews;
   readonly writes = new WriteLimit();
+  readonly strangers: Strangers;
+  readonly reads: ReadLog;
   /** Set by the hub itself when it is made. */
   hub: LiveHub | undefined;
   readonly #lives = new Map<string, CentreLive>();
@@ -20,6 +24,8 @@ export class Services {
   constructor(app: App) {
     this.app = app;
     this.metrics = new Metrics(app);
+    this.strangers = new Strangers((address) => app.proxies.trusts(address));
+    this.reads = new ReadLog(app);
     this.imports = new ImportPreviews(app.clock);
   }
 

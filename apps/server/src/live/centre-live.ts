@@ -1,6 +1,7 @@
 import type { JournalEntry } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import type { MissedShare } from "@centrala/store";
+import type { Sight } from "../accounts/sight.ts";
 import type { App, Centre } from "../app.ts";
 import { readNumber } from "../core/numbers.ts";
 import { CallbackClaims } from "./callback-claims.ts";
@@ -57,14 +58,18 @@ export class CentreLive {
   }
 
   /**
-   * How many callers wait to be called back by somebody who works for these queues (null: for all); asked of the database at
-   * most every five seconds unless something changed, once for everybody.
+   * How many callers wait to be called back by somebody of this sight (null: sees all); asked of the database at most every
+   * five seconds unless something changed, once for everybody.
    */
-  async missedOpen(ownQueueIds: readonly string[] | null): Promise<number> {
+  async missedOpen(sight: Sight | null): Promise<number> {
     let open = 0;
-    for (const { queueIds, callers } of await this.#missedShares())
-      if (ownQueueIds === null || queueIds.some((queueId) => queueId === null || ownQueueIds.includes(queueId)))
-        open += callers;
+    for (const { queueIds, clientIds, callers } of await this.#missedShares()) {
+      const seen =
+        sight === null ||
+        queueIds.some((queueId) => sight.queueIds.includes(queueId)) ||
+        clientIds.some((clientId) => sight.clientIds.includes(clientId));
+      if (seen) open += callers;
+    }
     return open;
   }
 

@@ -29,10 +29,10 @@ type Tab = {
   readonly pusher: Pusher;
   readonly live: CentreLive;
   /** Looked at anew with every change of the configuration. */
-  sight: Sight;
+  rights: Rights;
 };
 /** What a person may see on a live connection: the same that the routes of the same things ask. */
-type Sight = { readonly desk: boolean; readonly floor: boolean; readonly lines: boolean };
+type Rights = { readonly desk: boolean; readonly floor: boolean; readonly lines: boolean };
 
 /** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
 export class LiveHub {
@@ -78,6 +78,7 @@ export class LiveHub {
     this.#admit(request).then(
       (admitted) => {
         if (typeof admitted === "number") return refuse(socket, admitted);
+        this.#services.strangers.known(request.socket);
         this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, admitted));
       },
       (error: unknown) => {
@@ -189,8 +190,8 @@ export class LiveHub {
     stream.socket = socket;
     stream.detachedAt = null;
     stream.heardAt = now;
-    stream.desk = message.desk && tab.sight.desk;
-    stream.floor = message.floor && tab.sight.floor;
+    stream.desk = message.desk && tab.rights.desk;
+    stream.floor = message.floor && tab.rights.floor;
     stream.tell({ kind: "welcome", stream: stream.id, seq: stream.seq, serverTime: now, version: this.#app.version });
     this.headsets.reconnected(caller.centre.id, stream);
     if (mine && message.resume !== null) stream.replay(message.resume.seq);
@@ -211,7 +212,7 @@ export class LiveHub {
       stream,
       pusher: new Pusher(live, stream),
       live,
-      sight: sightOf(userOf(live, operatorId)?.roles ?? []),
+      rights: rightsOf(userOf(live, operatorId)?.roles ?? []),
     };
     this.#tabs.set(stream.id, tab);
     return tab;
@@ -222,7 +223,7 @@ export class LiveHub {
     stream.heardAt = this.#app.clock();
     switch (message.kind) {
       case "subscribe":
-        stream.floor = message.floor && tab.sight.floor;
+        stream.floor = message.floor && tab.rights.floor;
         tab.pusher.floor(true);
         return;
       case "headsetOffer":
@@ -297,9 +298,9 @@ export class LiveHub {
         this.signOut(live.centre.id, tab.stream.sessionId);
         continue;
       }
-      const before = tab.sight;
-      tab.sight = sightOf(user.roles);
-      if ((before.floor && !tab.sight.floor) || (before.desk && !tab.sight.desk)) this.#narrow(tab);
+      const before = tab.rights;
+      tab.rights = rightsOf(user.roles);
+      if ((before.floor && !tab.rights.floor) || (before.desk && !tab.rights.desk)) this.#narrow(tab);
       tab.stream.push({ kind: "changed", what: "config" });
       tab.pusher.desk();
       tab.pusher.floor();
@@ -307,9 +308,9 @@ export class LiveHub {
   }
 
   /** What the tab was sent before is nothing to be sent again. */
-  #narrow({ stream, sight }: Tab): void {
-    stream.floor &&= sight.floor;
-    stream.desk &&= sight.desk;
+  #narrow({ stream, rights }: Tab): void {
+    stream.floor &&= rights.floor;
+    stream.desk &&= rights.desk;
     stream.forget();
   }
 
@@ -327,7 +328,7 @@ export class LiveHub {
     for (const tab of this.#tabsOf(centreId)) {
       if (notices.has("contacts")) tab.stream.push({ kind: "changed", what: "contacts" });
       if (notices.has("missed")) tab.stream.push({ kind: "changed", what: "missed" });
-      if (states === null || !tab.sight.lines) continue;
+      if (states === null || !tab.rights.lines) continue;
       tab.pusher.trunks(states);
       tab.pusher.floor();
     }
@@ -338,7 +339,7 @@ export class LiveHub {
   }
 }
 
-function sightOf(roles: readonly Role[]): Sight {
+function rightsOf(roles: readonly Role[]): Rights {
   const floor = permits(routes.floor.access, roles);
   // Operators have no use for carriers' lines.
   return { desk: permits(routes.desk.access, roles), floor, lines: floor || roles.includes("technician") };

@@ -25,7 +25,8 @@ export async function customerOfTarget(
   if (target.kind !== "outside") return null;
   const address = await app.store.addresses.get(centre.id, target.addressId);
   if (address?.e164 == null) return null;
-  const known = await app.store.customers.findByPhone(centre.id, address.e164, clientId);
+  const scope = { clientIds: [clientId] };
+  const known = await app.store.customers.findByPhone(centre.id, address.e164, clientId, scope);
   return known.length === 1 ? (known[0]?.id ?? null) : null;
 }
 

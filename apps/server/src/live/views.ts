@@ -2,6 +2,7 @@ import type { CentreConfig, DeskView, FloorView, LiveContact, Queue } from "@cen
 import { type CentreState, type OperatorView, operatorView } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { AddressRow } from "@centrala/store";
+import { type Sight, sightOf } from "../accounts/sight.ts";
 import type { CentreLive } from "./centre-live.ts";
 import type { ContactMemory } from "./memory.ts";
 import { outgoingAlarms } from "./outgoing.ts";
@@ -20,7 +21,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
   const { state } = live.centre.core;
   const contactIds = contactsOf(state.operators.get(operatorId));
   await loadContacts(live, contactIds);
-  const missedOpen = await live.missedOpen(missedQueues(live.centre.config.current, operatorId));
+  const missedOpen = await live.missedOpen(sightOfUser(live.centre.config.current, operatorId));
   // Everything below is read in one turn of the event loop, so that the view is of one moment.
   const operator = state.operators.get(operatorId);
   const config = live.centre.config.current;
@@ -224,11 +225,8 @@ export function ownQueues(config: CentreConfig, operatorId: string): readonly Qu
   return config.queue.filter((queue) => queue.operators.some((member) => member.userId === operatorId));
 }
 
-/** The queues whose missed callers a person works off besides those of no queue; null: all of the centre. */
-export function missedQueues(config: CentreConfig, userId: string | null): readonly string[] | null {
-  const roles = config.user.find((user) => user.id === userId)?.roles ?? [];
-  if (roles.includes("manager") || roles.includes("supervisor")) return null;
-  return userId === null ? [] : ownQueues(config, userId).map((queue) => queue.id);
+function sightOfUser(config: CentreConfig, userId: string): Sight | null {
+  return sightOf(config, config.user.find((user) => user.id === userId)?.roles ?? [], userId);
 }
 
 function waitingIn(state: CentreState, queueId: string): { waiting: number; longestSince: number | null } {

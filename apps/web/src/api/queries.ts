@@ -47,18 +47,18 @@ export function usePages<N extends PagedRoute>(name: N, query: Omit<NonNullable<
     queryKey: [name, null, query],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => page(name, { ...query, ...(pageParam ? { cursor: pageParam } : {}) }, signal),
-    getNextPageParam: (last: { next: string | null }) => last.next,
+    getNextPageParam: (last) => last.next,
   });
   const rows = (result.data?.pages ?? []).flatMap((each) => each.items as Row<N>[]);
   return { ...result, rows };
 }
 
-function page(
-  name: PagedRoute,
+function page<N extends PagedRoute>(
+  name: N,
   query: Record<string, unknown>,
   signal: AbortSignal,
-): Promise<{ items: unknown[]; next: string | null }> {
-  return (call as (n: PagedRoute, i: object) => Promise<{ items: unknown[]; next: string | null }>)(name, {
+): Promise<ResponseOf<N>> {
+  return (call as (n: N, i: object) => Promise<ResponseOf<N>>)(name, {
     query,
     signal,
   });

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError, call } from "../api/call.ts";
 import { useDial } from "../history/dial.ts";
 import { Chip, ErrorNote, formatPhone } from "../ui/index.ts";
+import { useCardClients } from "./clients.ts";
 import css from "./customers.module.css";
 import { type CardDraft, cleanDraft, draftOf, forgetDraft, keepDraft, keptDraft, sameDraft } from "./draft.ts";
 
@@ -29,6 +30,7 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
   const queries = useQueryClient();
+  const clients = useCardClients();
   const dirty = !sameDraft(draft, stored);
   const set = (change: Partial<CardDraft>) => setDraft((old) => ({ ...old, ...change }));
   useEffect(() => {
@@ -40,7 +42,7 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
     setPending(true);
     setError(null);
     try {
-      const saved = await save(customer, draft, Math.max(version, customer?.version ?? 0));
+      const saved = await save(customer, draft, Math.max(version, customer?.version ?? 0), clients[0]?.id);
       forgetDraft(id);
       setDraft(draftOf(saved, { phone: "", name: "" }));
       queries.setQueryData(["customer", { id: saved.id }, null], saved);
@@ -78,9 +80,15 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
   );
 }
 
-function save(customer: Customer | null, draft: CardDraft, version: number): Promise<Customer> {
+function save(
+  customer: Customer | null,
+  draft: CardDraft,
+  version: number,
+  first: string | undefined,
+): Promise<Customer> {
   const body = cleanDraft(draft);
-  if (!customer) return call("createCustomer", { body });
+  if (!customer)
+    return call("createCustomer", { body: { ...body, ...(first ? { clientId: body.clientId ?? first } : {}) } });
   return call("changeCustomer", { params: { id: customer.id }, body: { ...body, version } });
 }
 
@@ -91,6 +99,7 @@ function isConflict(error: unknown): boolean {
 type FieldsProps = { draft: CardDraft; set: (change: Partial<CardDraft>) => void; customer: Customer | null };
 function CardFields({ draft, set, customer }: FieldsProps) {
   const { t } = useTranslation();
+  const clients = useCardClients();
   return (
     <>
       <TextInput
@@ -125,6 +134,17 @@ function CardFields({ draft, set, customer }: FieldsProps) {
         call={null}
         type="email"
       />
+      {clients.length > 1 ? (
+        <Select
+          label={t("customers:client.label")}
+          data={clients.map(({ id, name }) => ({ value: id, label: name }))}
+          allowDeselect={false}
+          searchable={clients.length > 8}
+          limit={100}
+          value={draft.clientId ?? clients[0]?.id ?? null}
+          onChange={(clientId) => clientId !== null && set({ clientId })}
+        />
+      ) : null}
       <Select
         label={t("customers:field.language")}
         data={[

@@ -1,5 +1,5 @@
 import type { ResponseOf } from "@centrala/contract";
-import { ActionIcon, Button, Modal, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Modal, Select, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconFileImport, IconPhone, IconPlus, IconSearch, IconUsers } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { ImportCustomers } from "../guide/ImportCustomers.tsx";
 import { useDial } from "../history/dial.ts";
 import { TwoLines } from "../history/HistoryPage.tsx";
 import { type Column, DataTable, EmptyState, formatPhone, PageHeader, When } from "../ui/index.ts";
+import { type CardClient, useCardClients } from "./clients.ts";
 import css from "./customers.module.css";
 
 type Customer = ResponseOf<"customer">;
@@ -21,13 +22,19 @@ export function Page() {
   const navigate = useNavigate();
   const session = useSession();
   const [importing, setImporting] = useState(false);
-  const { text, setText, wanted } = useSearchText();
-  const pages = usePages("customers", { limit: 100, ...(wanted ? { search: wanted } : {}) });
+  const { text, setText, wanted, clientId, setClientId } = useSearchText();
+  const clients = useCardClients();
+  const pages = usePages("customers", {
+    limit: 100,
+    ...(wanted ? { search: wanted } : {}),
+    ...(clientId ? { clientId } : {}),
+  });
   const create = () => void navigate({ to: "/customers/$customerId", params: { customerId: "new" } });
   return (
     <div className={css["page"]}>
       <PageHeader
         title={t("customers:title")}
+        text={useCount(pages.data?.pages[0])}
         actions={
           <>
             {may(session, "technician") ? (
@@ -50,11 +57,23 @@ export function Page() {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        {clients.length > 1 ? (
+          <Select
+            aria-label={t("customers:client.label")}
+            placeholder={t("customers:client.label")}
+            data={clients.map(({ id, name }) => ({ value: id, label: name }))}
+            value={clientId ?? null}
+            onChange={setClientId}
+            clearable
+            searchable={clients.length > 8}
+            limit={100}
+          />
+        ) : null}
       </div>
       <div className={css["table"]}>
         <DataTable
           label={t("customers:title")}
-          columns={useCustomerColumns()}
+          columns={useCustomerColumns(clients)}
           rows={pages.rows}
           rowKey={(row) => row.id}
           rowHeight={48}
@@ -65,7 +84,7 @@ export function Page() {
           hasMore={pages.hasNextPage}
           onMore={() => void pages.fetchNextPage()}
           loadingMore={pages.isFetchingNextPage}
-          empty={<Empty searched={wanted !== ""} onCreate={create} />}
+          empty={<Empty searched={wanted !== "" || clientId !== undefined} onCreate={create} />}
         />
       </div>
       <Modal
@@ -84,13 +103,23 @@ export function Page() {
 /** The search as typed and, a moment later, as asked for; it stands in the address, so that going back finds it again. */
 function useSearchText() {
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { q?: string };
+  const search = useSearch({ strict: false }) as { q?: string; client?: string };
   const [text, setText] = useState(search.q ?? "");
   const [wanted] = useDebouncedValue(text.trim(), 250);
+  const [chosen, setClientId] = useState<string | null>(search.client ?? null);
   useEffect(() => {
-    void navigate({ to: ".", search: wanted ? { q: wanted } : {}, replace: true });
-  }, [wanted, navigate]);
-  return { text, setText, wanted };
+    const next = { ...(wanted ? { q: wanted } : {}), ...(chosen ? { client: chosen } : {}) };
+    void navigate({ to: ".", search: next, replace: true });
+  }, [wanted, chosen, navigate]);
+  return { text, setText, wanted, clientId: chosen ?? undefined, setClientId };
+}
+
+/** How many were found, in words; more than are counted are "more than". */
+function useCount(page: ResponseOf<"customers"> | undefined): string {
+  const { t } = useTranslation();
+  const { count = null, countMax = 0 } = page ?? {};
+  if (count === null) return " ";
+  return t(count >= countMax ? "customers:countMore" : "customers:count", { count });
 }
 
 function Empty({ searched, onCreate }: { searched: boolean; onCreate: () => void }) {
@@ -106,9 +135,9 @@ function Empty({ searched, onCreate }: { searched: boolean; onCreate: () => void
   );
 }
 
-function useCustomerColumns(): readonly Column<Customer>[] {
+function useCustomerColumns(clients: readonly CardClient[]): readonly Column<Customer>[] {
   const { t } = useTranslation();
-  return [
+  const columns: (Column<Customer> | null)[] = [
     {
       id: "name",
       header: t("customers:column.name"),
@@ -121,18 +150,27 @@ function useCustomerColumns(): readonly Column<Customer>[] {
       width: "minmax(130px, 1.2fr)",
       render: (row) => <Phones phones={row.phones} />,
     },
+    clients.length > 1
+      ? {
+          id: "client",
+          header: t("customers:client.label"),
+          width: "minmax(110px, 1.2fr)",
+          from: 700,
+          render: (row) => clients.find(({ id }) => id === row.clientId)?.name ?? row.clientId,
+        }
+      : null,
     {
       id: "emails",
       header: t("customers:column.emails"),
       width: "minmax(120px, 1.4fr)",
-      from: 760,
+      from: 860,
       render: (row) => row.emails[0] ?? "",
     },
     {
       id: "note",
       header: t("customers:column.note"),
       width: "minmax(120px, 2fr)",
-      from: 980,
+      from: 1080,
       render: (row) => <span className="soft">{row.note}</span>,
     },
     {
@@ -144,6 +182,7 @@ function useCustomerColumns(): readonly Column<Customer>[] {
     },
     { id: "call", header: "", width: "30px", from: 420, render: (row) => <CallCell row={row} /> },
   ];
+  return columns.filter((column) => column !== null);
 }
 
 function Phones({ phones }: { phones: readonly string[] }) {

@@ -4,6 +4,8 @@ import { formatPhone } from "../ui/phone.ts";
 type Customer = ResponseOf<"customer">;
 /** A card as it stands in the form. */
 export type CardDraft = {
+  /** Absent: the server decides, because there is nothing to choose. */
+  clientId?: string;
   name: string;
   company: string;
   phones: string[];
@@ -23,8 +25,8 @@ export function draftOf(customer: Customer | null, start: { phone: string; name:
       note: "",
     };
   }
-  const { name, company, phones, emails, language, note } = customer;
-  return { name, company, phones: phones.map(formatPhone), emails, language, note };
+  const { clientId, name, company, phones, emails, language, note } = customer;
+  return { clientId, name, company, phones: phones.map(formatPhone), emails, language, note };
 }
 
 /** What is sent: texts trimmed, empty lines left out. */

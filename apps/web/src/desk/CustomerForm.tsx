@@ -16,11 +16,13 @@ type CustomerFormProps = {
   /** The card to change, or null for a new one. */
   customerId: string | null;
   phones: readonly string[];
+  /** Whose call it is: a new card stands with that client. */
+  clientId: string | null;
   onDone: (customer: Customer | null) => Promise<void> | void;
 };
 
 /** A card being written; several numbers and addresses one a line. */
-export function CustomerForm({ customerId, phones, onDone }: CustomerFormProps) {
+export function CustomerForm({ customerId, phones, clientId, onDone }: CustomerFormProps) {
   const card = useRoute("customer", { params: { id: customerId ?? "" } }, { enabled: customerId !== null });
   if (customerId !== null && !card.data) {
     return card.error ? (
@@ -29,20 +31,29 @@ export function CustomerForm({ customerId, phones, onDone }: CustomerFormProps) 
       <RowSkeletons rows={6} />
     );
   }
-  return <Fields card={customerId === null ? null : (card.data ?? null)} phones={phones} onDone={onDone} />;
+  return (
+    <Fields
+      card={customerId === null ? null : (card.data ?? null)}
+      phones={phones}
+      clientId={clientId}
+      onDone={onDone}
+    />
+  );
 }
 
 function Fields({
   card,
   phones,
+  clientId,
   onDone,
 }: {
   card: Customer | null;
   phones: readonly string[];
+  clientId: string | null;
   onDone: CustomerFormProps["onDone"];
 }) {
   const { t } = useTranslation();
-  const save = useSave(card, onDone);
+  const save = useSave(card, clientId, onDone);
   const form = useForm<Values>({
     mode: "uncontrolled",
     initialValues: valuesOf(card, phones),
@@ -110,7 +121,7 @@ function field(form: UseFormReturnType<Values>, name: keyof Values) {
   return { ...form.getInputProps(name), key: form.key(name) };
 }
 
-function useSave(card: Customer | null, onDone: CustomerFormProps["onDone"]) {
+function useSave(card: Customer | null, clientId: string | null, onDone: CustomerFormProps["onDone"]) {
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -122,7 +133,7 @@ function useSave(card: Customer | null, onDone: CustomerFormProps["onDone"]) {
       const body = bodyOf(values);
       const saved = card
         ? await call("changeCustomer", { params: { id: card.id }, body: { ...body, version: card.version } })
-        : await call("createCustomer", { body });
+        : await call("createCustomer", { body: clientId === null ? body : { ...body, clientId } });
       queries.setQueryData(["customer", { id: saved.id }, null], saved);
       void queries.invalidateQueries({ queryKey: ["customersOfNumber"] });
       await onDone(saved);

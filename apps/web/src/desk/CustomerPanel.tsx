@@ -16,6 +16,7 @@ type Writing = {
   readonly customerId: string | null;
   readonly contactId: string | null;
   readonly phones: readonly string[];
+  readonly clientId: string | null;
 } | null;
 
 /** Who is calling: the card, or the cards of that number, or a new one in two clicks. */
@@ -49,7 +50,7 @@ export function CustomerPanel() {
         key={customerId}
         customerId={customerId}
         contact={opened ? null : contact}
-        onEdit={() => setWriting({ customerId, contactId: null, phones: [] })}
+        onEdit={() => setWriting({ customerId, contactId: null, phones: [], clientId: null })}
         {...(opened ? { onClose: () => openCustomer(null) } : {})}
       />
     );
@@ -57,7 +58,10 @@ export function CustomerPanel() {
   if (contact && contact.direction !== "internal") {
     const phones = contact.party.e164 ? [contact.party.e164] : contact.party.raw ? [contact.party.raw] : [];
     return (
-      <UnknownCaller contact={contact} onNew={() => setWriting({ customerId: null, contactId: contact.id, phones })} />
+      <UnknownCaller
+        contact={contact}
+        onNew={() => setWriting({ customerId: null, contactId: contact.id, phones, clientId: contact.client.id })}
+      />
     );
   }
   return (
@@ -67,7 +71,7 @@ export function CustomerPanel() {
       text={t("desk:customer.emptyText")}
       action={{
         label: t("desk:customer.new"),
-        onClick: () => setWriting({ customerId: null, contactId: null, phones: [] }),
+        onClick: () => setWriting({ customerId: null, contactId: null, phones: [], clientId: null }),
       }}
     />
   );

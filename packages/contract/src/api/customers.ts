@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordOf, versionSchema } from "../ids.ts";
+import { clientRefSchema, recordOf, versionSchema } from "../ids.ts";
 import { contactRowSchema, customerInputSchema, customerSchema, customerSummarySchema } from "../views.ts";
 import { builder, id, list, operator, page, problem, route } from "./route.ts";
 
@@ -31,9 +31,13 @@ export const customersRoutes = {
     method: "GET",
     path: "/api/customers",
     access: operator,
-    summary: "Customers by name, number or e-mail",
-    query: z.object({ ...list, search: z.string().max(120).optional() }),
-    response: page(customerSchema),
+    summary: "Customers by name, number or e-mail; an operator sees those of the clients of their queues",
+    query: z.object({ ...list, search: z.string().max(120).optional(), clientId: clientRefSchema.optional() }),
+    response: page(customerSchema).extend({
+      /** How many there are in all, on the first page only; `countMax` of them at most are counted. */
+      count: z.number().nullable(),
+      countMax: z.number(),
+    }),
   }),
   customer: route({
     method: "GET",

@@ -14,6 +14,8 @@ export interface CredentialRepository {
     centreId: string,
     userId: string | undefined,
     password: string,
+    /** `locks: false`: the caller counts failures by itself; nothing is counted here and no lock looked at. */
+    options?: { readonly locks: boolean },
   ): Promise<
     { readonly ok: true } | { readonly ok: false; readonly code: "WRONG" | "LOCKED"; readonly until: Instant | null }
   >;

@@ -1,7 +1,7 @@
 import type { ContactEndCode, Direction, Language } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import type { Page, PageQuery } from "./page.ts";
-import type { AddressRow } from "./people.ts";
+import type { AddressRow, CustomerScope } from "./people.ts";
 
 /** One contact as its facts tell it (projection), with the few things a person may change beside them. */
 export type ContactRow = {
@@ -70,7 +70,7 @@ export interface ContactRepository {
   /** How many match, counted up to `max` (10,000 unless told). */
   count(centreId: string, filter: ContactFilter, max?: number): Promise<number>;
   /** Of one customer (by link or by any of their numbers), newest first. */
-  historyOfCustomer(centreId: string, customerId: string, query?: PageQuery): Promise<Page<ContactRow>>;
+  historyOfCustomer(centreId: string, customerId: string, query?: PageQuery & CustomerScope): Promise<Page<ContactRow>>;
   /** Of one address, newest first. */
   historyOfAddress(centreId: string, addressId: string, query?: PageQuery): Promise<Page<ContactRow>>;
 }
@@ -99,11 +99,15 @@ export type MissedCaller = {
 export type MissedFilter = {
   readonly queueId?: string | undefined;
   readonly clientId?: string | undefined;
-  /** Only callers who were missed in one of these queues or in none; absent: all. */
-  readonly ownQueueIds?: readonly string[] | undefined;
+  /** Only callers who were missed in one of these queues, or in none of one of these clients; absent or null: all. */
+  readonly own?: { readonly queueIds: readonly string[]; readonly clientIds: readonly string[] } | null;
 };
-/** How many callers were missed in just these queues (null stands for none); the shares together are all callers. */
-export type MissedShare = { readonly queueIds: readonly (string | null)[]; readonly callers: number };
+/** How many callers were missed in just these queues, and in none of just these clients; the shares together are all callers. */
+export type MissedShare = {
+  readonly queueIds: readonly string[];
+  readonly clientIds: readonly string[];
+  readonly callers: number;
+};
 export interface MissedRepository {
   /** The longest waiting first. Withheld numbers stand alone, and only when they left a voicemail. */
   list(centreId: string, query?: PageQuery & MissedFilter): Promise<Page<MissedCaller>>;

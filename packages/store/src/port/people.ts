@@ -28,6 +28,7 @@ export type CustomerHandle = {
   readonly label: string;
 };
 export type CustomerInput = {
+  /** Null: the centre's own. */
   readonly clientId: string | null;
   readonly name: string;
   readonly company: string;
@@ -36,7 +37,8 @@ export type CustomerInput = {
   /** Free fields of the centre's choosing, at most 50. */
   readonly fields: Readonly<Record<string, string>>;
 };
-export type CustomerRow = CustomerInput & {
+export type CustomerRow = Omit<CustomerInput, "clientId"> & {
+  readonly clientId: string;
   readonly id: string;
   readonly version: number;
   readonly createdAt: Instant;
@@ -48,6 +50,9 @@ export type CustomerNote = {
   readonly userId: string | null;
   readonly text: string;
 };
+
+/** Of which clients; all where it is absent or null. */
+export type CustomerScope = { readonly clientIds?: readonly string[] | null };
 
 export interface CustomerRepository {
   create(centreId: string, customer: CustomerInput): Promise<CustomerRow>;
@@ -61,20 +66,23 @@ export interface CustomerRepository {
   getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>>;
   delete(centreId: string, id: string): Promise<boolean>;
   /** Those with this E.164 number; the client's own first, then the most recently changed. At most 20. */
-  findByPhone(centreId: string, e164: string, clientId?: string | null): Promise<readonly CustomerRow[]>;
-  /** Beginnings of words of name, company and e-mail (all must be there), or 3 and more digits from either end of a number. Empty text: all, by name. */
-  search(
+  findByPhone(
     centreId: string,
-    text: string,
-    query?: PageQuery & { readonly clientId?: string },
-  ): Promise<Page<CustomerRow>>;
+    e164: string,
+    clientId?: string | null,
+    scope?: CustomerScope,
+  ): Promise<readonly CustomerRow[]>;
+  /** Beginnings of words of name, company and e-mail (all must be there), or 3 and more digits from either end of a number. Empty text: all, by name. */
+  search(centreId: string, text: string, query?: PageQuery & CustomerScope): Promise<Page<CustomerRow>>;
   /** Creates or updates by first phone within the client; at most `importRowsMax` rows at once. Empty new values keep the old. */
   importMany(
     centreId: string,
     customers: readonly CustomerInput[],
   ): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>;
   /** All, in order of id, for export. */
-  listAll(centreId: string, query?: PageQuery): Promise<Page<CustomerRow>>;
+  listAll(centreId: string, query?: PageQuery & CustomerScope): Promise<Page<CustomerRow>>;
+  /** How many `search` would find, counted to `max`. */
+  count(centreId: string, text: string, max: number, scope?: CustomerScope): Promise<number>;
   addNote(centreId: string, customerId: string, userId: string | null, text: string): Promise<CustomerNote>;
   listNotes(centreId: string, customerId: string, query?: PageQuery): Promise<Page<CustomerNote>>;
 }

@@ -1,6 +1,7 @@
-import type { Fact } from "@centrala/contract";
+import { clientSchema, type Fact } from "@centrala/contract";
+import pg from "pg";
 import { expect, it } from "vitest";
-import type { ContactFilter } from "../port.ts";
+import type { ContactFilter, CustomerInput } from "../port.ts";
 import { entry, type Fixture, newCentre, onBothServers, started } from "../testing/suite.ts";
 
 const talk = (contactId: string, operatorId: string): Fact => ({
@@ -25,6 +26,11 @@ const queued = (contactId: string, queueId: string): Fact => ({
   stepId: null,
   since: 0,
 });
+
+function blank(name: string, phone: string): CustomerInput {
+  const handles = [{ kind: "phone" as const, value: phone, label: "" }];
+  return { clientId: null, name, company: "", language: null, handles, fields: {} };
+}
 
 /** A centre, its lease, and a writer that counts the seqs. */
 async function centre(fixture: Fixture) {
@@ -198,7 +204,7 @@ onBothServers("contacts", (fixture) => {
     );
     // Calling back without an answer changes nothing; with one the caller is reached.
     await write(400, started("a3", { addressId: one, direction: "outbound", operatorId: "maria" }), ended("a3", false));
-    expect(await store().missed.shares(centreId)).toEqual([{ queueIds: [null], callers: 3 }]);
+    expect(await store().missed.shares(centreId)).toEqual([{ queueIds: [], clientIds: ["acme"], callers: 3 }]);
     await write(500, started("a4", { addressId: one, direction: "outbound", operatorId: "maria" }));
     await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg" });
     expect((await list()).map(([id]) => id)).not.toContain("a2");
@@ -315,18 +321,50 @@ onBothServers("contacts", (fixture) => {
       ["none", 1],
     ]);
     // A page of one is full although the centre's first caller belongs to others.
-    expect(await ids({ ownQueueIds: ["sales"], limit: 1 })).toEqual([["both-2", 1]]);
-    expect(await ids({ ownQueueIds: ["sales"] })).toEqual([
+    expect(await ids({ own: { queueIds: ["sales"], clientIds: [] }, limit: 1 })).toEqual([["both-2", 1]]);
+    expect(await ids({ own: { queueIds: ["sales"], clientIds: ["acme"] } })).toEqual([
       ["both-2", 1],
       ["none", 1],
     ]);
-    expect(await ids({ ownQueueIds: [] })).toEqual([["none", 1]]);
+    expect(await ids({ own: { queueIds: [], clientIds: ["acme"] } })).toEqual([["none", 1]]);
+    expect(await ids({ own: { queueIds: ["sales"], clientIds: ["globex"] } })).toEqual([["both-2", 1]]);
     const shares = await store().missed.shares(centreId);
-    expect(shares.map(({ queueIds, callers }) => [queueIds.map(String).sort(), callers]).sort()).toEqual([
-      [["complaints"], 1],
-      [["complaints", "sales"], 1],
-      [["null"], 1],
-    ]);
+    expect(shares.map(({ queueIds, clientIds, callers }) => [[...queueIds].sort(), clientIds, callers]).sort()).toEqual(
+      [
+        [[], ["acme"], 1],
+        [["complaints"], [], 1],
+        [["complaints", "sales"], [], 1],
+      ],
+    );
+  });
+
+  it("gives cards of older versions to the one client of all their contacts, else to the centre; with one client, to that", async () => {
+    const { centreId, write, address } = await centre(fixture());
+    const { customers, entities } = store();
+    const cards = [
+      await customers.create(centreId, blank("linked", "+359888000021")),
+      await customers.create(centreId, blank("by number", "+359888000022")),
+      await customers.create(centreId, blank("of two", "+359888000023")),
+      await customers.create(centreId, blank("never called", "+359888000024")),
+    ].map(({ id }) => id);
+    const [linked = "", , ofTwo = ""] = cards;
+    await write(100, started("a", { clientId: "acme", customerId: linked }), ended("a", true));
+    await write(200, started("b", { clientId: "globex", addressId: await address("+359888000022") }), ended("b", true));
+    for (const clientId of ["acme", "globex"])
+      await write(300, started(`c-${clientId}`, { clientId, customerId: ofTwo }), ended(`c-${clientId}`, true));
+    const settled = async () => {
+      const client = new pg.Client(fixture().database.connection);
+      await client.connect();
+      await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
+      await client.query("UPDATE customer SET client_id = NULL");
+      await client.query("SELECT settle_old_rows($1)", [centreId]);
+      await client.end();
+      return Promise.all(cards.map(async (id) => (await customers.get(centreId, id))?.clientId));
+    };
+    for (const id of ["acme", "globex"]) await entities.put(centreId, "client", clientSchema.parse({ id, name: id }));
+    expect(await settled()).toEqual(["acme", "globex", "~", "~"]);
+    await entities.delete(centreId, "client", "globex");
+    expect(await settled()).toEqual(["acme", "acme", "acme", "acme"]);
   });
 
   it("knows which recordings run, which are due, and which are deleted", async () => {

@@ -26,7 +26,9 @@ export function createContacts(context: Context): ContactRepository {
     list: (centreId, filter, query) => page(centreId, query, (all) => applyFilter(all, centreId, filter)),
     count: (centreId, filter, max) => count(context, centreId, filter, max ?? countMaxUsual),
     historyOfCustomer: (centreId, customerId, query) =>
-      page(centreId, query, (all) => ofCustomer(all, centreId, customerId)),
+      query?.clientIds?.length === 0
+        ? Promise.resolve({ items: [], nextCursor: null })
+        : page(centreId, query, (all) => ofClients(ofCustomer(all, centreId, customerId), query?.clientIds)),
     historyOfAddress: (centreId, addressId, query) =>
       page(centreId, query, (all) => all.where("c.address_id", "=", addressId)),
   };
@@ -224,6 +226,10 @@ function withText(all: ContactQuery, centreId: string, text: string): ContactQue
     const named = terms.map((term) => eb("c.customer_id", "in", customersWithWord(words, centreId, term)));
     return eb.or([noted, eb.and(named)]);
   });
+}
+
+function ofClients(all: ContactQuery, clientIds: readonly string[] | null | undefined): ContactQuery {
+  return clientIds == null ? all : all.where("c.client_id", "in", clientIds);
 }
 
 /** Linked to the customer, or from one of their numbers and linked to nobody else. */

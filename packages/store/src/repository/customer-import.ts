@@ -1,3 +1,4 @@
+import { ownClientId } from "@centrala/contract";
 import { assert } from "@centrala/kit";
 import type { Trx } from "../database.ts";
 import {
@@ -43,7 +44,7 @@ function firstPhone(customer: CustomerInput): string | undefined {
 }
 
 function keyOf(clientId: string | null, phone: string | undefined): string | undefined {
-  return phone === undefined ? undefined : JSON.stringify([clientId, phone]);
+  return phone === undefined ? undefined : JSON.stringify([clientId ?? ownClientId, phone]);
 }
 
 async function readKnown(

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Language } from "@centrala/contract";
+import { type Language, ownClientId } from "@centrala/contract";
 import { sql } from "kysely";
 import type { Trx } from "../database.ts";
 import type { CustomerHandle, CustomerInput, CustomerRow } from "../port.ts";
@@ -11,7 +11,8 @@ import { customerWords, foldText } from "./words.ts";
 /** A first version of a customer, with its id. */
 export function newCustomer({ now }: Context, customer: CustomerInput): CustomerRow {
   const at = now();
-  return { ...cleanCustomer(customer), id: newId(at), version: 1, createdAt: at, updatedAt: at };
+  const { clientId, ...card } = cleanCustomer(customer);
+  return { ...card, clientId: clientId ?? ownClientId, id: newId(at), version: 1, createdAt: at, updatedAt: at };
 }
 
 /** Trimmed, without what PostgreSQL refuses, e-mail in lower case, handles once each. */
@@ -69,7 +70,7 @@ function toColumns(customer: CustomerRow): object {
 export function toCustomer(row: Database["customer"] | CustomerSelect): CustomerRow {
   return {
     id: row.id,
-    clientId: row.client_id,
+    clientId: row.client_id ?? ownClientId,
     name: row.name,
     company: row.company,
     language: row.language as Language | null,
@@ -85,6 +86,6 @@ export type CustomerSelect = Omit<Database["customer"], "fields" | "handles"> & 
 
 /** The customer with new content, the next version; the same object when nothing changes. */
 export function mergeCustomer(before: CustomerRow, content: CustomerInput, at: number): CustomerRow {
-  const next = { ...before, ...content };
+  const next = { ...before, ...content, clientId: content.clientId ?? before.clientId };
   return isDeepStrictEqual(next, before) ? before : { ...next, version: before.version + 1, updatedAt: at };
 }

@@ -1,7 +1,15 @@
 import { assert, fail, ok, required } from "@centrala/kit";
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type { CustomerInput, CustomerNote, CustomerRepository, CustomerRow, Page, PageQuery } from "../port.ts";
+import type {
+  CustomerInput,
+  CustomerNote,
+  CustomerRepository,
+  CustomerRow,
+  CustomerScope,
+  Page,
+  PageQuery,
+} from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText, prefixEnd } from "../text.ts";
 import { type Context, newId } from "./context.ts";
@@ -19,6 +27,8 @@ import { searchTerms } from "./words.ts";
 
 const byPhoneMax = 20;
 const analyseFrom = 500;
+/** No client's id: a list for SQL that would otherwise be empty. */
+const noClient = "";
 
 /** Many new rows at once: without fresh statistics the planner would take the tables for nearly empty. */
 async function analyse({ db }: Context): Promise<void> {
@@ -47,7 +57,11 @@ export function createCustomers(context: Context): CustomerRepository {
           .executeTakeFirst();
         return gone.numDeletedRows > 0n;
       }),
-    findByPhone: (centreId, e164, clientId) => findByPhone(context, centreId, e164, clientId ?? null),
+    findByPhone: (centreId, e164, clientId, scope) =>
+      scope?.clientIds == null
+        ? findByPhone(context, centreId, e164, clientId ?? null)
+        : findOwnByPhone(context, centreId, e164, scope.clientIds),
+    count: (centreId, text, max, scope) => count(context, centreId, text, max, scope),
     search: (centreId, text, query) => search(context, centreId, text, query),
     importMany: async (centreId, customers) => {
       const outcome = await importCustomers(context, centreId, customers);
@@ -113,6 +127,35 @@ async function findByPhone(
   return rows.map(toCustomer);
 }
 
+/** The same for somebody who sees some clients only: nobody else's cards take their places. */
+async function findOwnByPhone(
+  { db }: Context,
+  centreId: string,
+  e164: string,
+  clientIds: readonly string[],
+): Promise<readonly CustomerRow[]> {
+  if (clientIds.length === 0) return [];
+  const rows = await db.inCentre(centreId, (trx) =>
+    trx
+      .selectFrom("customer")
+      .selectAll()
+      .where("centre_id", "=", centreId)
+      .where("client_id", "in", clientIds)
+      .where("id", "in", (eb) =>
+        eb
+          .selectFrom("customer_handle")
+          .select("customer_id")
+          .where("centre_id", "=", centreId)
+          .where("kind", "=", "phone")
+          .where("value", "=", cleanText(e164)),
+      )
+      .orderBy("updated_at", "desc")
+      .limit(byPhoneMax)
+      .execute(),
+  );
+  return rows.map(toCustomer);
+}
+
 /** Whether any of a customer's words begins so: a range in a B-tree by code points, which row-level security leaves usable. */
 export function customersWithWord(
   eb: ExpressionBuilder<Database, never>,
@@ -128,7 +171,7 @@ export function customersWithWord(
     );
 }
 
-type SearchQuery = PageQuery & { readonly clientId?: string };
+type SearchQuery = PageQuery & CustomerScope;
 
 async function search(
   { db }: Context,
@@ -136,6 +179,7 @@ async function search(
   text: string,
   query: SearchQuery | undefined,
 ): Promise<Page<CustomerRow>> {
+  if (query?.clientIds?.length === 0) return { items: [], nextCursor: null };
   const terms = searchTerms(text.slice(0, 200));
   if (terms.length > 0) return db.inCentre(centreId, (trx) => searchByWords(trx, centreId, terms, query));
   if (text.trim() !== "") return { items: [], nextCursor: null };
@@ -146,7 +190,7 @@ async function listByName(trx: Trx, centreId: string, query: SearchQuery | undef
   const limit = limitOf(query);
   const after = decodeCursor(query, ["string", "string"]);
   let found = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId);
-  if (query?.clientId !== undefined) found = found.where("client_id", "=", query.clientId);
+  if (query?.clientIds != null) found = found.where("client_id", "in", query.clientIds);
   if (after !== undefined) found = found.where(sql<boolean>`(sort_name, id) > (${after[0]}, ${after[1]})`);
   const rows = await found
     .orderBy("sort_name")
@@ -156,10 +200,6 @@ async function listByName(trx: Trx, centreId: string, query: SearchQuery | undef
   return toPage(rows, limit, toCustomer, (row) => [row.sort_name, row.id]);
 }
 
-/**
- * Walks the longest term's words in order of the index and looks the others up, so that a page costs the same however many customers match.
- * A customer whose words match twice is met at the first of them.
- */
 async function searchByWords(
   trx: Trx,
   centreId: string,
@@ -168,19 +208,9 @@ async function searchByWords(
 ): Promise<Page<CustomerRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["string", "string"]);
-  const [walked = [], ...others] = [...terms].sort((a, b) => lengthOf(b) - lengthOf(a));
-  const clientId = query?.clientId ?? null;
-  const words = (table: "o" | "e", what: string, term: readonly string[]) =>
-    sql`(SELECT ${sql.raw(what)} FROM customer_word ${sql.raw(table)} WHERE centre_id = ${centreId} AND customer_id = w.customer_id AND ${inRanges(table, term)})`;
-  const also = others.map((term) => sql`AND ${words("o", "count(*)", term)} > 0`);
-  // Scalar subqueries, because the planner turns EXISTS into joins that read all words of the centre before the first row comes out.
-  const ofClient = sql`(SELECT client_id FROM customer c WHERE c.centre_id = ${centreId} AND c.id = w.customer_id) = ${clientId}`;
   const further = after === undefined ? sql`` : sql`AND (w.word, w.customer_id) > (${after[0]}, ${after[1]})`;
   const { rows } = await sql<{ word: string; customer_id: string }>`
-    SELECT w.word, w.customer_id FROM customer_word w
-    WHERE w.centre_id = ${centreId} AND ${inRanges("w", walked)}
-      ${further}
-      AND w.word = ${words("e", "min(word)", walked)} ${sql.join(also, sql` `)} ${clientId === null ? sql`` : sql`AND ${ofClient}`}
+    SELECT w.word, w.customer_id FROM customer_word w WHERE ${matching(centreId, terms, query)} ${further}
     ORDER BY w.word, w.customer_id LIMIT ${limit + 1}`.execute(trx);
   const found = await readCustomers(
     trx,
@@ -195,6 +225,43 @@ async function searchByWords(
   );
 }
 
+/**
+ * Walks the longest term's words in order of the index and looks the others up, so that a page costs the same however many customers match.
+ * A customer whose words match twice is met at the first of them.
+ */
+function matching(centreId: string, terms: readonly (readonly string[])[], scope: CustomerScope | undefined) {
+  const [walked = [], ...others] = [...terms].sort((a, b) => lengthOf(b) - lengthOf(a));
+  const clientIds = scope?.clientIds ?? null;
+  // Scalar subqueries, because the planner turns EXISTS into joins that read all words of the centre before the first row comes out.
+  const words = (table: "o" | "e", what: string, term: readonly string[]) =>
+    sql`(SELECT ${sql.raw(what)} FROM customer_word ${sql.raw(table)} WHERE centre_id = ${centreId} AND customer_id = w.customer_id AND ${inRanges(table, term)})`;
+  const also = others.map((term) => sql`AND ${words("o", "count(*)", term)} > 0`);
+  const ofClients = sql`AND (SELECT client_id FROM customer c WHERE c.centre_id = ${centreId} AND c.id = w.customer_id) = ANY(${clientIds})`;
+  return sql<boolean>`w.centre_id = ${centreId} AND ${inRanges("w", walked)}
+    AND w.word = ${words("e", "min(word)", walked)} ${sql.join(also, sql` `)} ${clientIds === null ? sql`` : ofClients}`;
+}
+
+async function count(
+  { db }: Context,
+  centreId: string,
+  text: string,
+  max: number,
+  scope: CustomerScope | undefined,
+): Promise<number> {
+  if (scope?.clientIds?.length === 0) return 0;
+  const terms = searchTerms(text.slice(0, 200));
+  if (terms.length === 0 && text.trim() !== "") return 0;
+  const clientIds = scope?.clientIds ?? null;
+  const all =
+    terms.length > 0
+      ? sql`SELECT 1 FROM customer_word w WHERE ${matching(centreId, terms, scope)}`
+      : sql`SELECT 1 FROM customer WHERE centre_id = ${centreId} ${clientIds === null ? sql`` : sql`AND client_id = ANY(${clientIds})`}`;
+  return db.inCentre(centreId, async (trx) => {
+    const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM (${all} LIMIT ${max}) f`.execute(trx);
+    return Number(rows[0]?.count ?? 0);
+  });
+}
+
 function lengthOf(term: readonly string[]): number {
   return Math.max(...term.map((beginning) => beginning.length));
 }
@@ -205,11 +272,12 @@ function inRanges(table: "w" | "o" | "e", beginnings: readonly string[]) {
   return sql<boolean>`(${sql.join(ranges, sql` OR `)})`;
 }
 
-async function listAll({ db }: Context, centreId: string, query: PageQuery | undefined): Promise<Page<CustomerRow>> {
+async function listAll({ db }: Context, centreId: string, query: SearchQuery | undefined): Promise<Page<CustomerRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["string"]);
   const rows = await db.inCentre(centreId, (trx) => {
-    const all = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId);
+    let all = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId);
+    if (query?.clientIds != null) all = all.where("client_id", "in", [...query.clientIds, noClient]);
     const rest = after === undefined ? all : all.where("id", ">", after[0]);
     return rest
       .orderBy("id")

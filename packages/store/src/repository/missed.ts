@@ -38,7 +38,7 @@ export function createMissed(context: Context): MissedRepository {
 
 /** Open ones; a withheld number can't be called back, so it counts only with a message left. The partial index holds just these. */
 const open = (centreId: string) => sql`
-  SELECT coalesce(address_id, id) AS caller, id, started_at, voicemail, queue_id FROM contact
+  SELECT coalesce(address_id, id) AS caller, id, started_at, voicemail, queue_id, client_id FROM contact
   WHERE centre_id = ${centreId} AND missed AND reached_at IS NULL AND missed_closed_at IS NULL
     AND (address_id IS NOT NULL OR voicemail)`;
 
@@ -47,10 +47,11 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
   const after = decodeCursor(query, ["number", "string"]);
   const queueId = query?.queueId ?? null;
   const clientId = query?.clientId ?? null;
-  const own = query?.ownQueueIds ?? null;
+  const own = query?.own ?? null;
   return db.inCentre(centreId, async (trx) => {
     const narrowed = sql`${open(centreId)} AND (${queueId}::text IS NULL OR queue_id = ${queueId}) AND (${clientId}::text IS NULL OR client_id = ${clientId})
-      AND (${own === null} OR queue_id IS NULL OR queue_id = ANY(${own ?? []}::text[]))`;
+      AND (${own === null} OR queue_id = ANY(${own?.queueIds ?? []}::text[])
+        OR (queue_id IS NULL AND client_id = ANY(${own?.clientIds ?? []}::text[])))`;
     const { rows } = await sql<Group>`
       SELECT * FROM (
         SELECT caller, count(*) AS calls, min(started_at) AS first_at, max(started_at) AS last_at, bool_or(voicemail) AS voicemail,
@@ -121,11 +122,19 @@ async function messagesOf(
 
 async function shares({ db }: Context, centreId: string): Promise<readonly MissedShare[]> {
   return db.inCentre(centreId, async (trx) => {
-    const { rows } = await sql<{ queue_ids: (string | null)[]; callers: number }>`
-      SELECT queue_ids, count(*) AS callers
-      FROM (SELECT array_agg(DISTINCT queue_id) AS queue_ids FROM (${open(centreId)}) m GROUP BY caller) g
-      GROUP BY queue_ids`.execute(trx);
-    return rows.map((row) => ({ queueIds: row.queue_ids, callers: row.callers }));
+    const { rows } = await sql<{ queue_ids: string[] | null; client_ids: string[] | null; callers: number }>`
+      SELECT queue_ids, client_ids, count(*) AS callers
+      FROM (
+        SELECT array_agg(DISTINCT queue_id) FILTER (WHERE queue_id IS NOT NULL) AS queue_ids,
+          array_agg(DISTINCT client_id) FILTER (WHERE queue_id IS NULL) AS client_ids
+        FROM (${open(centreId)}) m GROUP BY caller
+      ) g
+      GROUP BY queue_ids, client_ids`.execute(trx);
+    return rows.map((row) => ({
+      queueIds: row.queue_ids ?? [],
+      clientIds: row.client_ids ?? [],
+      callers: row.callers,
+    }));
   });
 }
 

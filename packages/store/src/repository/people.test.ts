@@ -78,6 +78,35 @@ onBothServers("addresses and customers", (fixture) => {
     expect((await identify("+359888000000")).customers).toEqual([]);
   });
 
+  it("shows and counts those of some clients only, on demand", async () => {
+    const centreId = await newCentre(fixture());
+    const { customers } = store();
+    const phone = "+359888123456";
+    for (const clientId of ["acme", "globex", null])
+      await customers.create(centreId, customer(`Ivan ${clientId}`, [phone], { clientId }));
+    const of = async (clientIds: readonly string[] | null) => {
+      const scope = { clientIds };
+      const found = await Promise.all([
+        customers.search(centreId, "", scope),
+        customers.search(centreId, "ivan", scope),
+        customers.listAll(centreId, scope),
+        customers.findByPhone(centreId, phone, null, scope).then((items) => ({ items })),
+      ]);
+      const counts = [
+        await customers.count(centreId, "", 10, scope),
+        await customers.count(centreId, "ivan", 10, scope),
+      ];
+      const seen = found.map(({ items }) => items.map((row) => row.clientId).sort());
+      return { seen, counts };
+    };
+    const each = <T>(count: number, value: T) => Array.from({ length: count }, () => value);
+    expect(await of(["acme"])).toEqual({ seen: each(4, ["acme"]), counts: [1, 1] });
+    expect(await of(["~", "globex"])).toEqual({ seen: each(4, ["globex", "~"]), counts: [2, 2] });
+    expect(await of(null)).toEqual({ seen: each(4, ["acme", "globex", "~"]), counts: [3, 3] });
+    expect(await of([])).toEqual({ seen: each(4, []), counts: [0, 0] });
+    expect([await customers.count(centreId, "", 2), await customers.count(centreId, "%", 2)]).toEqual([2, 0]);
+  });
+
   it("searches by word beginnings without regard to case and accents, and by either end of a number", async () => {
     const centreId = await newCentre(fixture());
     const { customers } = store();

@@ -20,6 +20,7 @@ import {
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
+import { clientsOf } from "../sight.ts";
 
 type Names =
   | "centre"
@@ -131,7 +132,7 @@ export const configHandlers: Pick<Handlers, Names> = {
   exportCentre: async ({ app, caller, query, reply }) => {
     const customers = query.customers === "yes";
     if (customers) requireCustomers(caller);
-    const text = await exportCentreFile(app, caller.centre, { customers });
+    const text = await exportCentreFile(app, caller.centre, { customers, clientIds: clientsOf(caller) });
     await audit(app, caller, "centre-file.export", "centre", { customers });
     return reply
       .header("content-disposition", 'attachment; filename="centre.yaml"')

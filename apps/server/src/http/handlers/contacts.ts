@@ -1,5 +1,6 @@
 import { say } from "@centrala/contract";
 import type { ContactFilter, ContactRow as StoredContact } from "@centrala/store";
+import { sightOf } from "../../accounts/sight.ts";
 import { contactRow, contactRows, missedRow, recordingView, timelineOf } from "../../live/history.ts";
 import { ladderOf } from "../../live/ladder.ts";
 import { dispositionsOf } from "../../live/views.ts";
@@ -98,14 +99,14 @@ export const contactHandlers: Pick<Handlers, Names> = {
 
   missed: async (call) => {
     const { app, caller, query } = call;
-    const own = seesAll(caller) ? null : ownQueueIds(caller);
-    const mayHear = (queueId: string | null) => own === null || queueId === null || own.includes(queueId);
+    const own = sightOf(caller.centre.config.current, caller.roles, caller.userId);
+    const mayHear = (queueId: string | null) => own === null || queueId === null || own.queueIds.includes(queueId);
     const page = await app.store.missed.list(caller.centre.id, {
       limit: query.limit,
       cursor: query.cursor,
       queueId: query.queueId,
       clientId: query.clientId,
-      ownQueueIds: own ?? undefined,
+      own,
     });
     const live = liveOf(call);
     const calling = live.callbacks.all();

@@ -5,7 +5,8 @@ import { guessMapping, takeIn } from "../../customers/import.ts";
 import { readTable } from "../../customers/table.ts";
 import { contactRows } from "../../live/history.ts";
 import { found, HttpProblem } from "../errors.ts";
-import { type Handlers, liveOf, whoOf } from "../handler.ts";
+import { type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
+import { clientOfCard, clientsOf, readableCustomer, seesClient } from "../sight.ts";
 import { readUpload } from "../upload.ts";
 
 type Names =
@@ -19,22 +20,31 @@ type Names =
   | "importRun";
 
 const previewRows = 50;
+/** Counting further would cost more than anybody learns by it. */
+const countedMax = 10_000;
+const foundCountedMax = 1_000;
 const tableBytesMax = 20 * 1024 * 1024;
 
 export const customerHandlers: Pick<Handlers, Names> = {
-  customers: async ({ app, caller, query }) => {
-    const page = await app.store.customers.search(caller.centre.id, query.search ?? "", {
-      limit: query.limit,
-      cursor: query.cursor,
-    });
-    return { items: page.items.map(customerView), next: page.nextCursor };
+  customers: async ({ app, caller, query, services }) => {
+    const { customers } = app.store;
+    const [centreId, text] = [caller.centre.id, query.search ?? ""];
+    const { limit, cursor } = query;
+    const clientIds = narrowed(caller, query.clientId);
+    const countMax = text === "" ? countedMax : foundCountedMax;
+    const [page, count] = await Promise.all([
+      customers.search(centreId, text, { limit, cursor, clientIds }),
+      cursor === undefined ? customers.count(centreId, text, countMax, { clientIds }) : null,
+    ]);
+    await services.reads.note(caller, text === "" ? "customers.list" : "customers.search", page.items.length);
+    return { items: page.items.map(customerView), next: page.nextCursor, count, countMax };
   },
 
-  customer: async ({ app, caller, params }) =>
-    customerView(found(await app.store.customers.get(caller.centre.id, params.id))),
+  customer: async (call) => customerView(await readableCustomer(call, call.params.id)),
 
   createCustomer: async ({ app, caller, body, services }) => {
-    const input = customerInput(body, caller.centre.config.current.centre.country);
+    const clientId = clientOfCard(caller, body.clientId);
+    const input = customerInput({ ...body, clientId }, caller.centre.config.current.centre.country);
     const row = await app.store.customers.create(caller.centre.id, input);
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
@@ -47,7 +57,8 @@ export const customerHandlers: Pick<Handlers, Names> = {
 
   changeCustomer: async (call) => {
     const { app, caller, params, body, services } = call;
-    const before = found(await app.store.customers.get(caller.centre.id, params.id));
+    const before = await readableCustomer(call, params.id);
+    if (body.clientId !== undefined && body.clientId !== before.clientId) clientOfCard(caller, body.clientId);
     const input = customerInput(body, caller.centre.config.current.centre.country, before);
     const changed = await app.store.customers.update(caller.centre.id, params.id, input, body.version);
     if (!changed.ok) throw new HttpProblem(changed.code === "CUSTOMER_UNKNOWN" ? "NOT_FOUND" : "CONFLICT");
@@ -64,10 +75,11 @@ export const customerHandlers: Pick<Handlers, Names> = {
 
   customerContacts: async (call) => {
     const { app, caller, params, query } = call;
-    found(await app.store.customers.get(caller.centre.id, params.id));
+    await readableCustomer(call, params.id);
     const page = await app.store.contacts.historyOfCustomer(caller.centre.id, params.id, {
       limit: query.limit,
       cursor: query.cursor,
+      clientIds: clientsOf(caller),
     });
     return { items: await contactRows(liveOf(call), page.items), next: page.nextCursor };
   },
@@ -75,7 +87,9 @@ export const customerHandlers: Pick<Handlers, Names> = {
   customersOfNumber: async ({ app, caller, query }) => {
     const { e164 } = readNumber(query.number, caller.centre.config.current.centre.country);
     const rows: readonly CustomerRow[] =
-      e164 === null ? [] : await app.store.customers.findByPhone(caller.centre.id, e164);
+      e164 === null
+        ? []
+        : await app.store.customers.findByPhone(caller.centre.id, e164, null, { clientIds: clientsOf(caller) });
     return { items: rows.map((row) => summary(row)) };
   },
 
@@ -113,6 +127,12 @@ export const customerHandlers: Pick<Handlers, Names> = {
     return outcome;
   },
 };
+
+/** The clients of a list: those the caller sees, or the one of them that was asked for. */
+function narrowed(caller: Caller, asked: string | undefined): readonly string[] | null {
+  if (asked === undefined) return clientsOf(caller);
+  return seesClient(caller, asked) ? [asked] : [];
+}
 
 function summary(row: CustomerRow) {
   const view = customerView(row);

@@ -5,7 +5,7 @@ import { deskView, dispositionsOf } from "../../live/views.ts";
 import { fieldProblem, found, HttpProblem, refused } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
 import { newId } from "../services.ts";
-import { readableContact, readableCustomer } from "../sight.ts";
+import { readableContact, readableCustomer, seesClient } from "../sight.ts";
 
 type Names =
   | "desk"
@@ -72,6 +72,8 @@ export const deskHandlers: Pick<Handlers, Names> = {
     if (body.missedContactId !== null) await readableContact(call, body.missedContactId);
     const config = caller.centre.config.current;
     const target = await resolveTarget(app, caller.centre, body.target);
+    if (body.clientId !== null && !seesClient(caller, body.clientId))
+      throw fieldProblem("clientId", say("CLIENT_UNKNOWN"));
     const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId);
     const contactId = newId(app);
     const customerId = body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId));
@@ -218,8 +220,11 @@ export const deskHandlers: Pick<Handlers, Names> = {
   testCall: async ({ app, caller, body }) => {
     // The simulator is loaded when it is needed, not with every start.
     const { startTestCall } = await import("../../core/test-call.ts");
-    const started = await startTestCall(app, caller.centre, caller.userId ?? "", body.language);
+    const userId = personOf(caller);
+    const started = await startTestCall(app, caller.centre, userId, body.language);
+    if (!started.ok && started.code === "LIMIT_REACHED") throw refused("LIMIT_REACHED", started.message);
     if (!started.ok) throw fieldProblem("language", say("NO_QUEUE_YET"));
+    await app.store.audit.add(caller.centre.id, { who: userId, what: "test-call.start", target: "centre" });
     return { started: true as const };
   },
 };

@@ -29,12 +29,12 @@ export const sessionHandlers: Pick<Handlers, Names> = {
   },
 
   signIn: async ({ app, body, request, reply }) => {
-    const { centre, userId } = await checkPassword(app, body.login, body.password);
+    const { centre, userId } = await checkPassword(app, request.raw, body.login, body.password);
     await app.store.audit.add(centre.id, {
       who: userId,
       what: "session.create",
       target: `user/${userId}`,
-      detail: { ip: request.arrival.address },
+      detail: { address: request.arrival.address },
     });
     return startSession(app, centre, userId, request, reply);
   },

@@ -1,0 +1,23 @@
+import { GatheredAudit } from "../accounts/gathered-audit.ts";
+import type { App } from "../app.ts";
+import { type Caller, whoOf } from "./handler.ts";
+
+const personEveryMs = 10 * 60_000;
+const tokenEveryMs = 60_000;
+
+/** Who read lists of people's data, and how much. Never what was searched for: that is personal data itself. */
+export class ReadLog {
+  readonly #audit: GatheredAudit;
+
+  constructor(app: App) {
+    this.#audit = new GatheredAudit(app);
+  }
+
+  note(caller: Caller, what: string, rows: number): Promise<void> {
+    const everyMs = caller.tokenId === null ? personEveryMs : tokenEveryMs;
+    return this.#audit.note(caller.centre.id, { who: whoOf(caller), what, target: "customers" }, everyMs, {
+      times: 1,
+      rows,
+    });
+  }
+}
