@@ -10,6 +10,7 @@ import { FlowsSection } from "./flow/FlowsSection.tsx";
 import { HoursSection } from "./HoursSection.tsx";
 import { LinesSection } from "./LinesSection.tsx";
 import { NumbersSection } from "./NumbersSection.tsx";
+import { OutgoingSection } from "./OutgoingSection.tsx";
 import { Overview } from "./Overview.tsx";
 import { PeopleSection } from "./PeopleSection.tsx";
 import { PromptsSection } from "./PromptsSection.tsx";
@@ -32,6 +33,7 @@ const parts: Record<SectionId, () => React.ReactNode> = {
   queues: QueuesSection,
   prompts: PromptsSection,
   hours: HoursSection,
+  out: OutgoingSection,
   clients: Clients,
   centre: CentreSection,
   file: CentreFileSection,

@@ -10,6 +10,7 @@ import {
   IconListDetails,
   IconMicrophone,
   IconNumbers,
+  IconPhoneOutgoing,
   IconPlugConnected,
   IconRoute,
   IconSettings,
@@ -21,7 +22,7 @@ import { may, useSession } from "../api/session.tsx";
 export const sectionGroups = [
   { id: "start", sections: ["overview"] },
   { id: "who", sections: ["people", "devices", "skills", "breaks"] },
-  { id: "calls", sections: ["numbers", "lines", "flows", "queues", "prompts", "hours"] },
+  { id: "calls", sections: ["numbers", "lines", "flows", "queues", "prompts", "hours", "out"] },
   { id: "centre", sections: ["clients", "centre", "file", "tokens", "system"] },
 ] as const;
 export type SectionId = (typeof sectionGroups)[number]["sections"][number];
@@ -38,6 +39,7 @@ export const sectionIcons: Record<SectionId, typeof IconHome> = {
   queues: IconListDetails,
   prompts: IconMicrophone,
   hours: IconClockHour4,
+  out: IconPhoneOutgoing,
   clients: IconBuilding,
   centre: IconSettings,
   file: IconFileCode,
