@@ -231,6 +231,35 @@ describe.runIf(havePeers("baresip-core"))("a transfer", () => {
     await anna.finish();
     expect(await centre.ended("+359881000030")).toMatchObject({ answered: true });
   });
+
+  it("shows the caller as the line wants it, and a withheld one to nobody", async () => {
+    const phone = await onDuty(anna);
+    const far = await farEnd();
+    await carrierAt(far.port);
+    await centre.change("trunk", "carrier", { transferredCallerIn: "diversion" });
+    closing.push(() => centre.change("trunk", "carrier", { transferredCallerIn: "none" }));
+    const shown: string[] = [];
+    for (const from of ["+359881000031", "anonymous"]) {
+      const caller = await Caller.dial(centre, numbers.queue, from);
+      await phone.rings();
+      await phone.answers();
+      const desk = await anna.seen("talking", (view) => view.contact?.phase === "talking");
+      const target = { kind: "number", number: customer.typed };
+      await anna.api("POST", `/api/desk/contacts/${desk.contact?.id}/transfer`, { target });
+      const call = await far.rung();
+      shown.push(
+        `${call.header("from").split("@")[0]} ${call.header("privacy")} ${call.header("diversion").split("@")[0]}`,
+      );
+      call.answers();
+      await caller.hangsUp();
+      await call.ended();
+      await anna.finish();
+    }
+    expect(shown).toEqual([
+      `<sip:+359881000031  <sip:${numbers.queue}`,
+      `"Anonymous" <sip:anonymous id <sip:${numbers.queue}`,
+    ]);
+  });
 });
 
 describe("a trunk that registers", () => {

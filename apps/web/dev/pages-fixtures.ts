@@ -1,5 +1,5 @@
 /** What happens in that centre on a busy morning, and what the server would answer about it. */
-import { type Sentence, say } from "@centrala/contract";
+import { outgoingSchema, type Sentence, say } from "@centrala/contract";
 import { session } from "./desk-fixtures.ts";
 import {
   below,
@@ -263,6 +263,81 @@ export const answers: Answers = {
     recordingNotice: true,
     recordCalls: true,
     recordingRetentionDays: 90,
+    outgoing: outgoingSchema.parse({ countries: ["RO", "DE"], deniedPrefixes: ["+35970"], prefixPrices: [] }),
+  },
+  "GET /api/outgoing": {
+    currency: "EUR",
+    countries: ["BG", "RO", "DE"],
+    used: [
+      {
+        scope: "centre",
+        id: null,
+        name: manager.centre.name,
+        atOnce: 7,
+        calls: 318,
+        minutes: 902,
+        spent: 61.4,
+        percent: 12,
+      },
+      {
+        scope: "person",
+        id: "u2",
+        name: "Георги Стоянов",
+        atOnce: 1,
+        calls: 41,
+        minutes: 122,
+        spent: 42.18,
+        percent: 84,
+      },
+      { scope: "device", id: "d1", name: "SIP phone", atOnce: 4, calls: 12, minutes: 33, spent: 3.3, percent: 100 },
+      {
+        scope: "trunk",
+        id: "vivacom",
+        name: "Vivacom, SIP транк",
+        atOnce: 7,
+        calls: 318,
+        minutes: 902,
+        spent: 61.4,
+        percent: null,
+      },
+    ],
+    refused: [
+      {
+        at: now - 60_000,
+        operator: "Георги Стоянов",
+        code: "CLASS_NOT_ALLOWED",
+        scope: null,
+        country: null,
+        class: "satellite",
+      },
+      {
+        at: now - 200_000,
+        operator: "Анна Колева",
+        code: "COUNTRY_NOT_ALLOWED",
+        scope: null,
+        country: "NG",
+        class: "mobile",
+      },
+      {
+        at: now - 900_000,
+        operator: "Анна Колева",
+        code: "CALLS_AT_ONCE",
+        scope: "device",
+        country: "BG",
+        class: "mobile",
+      },
+    ],
+    refusedTotal: 3,
+  },
+  "POST /api/outgoing/try": {
+    kind: "outside",
+    display: "+881 612 345 678",
+    allowed: false,
+    code: "CLASS_NOT_ALLOWED",
+    scope: null,
+    country: null,
+    class: "satellite",
+    perMinute: 10,
   },
   ...Object.fromEntries(
     Object.entries(entities).map(([kind, items]) => [`GET /api/config/${kind}`, { items, version: 3 }]),

@@ -33,7 +33,14 @@ const offline = desk({ state: "offline", device: "headset", phones: [] });
 const onPhone = { device: "phone" };
 const caller = { party: { ...contact().party, name: "Test caller" }, customer: null };
 
+async function tryNumber(page: Page): Promise<void> {
+  await page.locator('input[type="tel"]').fill("+881612345678");
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").getByText("+881").waitFor();
+}
+
 const places: Place[] = [
+  { name: "studio-out", path: "/studio/out", act: tryNumber },
   { name: "setup-account", path: "/setup?token=abc", answers: unset, act: typeAccount },
   { name: "setup-centre", path: "/setup?token=abc", answers: unset, act: typeAndGoOn },
   { name: "setup-headset", path: "/setup?step=headset", view: offline },

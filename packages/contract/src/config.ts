@@ -91,6 +91,8 @@ export const trunkSchema = z
     maxCalls: z.int().min(1).max(10_000).default(100),
     optionsEveryS: z.int().min(10).max(3600).nullable().default(60),
     callerIdIn: z.enum(["from", "p-asserted-identity", "both"]).default("from"),
+    /** Where a caller's own number stands when the call goes on outside; `none` shows the centre's number alone. */
+    transferredCallerIn: z.enum(["none", "p-asserted-identity", "diversion", "from"]).default("none"),
     country: country.nullable().default(null),
     /** Lower is tried first for outgoing calls. */
     priority: z.int().min(0).max(1000).default(100),

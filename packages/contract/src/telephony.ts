@@ -60,6 +60,8 @@ export type TelephonyCommand =
       readonly trunkIds: readonly TrunkId[];
       readonly addressId: AddressId;
       readonly callerNumberId: NumberId | null;
+      /** A caller who goes on outside, for lines that show whose call it is; null when they do not want to be known. */
+      readonly onBehalfOf?: AddressId | null;
       readonly ringTimeoutMs: number;
       readonly emergency: boolean;
     }
@@ -329,6 +331,8 @@ export type TrunkSettings = {
   readonly maxCalls: number;
   readonly optionsEveryS: number | null;
   readonly callerIdIn: "from" | "p-asserted-identity" | "both";
+  /** Absent: `none`. */
+  readonly transferredCallerIn?: "none" | "p-asserted-identity" | "diversion" | "from";
   readonly priority: number;
 };
 

@@ -116,7 +116,7 @@ export class PhoneCommands {
     centreId: string,
     command: Extract<TelephonyCommand, { kind: "dialTrunk" }>,
   ): Promise<PhoneCommand | undefined> {
-    const { addressId, callerNumberId, contactId: _contactId, ...rest } = command;
+    const { addressId, callerNumberId, contactId: _contactId, onBehalfOf, ...rest } = command;
     const config = this.#options.centres.get(centreId)?.config.current;
     const address = await this.#options.store.addresses.get(centreId, addressId);
     if (config === undefined || address === undefined) throw new Error("the number to dial is not known");
@@ -128,7 +128,17 @@ export class PhoneCommands {
       // Emergency and short numbers go out as they were dialled, whole ones in international form.
       number: command.emergency ? address.raw : (address.e164 ?? address.raw),
       callerId: caller?.number ?? null,
+      ...(await this.#onBehalfOf(centreId, onBehalfOf)),
     };
+  }
+
+  async #onBehalfOf(
+    centreId: string,
+    addressId: string | null | undefined,
+  ): Promise<{ readonly onBehalfOf?: string | null }> {
+    if (addressId === undefined) return {};
+    const address = addressId === null ? undefined : await this.#options.store.addresses.get(centreId, addressId);
+    return { onBehalfOf: address?.e164 ?? address?.raw ?? null };
   }
 
   #dialDevice(

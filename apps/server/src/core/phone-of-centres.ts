@@ -25,6 +25,7 @@ import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import { PhoneCommands } from "./phone-commands.ts";
+import { mayFollow } from "./redirections.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
 import { ShownCallers } from "./shown-callers.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
@@ -70,6 +71,7 @@ export class PhoneOfCentres implements Phone {
     this.#traces = new MessageTraces(options.store, options.log);
     const { service } = options;
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
+    service.setMayRedirect((legId, number) => this.#mayRedirect(legId, number));
     service.onEvent((event) => this.#event(event));
     service.onIncoming((leg) => void this.#arrived(leg));
     service.onTrunkState((state) => this.#trunkState(state));
@@ -287,6 +289,12 @@ export class PhoneOfCentres implements Phone {
       if (config !== undefined && findNumber(config, trunkId, candidate.called) !== undefined) return candidate.trunkId;
     }
     return null;
+  }
+
+  #mayRedirect(globalLegId: string, number: string): boolean {
+    const [centreId, legId] = this.#local(globalLegId);
+    const centre = this.#options.centres.get(centreId);
+    return centre !== undefined && mayFollow(centre, legId, number);
   }
 
   /** A call on a trunk or from a telephone: finds the centre, the number and the caller, and gives it to the core. */

@@ -257,6 +257,16 @@ function LineMore({ form }: { form: Form<Trunk> }) {
           label: t(`studio:lines.callerIdIn.${value}`),
         }))}
       />
+      <ChoiceField
+        form={form}
+        name="transferredCallerIn"
+        label={t("studio:lines.transferredCallerTitle")}
+        hint={t("studio:lines.transferredCallerHint")}
+        data={(["none", "p-asserted-identity", "diversion", "from"] as const).map((value) => ({
+          value,
+          label: t(`studio:lines.transferredCallerIn.${value}`),
+        }))}
+      />
       <SwitchField form={form} name="trustsIdentity" label={t("studio:lines.trustsIdentity")} />
       <ManyField
         form={form}

@@ -23,6 +23,7 @@ export function trunkOfPreset(preset: CarrierPreset, name: string): Trunk {
     maxCalls: 100,
     optionsEveryS: 60,
     callerIdIn: "from",
+    transferredCallerIn: "none",
     country: preset.countries[0] === "*" ? null : (preset.countries[0] ?? null),
     priority: 100,
   };

@@ -28,7 +28,10 @@ export function dialOut(draft: Draft, contact: Contact, target: Outside, diallin
   const counted = destination !== undefined && !emergency;
   const charge = counted ? { charge: { operatorId, deviceId, trunkId: trunkIds[0] ?? null, destination } } : {};
   emit(draft, { kind: "legStarted", legId, contactId, role, addressId, ...fixed, ...charge });
-  act(draft, { kind: "dialTrunk", legId, contactId, trunkIds, addressId, callerNumberId, ringTimeoutMs, emergency });
+  // A caller who goes on outside may be shown to whoever is called; a called one was called by the centre.
+  const onBehalf = role !== "customer" && contact.direction === "inbound" ? { onBehalfOf: contact.addressId } : {};
+  const how = { trunkIds, addressId, callerNumberId, ringTimeoutMs, emergency, ...onBehalf };
+  act(draft, { kind: "dialTrunk", legId, contactId, ...how });
   return true;
 }
 

@@ -15,6 +15,7 @@ import { type SignallingEvent, SignallingService, type TracedMessage } from "../
 import { EchoTests } from "./echo-tests.ts";
 import type {
   HeadsetState,
+  MayRedirect,
   OwnerOf,
   PhoneCommand,
   PhoneEvent,
@@ -83,6 +84,7 @@ class JoinedPhone implements PhoneService {
   #learnt: string | null = null;
   #ownerOf: (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null = () =>
     null;
+  #mayRedirect: MayRedirect = () => true;
 
   static async start(options: PhoneServiceOptions, engine: MediaEngine): Promise<JoinedPhone> {
     const phone = new JoinedPhone(options, engine);
@@ -97,6 +99,7 @@ class JoinedPhone implements PhoneService {
       entropy: options.entropy,
       log: (level, message, details) => options.log(level, message, details),
       ownerOf: (candidates) => phone.#ownerOf(candidates),
+      mayRedirect: (legId, number) => phone.#mayRedirect(legId, number),
       newLegId: () => `in-${randomHex(options.entropy, 12)}`,
       overloaded: () => phone.#refusing,
       onTrace: (legId, messages) => phone.#trace(legId, messages),
@@ -122,6 +125,10 @@ class JoinedPhone implements PhoneService {
 
   setOwnerOf(ownerOf: OwnerOf): void {
     this.#ownerOf = ownerOf;
+  }
+
+  setMayRedirect(mayRedirect: MayRedirect): void {
+    this.#mayRedirect = mayRedirect;
   }
 
   perform(command: PhoneCommand): void {

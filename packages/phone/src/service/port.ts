@@ -16,9 +16,14 @@ export type SignallingView = Pick<SignallingService, "refusals" | "pauses" | "tr
 /** A telephony command with everything looked up: numbers to dial, files to play, where to record. */
 export type PhoneCommand =
   | Exclude<TelephonyCommand, { kind: "dialTrunk" | "dialDevice" | "play" | "record" | "collectKeys" }>
-  | (Omit<Extract<TelephonyCommand, { kind: "dialTrunk" }>, "addressId" | "callerNumberId" | "contactId"> & {
+  | (Omit<
+      Extract<TelephonyCommand, { kind: "dialTrunk" }>,
+      "addressId" | "callerNumberId" | "contactId" | "onBehalfOf"
+    > & {
       readonly number: string;
       readonly callerId: string | null;
+      /** The number of a caller who goes on outside; null withholds it. */
+      readonly onBehalfOf?: string | null;
     })
   | (Omit<Extract<TelephonyCommand, { kind: "dialDevice" }>, "contactId"> & {
       readonly caller: { readonly number: string; readonly name: string };
@@ -50,6 +55,7 @@ export type PhoneServiceOptions = {
   readonly log: PhoneLog;
 };
 
+export type MayRedirect = (legId: string, number: string) => boolean;
 export type OwnerOf = (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null;
 
 export type HeadsetState =
@@ -76,6 +82,8 @@ export interface PhoneService {
   onIncoming(listener: (leg: IncomingLeg) => void): void;
   /** Says which of the trunks that a call may have come by owns the called number; null: 404. Quick, without side effects. */
   setOwnerOf(ownerOf: OwnerOf): void;
+  /** Whether a call may follow its carrier's redirection (3xx) to another number. Unset: it may. */
+  setMayRedirect(mayRedirect: MayRedirect): void;
   setTrunks(trunks: readonly TrunkSettings[]): void;
   setDevices(accounts: readonly DeviceAccount[]): void;
   trunkStates(): readonly TrunkState[];

@@ -108,9 +108,10 @@ describe("a carrier's way (RFC 3608)", () => {
 });
 
 describe("a carrier that sends a call elsewhere", () => {
-  async function redirecting(contacts: (second: Carrier) => string) {
+  async function redirecting(contacts: (second: Carrier) => string, mayRedirect = () => true, number = "100") {
     const lines: string[] = [];
     const test = await us({
+      mayRedirect,
       log: (_level, message, details) => void lines.push(`${message} ${String(details.contact)}`),
     });
     const [first, second] = [await Carrier.open(), await Carrier.open()];
@@ -118,7 +119,7 @@ describe("a carrier that sends a call elsewhere", () => {
     second.answer = () => ["200 OK", [`Contact: <sip:gw@127.0.0.1:${second.port}>`], sdp(41_000)];
     test.service.setTrunks([trunkTo(first.port)]);
     await test.next("trunkState");
-    test.service.dialTrunk(dial());
+    test.service.dialTrunk(dial({ number }));
     return { test, second, lines };
   }
 
@@ -128,6 +129,14 @@ describe("a carrier that sends a call elsewhere", () => {
     expect(invite.uri).toBe(`sip:00100@127.0.0.1:${second.port}`);
     expect(await test.next("answered")).toEqual({ kind: "answered", legId: "out-1", trunkId: "trunk" });
     expect(test.service.trunkStates()[0]?.calls).toBe(1);
+  });
+
+  it("is not followed to a number that may not be dialled, but to the one that was, by whatever prefix", async () => {
+    const refuse = () => false;
+    const dear = await redirecting(({ port }) => `<sip:+881612345678@127.0.0.1:${port}>`, refuse, "+359888123456");
+    expect(await dear.test.next("ended")).toMatchObject({ code: "TRUNK_REJECTED", sipStatus: 302 });
+    const same = await redirecting(({ port }) => `<sip:9900359888123456@127.0.0.1:${port}>`, refuse, "+359888123456");
+    expect((await same.second.next(of("INVITE"))).uri).toContain("9900359888123456");
   });
 
   it("is not followed to somebody else: the leg ends with the status, and the log names the place", async () => {

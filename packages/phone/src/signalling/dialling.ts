@@ -75,16 +75,17 @@ export function trunkInvite(
   const { registration } = settings;
   const domain = registration === null ? ourHost : settings.host;
   const port = settings.outboundProxy === null ? (settings.port ?? undefined) : undefined;
-  const user = fromUser(dial, settings);
+  const shown = shownCaller(dial, settings);
+  const { user } = shown;
   return {
     principal: principalText({ kind: "trunk", trunkId: settings.trunkId }),
     uri: redirectedTo ?? uriOf(dial.number, settings.host, port),
     peer: target.peer,
-    from: user === null ? anonymous : address(user, domain, dial.callerName),
+    from: user === null ? anonymous : address(user, domain, shown.onBehalf ? null : dial.callerName),
     contactUser: registration?.username ?? "centrala",
     callId,
     routes: target.trunk.route?.values ?? [],
-    headers: identityHeaders(dial, settings, domain, user === null),
+    headers: identityHeaders(shown, domain),
     body,
     credentials:
       registration === null
@@ -95,17 +96,48 @@ export function trunkInvite(
 
 const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
-/** The user in From; null withholds the caller. */
-function fromUser(dial: DialTrunk, settings: TrunkSettings): string | null {
-  const account = settings.registration?.username ?? null;
-  if (settings.callerIdIn === "p-asserted-identity") return account ?? dial.caller;
-  return dial.caller ?? account;
+/** Who is shown to the called: the user in From (null withholds it), and numbers in other headers. */
+type Shown = {
+  readonly user: string | null;
+  readonly withheld: boolean;
+  /** The caller's own number stands in From, so that the centre's name does not. */
+  readonly onBehalf: boolean;
+  readonly headers: readonly (readonly ["p-asserted-identity" | "diversion", string])[];
+};
+
+function shownCaller(dial: DialTrunk, settings: TrunkSettings): Shown {
+  const where = dial.onBehalfOf === undefined ? "none" : (settings.transferredCallerIn ?? "none");
+  const own = ownCaller(dial, settings);
+  if (where === "none") return own;
+  const { onBehalfOf = null } = dial;
+  // Whose line it is the carrier has to know, even where the called may not know who calls (RFC 3325 7, RFC 5806 5).
+  const ours = dial.caller ?? settings.registration?.username ?? null;
+  const diversion = where === "diversion" && ours !== null ? ([["diversion", ours]] as const) : [];
+  if (onBehalfOf === null) {
+    const asserted = diversion.length === 0 && ours !== null ? ([["p-asserted-identity", ours]] as const) : diversion;
+    return { user: null, withheld: true, onBehalf: true, headers: asserted };
+  }
+  if (where === "p-asserted-identity") return { ...own, headers: [["p-asserted-identity", onBehalfOf]] };
+  return { user: onBehalfOf, withheld: false, onBehalf: true, headers: [...own.headers, ...diversion] };
 }
 
-function identityHeaders(dial: DialTrunk, settings: TrunkSettings, domain: string, withheld: boolean): HeaderLines {
-  if (withheld) return [["privacy", "id"]];
-  if (settings.callerIdIn === "from" || dial.caller === null) return [];
-  return [["p-asserted-identity", `<${uriOf(dial.caller, domain)}>`]];
+function identityHeaders({ headers, withheld }: Shown, domain: string): HeaderLines {
+  const lines = headers.map(([name, number]) => [name, `<${uriOf(number, domain)}>${paramsOf(name)}`] as const);
+  return withheld ? [...lines, ["privacy", "id"]] : lines;
+}
+
+function ownCaller(dial: DialTrunk, settings: TrunkSettings): Shown {
+  const account = settings.registration?.username ?? null;
+  const asserts = settings.callerIdIn === "p-asserted-identity";
+  const user = asserts ? (account ?? dial.caller) : (dial.caller ?? account);
+  const inHeader = user !== null && settings.callerIdIn !== "from" && dial.caller !== null;
+  const headers = inHeader && dial.caller !== null ? ([["p-asserted-identity", dial.caller]] as const) : [];
+  return { user, withheld: user === null, onBehalf: false, headers };
+}
+
+/** RFC 5806 4: why the call comes to somebody else than its caller dialled. */
+function paramsOf(header: "p-asserted-identity" | "diversion"): string {
+  return header === "diversion" ? ";reason=unconditional;counter=1" : "";
 }
 
 /** The INVITE for one place where a phone is registered. */

@@ -18,6 +18,7 @@ export interface LegsContext {
   readonly deviceCodecs: readonly Codec[];
   readonly attemptMs: number;
   readonly newLegId: () => LegId;
+  readonly mayRedirect: (legId: LegId, number: string) => boolean;
   readonly log: SignallingOptions["log"];
   readonly emit: (event: SignallingEvent) => void;
   /** A call was refused after it was let in. */

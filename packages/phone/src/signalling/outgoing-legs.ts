@@ -12,6 +12,7 @@ import {
 import { AudioSession } from "./audio-session.ts";
 import { deviceInvite, redirectedPeer, type TrunkTarget, trunkInvite, trunkTargets } from "./dialling.ts";
 import { endCodeOf, mayTryNext } from "./end-codes.ts";
+import { userOf } from "./identity.ts";
 import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
 import type { DialDevice, DialTrunk } from "./types.ts";
 
@@ -44,6 +45,7 @@ interface OutgoingLeg extends Scheduled {
 
 /** A carrier that sends a call from one place to the next is not followed further. */
 const redirectionsMax = 3;
+const digitsOfANumber = 7;
 
 const elsewhere = [["reason", 'SIP;cause=200;text="Call completed elsewhere"']] as const;
 /** What a phone's refusal tells, the strongest first. */
@@ -196,10 +198,21 @@ export class OutgoingLegs {
     if (count > redirectionsMax) return [];
     return contacts.flatMap((contact) => {
       const peer = redirectedPeer(target, contact);
-      if (peer !== undefined) return [() => this.#trunkAttempt(dial, { trunk: target.trunk, peer }, contact, count)];
+      if (peer !== undefined && this.#mayGo(dial, contact))
+        return [() => this.#trunkAttempt(dial, { trunk: target.trunk, peer }, contact, count)];
       this.#context.log("warn", "a carrier sends a call to somebody else, which is not followed", { trunkId, contact });
       return [];
     });
+  }
+
+  /** Another number than the one dialled has to be one that may be dialled. */
+  #mayGo(dial: DialTrunk, contact: string): boolean {
+    const number = userOf(contact);
+    if (number === null || number === dial.number) return true;
+    const dialled = dial.number.replace(/\D/g, "");
+    // Carriers put a prefix of their own before what was dialled, to say by which way it goes.
+    if (dialled.length >= digitsOfANumber && number.replace(/\D/g, "").endsWith(dialled)) return true;
+    return this.#context.mayRedirect(dial.legId, number);
   }
 
   /** Tries the next target, or ends the leg with what the last one said. */

@@ -138,6 +138,7 @@ export class SignallingService {
       deviceCodecs: ["pcma", "pcmu"],
       attemptMs: options.attemptMs ?? defaultAttemptMs,
       newLegId: options.newLegId,
+      mayRedirect: options.mayRedirect ?? (() => true),
       log: options.log,
       emit: (event) => this.#emit(event),
       refused: (refusal) => this.#refusals.note(clock(), refusal),

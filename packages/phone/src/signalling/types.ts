@@ -25,6 +25,8 @@ export interface SignallingOptions {
    * and without side effects. `called` is as the wire brought it; each trunk may read it from another header.
    */
   readonly ownerOf: (candidates: readonly { readonly trunkId: TrunkId; readonly called: string }[]) => TrunkId | null;
+  /** Whether a leg may follow its carrier's redirection to another number; unset: it may. */
+  readonly mayRedirect?: (legId: LegId, number: string) => boolean;
   /** Gives a new leg's id for an incoming call. */
   readonly newLegId: () => LegId;
   /** True when the shell takes no more calls for now: they get 503 with Retry-After. */
@@ -103,6 +105,8 @@ export interface DialTrunk {
   /** Shown to the called; null withholds it. */
   readonly caller: string | null;
   readonly callerName: string | null;
+  /** The number of a caller who goes on outside, where the trunk wants it; null withholds it. */
+  readonly onBehalfOf?: string | null;
   readonly ringTimeoutMs: number;
   /** Passes every limit of ours. */
   readonly emergency: boolean;
