@@ -39,7 +39,14 @@ async function tryNumber(page: Page): Promise<void> {
   await page.getByRole("status").getByText("+881").waitFor();
 }
 
+async function openPrices(page: Page): Promise<void> {
+  await page.locator("form details summary").click();
+  await page.locator("form fieldset").last().scrollIntoViewIfNeeded();
+  await page.locator("form").last().getByRole("table").first().scrollIntoViewIfNeeded();
+}
+
 const places: Place[] = [
+  { name: "studio-out-form", path: "/studio/out", act: openPrices },
   { name: "studio-out", path: "/studio/out", act: tryNumber },
   { name: "setup-account", path: "/setup?token=abc", answers: unset, act: typeAccount },
   { name: "setup-centre", path: "/setup?token=abc", answers: unset, act: typeAndGoOn },

@@ -78,7 +78,7 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
 type Translate = ReturnType<typeof useTranslation>["t"];
 function why(t: Translate, code: NonNullable<Verdict["code"]>, scope: Verdict["scope"]): string {
   const reason = t(`studio:out.why.${code}`);
-  return scope === null ? reason : `${reason} (${t(`studio:out.scope.${scope}`)})`;
+  return scope === null ? reason : `${reason} (${t(`studio:out.whose.${scope}`)})`;
 }
 
 /** What was used of the limits, and which calls were refused. */
@@ -106,34 +106,36 @@ const shownMax = 12;
 function Used({ today }: { today: Today }) {
   const { t } = useTranslation();
   return (
-    <div className={css["limits"]}>
+    // On narrow screens the table scrolls, also by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region has to be reachable by keyboard
+    <section className={css["limits"]} tabIndex={0} aria-label={t("studio:out.today")}>
       <table>
         <thead>
           <tr>
             <th />
+            <th scope="col">{t("studio:out.share")}</th>
             <th scope="col">{t("studio:out.now")}</th>
             <th scope="col">{t("studio:out.calls")}</th>
             <th scope="col">{t("studio:out.minutes")}</th>
             <th scope="col">{today.currency}</th>
-            <th scope="col">{t("studio:out.share")}</th>
           </tr>
         </thead>
         <tbody>
           {today.used.slice(0, shownMax).map((row) => (
             <tr key={`${row.scope}/${row.id}`}>
               <th scope="row">
-                {row.name} <span className="muted">{t(`studio:out.scope.${row.scope}`)}</span>
+                {row.name} <span className="muted">{t(`studio:out.whose.${row.scope}`)}</span>
               </th>
+              <td className="num">{row.percent === null ? "" : <Share percent={row.percent} />}</td>
               <td className="num">{row.atOnce}</td>
               <td className="num">{row.calls}</td>
               <td className="num">{row.minutes}</td>
               <td className="num">{row.spent.toFixed(2)}</td>
-              <td className="num">{row.percent === null ? "" : <Share percent={row.percent} />}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
