@@ -79,6 +79,7 @@ export type Input =
   | { readonly kind: "hungUp"; readonly contactId: string; readonly operatorId: string }
   | { readonly kind: "held"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
   | { readonly kind: "muted"; readonly contactId: string; readonly operatorId: string; readonly on: boolean }
+  | { readonly kind: "partyDropped"; readonly contactId: string; readonly operatorId: string; readonly legId: string }
   | {
       readonly kind: "keysSent";
       readonly contactId: string;

@@ -44,6 +44,17 @@ export const liveContactSchema = z.object({
   /** `asked`: this operator is the one who is consulted, so that it is for the other to end it. */
   consult: z.object({ with: z.string(), state: z.enum(["ringing", "talking"]), asked: z.boolean() }).nullable(),
   conference: z.boolean(),
+  /** Who is on the line in a conference, the reader included; empty otherwise. */
+  participants: z
+    .array(
+      z.object({
+        legId: z.string(),
+        name: z.string(),
+        kind: z.enum(["customer", "operator", "outside"]),
+        self: z.boolean(),
+      }),
+    )
+    .max(20),
   dispositionId: z.string().nullable(),
   note: z.string(),
   dispositions: z.array(z.object({ id: z.string(), name: z.string() })),

@@ -209,5 +209,7 @@ function setMuted(state: CentreState, fact: Extract<Fact, { kind: "mutedChanged"
   const contact = state.contacts.get(fact.contactId);
   if (contact?.phase.kind !== "talking") return;
   const party = contact.phase.parties.find((one) => one.operatorId === fact.operatorId);
+  const { consult } = contact.phase;
   if (party !== undefined) party.muted = fact.on;
+  else if (consult !== null && consult.operatorId === fact.operatorId) consult.muted = fact.on;
 }

@@ -9,7 +9,7 @@ import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./contact/
 import { onLegHeld, onPhoneJoin, onPhoneTransfer, onPhoneTransferTo } from "./contact/phone-keys.ts";
 import { onRecordingDone, onRecordingPaused } from "./contact/recording.ts";
 import { onRecovered } from "./contact/recover.ts";
-import { onHeld, onHungUp, onKeysSent, onMuted, operatorLost } from "./contact/talk.ts";
+import { onHeld, onHungUp, onKeysSent, onMuted, onPartyDropped, operatorLost } from "./contact/talk.ts";
 import { onTransferAsked } from "./contact/transfer.ts";
 import { type Draft, emit, newDraft } from "./draft.ts";
 import {
@@ -107,6 +107,8 @@ function dispatch(draft: Draft, input: Input): void {
       return onHeld(draft, input);
     case "muted":
       return onMuted(draft, input);
+    case "partyDropped":
+      return onPartyDropped(draft, input);
     case "keysSent":
       return onKeysSent(draft, input);
     case "transferAsked":

@@ -42,6 +42,7 @@ export function isReport(input: Input): boolean {
     case "hungUp":
     case "held":
     case "muted":
+    case "partyDropped":
     case "keysSent":
     case "transferAsked":
     case "consultAsked":

@@ -78,9 +78,15 @@ export async function loadContacts(live: CentreLive, contactIds: readonly string
     if (memory !== undefined) memories.push(memory);
   }
   await live.lookup.load(
-    memories.map((memory) => memory.addressId ?? outboundAddress(memory)),
+    memories.flatMap((memory) => [memory.addressId ?? outboundAddress(memory), ...legAddresses(live, memory.id)]),
     memories.map((memory) => memory.customerId),
   );
+}
+
+/** Whom a running contact reaches outside: consulted, or in the conference. */
+function legAddresses(live: CentreLive, contactId: string): readonly (string | null)[] {
+  const { contacts, legs } = live.centre.core.state;
+  return (contacts.get(contactId)?.legIds ?? []).map((legId) => legs.get(legId)?.addressId ?? null);
 }
 
 function outboundAddress(memory: ContactMemory): string | null {
@@ -111,6 +117,7 @@ export function liveContact(live: CentreLive, contactId: string, operatorId: str
     talkingSince: memory.talkingSince.get(operatorId) ?? null,
     path: memory.path,
     ...talkView(live, contact, operatorId),
+    participants: participantsOf(live, contact, memory, operatorId),
     recording: contact?.recordingId == null ? "off" : contact.recordingPaused ? "paused" : "on",
     dispositionId: contact?.dispositionId ?? memory.dispositionId,
     note: memory.notes?.get(operatorId) ?? "",
@@ -131,7 +138,9 @@ function talkView(
   return {
     held: hold !== null,
     heldSince: hold?.since ?? null,
-    muted: parties.some((party) => party.operatorId === operatorId && party.muted),
+    muted:
+      parties.some((party) => party.operatorId === operatorId && party.muted) ||
+      (consult?.operatorId === operatorId && consult.muted),
     consult:
       consult === null
         ? null
@@ -142,6 +151,33 @@ function talkView(
           },
     conference: contact.direction !== "internal" && parties.length > 1,
   };
+}
+
+/** Of a conference everybody by name, the customer first. */
+function participantsOf(
+  live: CentreLive,
+  contact: CoreContact | undefined,
+  memory: ContactMemory,
+  operatorId: string,
+): LiveContact["participants"] {
+  if (contact?.phase.kind !== "talking" || contact.direction === "internal" || contact.phase.parties.length < 2)
+    return [];
+  const party = livePartyView(live, memory, operatorId);
+  const customer = { legId: contact.customerLegId ?? "", name: party.name ?? party.display, kind: "customer" as const };
+  const others = contact.phase.parties.slice(0, participantsMax - 1).map((each) => ({
+    legId: each.legId,
+    name: each.operatorId === null ? outsideName(live, each.legId) : live.centre.config.name("user", each.operatorId),
+    kind: each.operatorId === null ? ("outside" as const) : ("operator" as const),
+    self: each.operatorId === operatorId,
+  }));
+  return [...(contact.customerLegId === null ? [] : [{ ...customer, self: false }]), ...others];
+}
+
+const participantsMax = 20;
+
+function outsideName(live: CentreLive, legId: string): string {
+  const addressId = live.centre.core.state.legs.get(legId)?.addressId ?? null;
+  return live.lookup.address(addressId)?.display ?? "";
 }
 
 function consultName(

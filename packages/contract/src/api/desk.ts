@@ -90,6 +90,15 @@ export const deskRoutes = {
     body: z.object({ on: z.boolean() }),
     response: done,
   }),
+  dropParty: route({
+    method: "POST",
+    path: "/api/desk/contacts/:id/drop",
+    access: operator,
+    summary: "Takes a colleague or an outside number off a conference",
+    params: id,
+    body: z.object({ legId: z.string().min(1).max(64) }),
+    response: done,
+  }),
   sendKeys: route({
     method: "POST",
     path: "/api/desk/contacts/:id/keys",

@@ -178,6 +178,9 @@ function closeConsult(draft: Draft, contact: Contact, consult: Consult, as: Cons
   quiet(draft, partyOf(contact, consult.by)?.legId ?? null);
   withdrawOffer(draft, consult.offerId);
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: consult.by, as });
+  // A standing headset outlives the consultation and must not stay muted.
+  if (consult.muted && consult.legId !== null && draft.state.legs.has(consult.legId))
+    act(draft, { kind: "muteLeg", legId: consult.legId, muted: false });
   dropLeg(draft, contact, consult.legId, "DROPPED");
   dropLeg(draft, contact, consult.second?.legId ?? null, code);
 }
@@ -200,6 +203,9 @@ function joinConsulted(
   const joins = { contactId: contact.id, legId, roomId: roomIdOf(contact) };
   if (operatorId === null) emit(draft, { kind: "outsideJoined", ...joins });
   else emit(draft, { kind: "talkStarted", ...joins, operatorId, queueId: null });
+  // Nobody is suddenly heard who has muted.
+  if (consult.muted && operatorId !== null)
+    emit(draft, { kind: "mutedChanged", contactId: contact.id, operatorId, on: true });
   if (as === "transfer") leaveTalk(draft, contact, phase, party);
 }
 

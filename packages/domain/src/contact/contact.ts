@@ -27,6 +27,8 @@ export type Consult = {
   offerId: string | null;
   operatorId: string | null;
   talking: boolean;
+  /** The consulted one speaks without being heard. */
+  muted: boolean;
   /** The second call of a SIP phone that it goes by; null when the operator asks on the leg of the talk. */
   readonly second: SecondCall | null;
 };

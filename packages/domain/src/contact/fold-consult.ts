@@ -12,7 +12,7 @@ export function foldConsultStarted(state: CentreState, fact: FactOf<"consultStar
   assert(contact.phase.kind === "talking", "only who talks can consult");
   const { operatorId: by, target, legId } = fact;
   const second = fact.second ?? null;
-  contact.phase.consult = { by, target, legId, offerId: null, operatorId: null, talking: false, second };
+  contact.phase.consult = { by, target, legId, offerId: null, operatorId: null, talking: false, muted: false, second };
   if (fact.playId !== null) foldPlayed(state, partyOf(contact, by)?.legId ?? null, fact.playId);
 }
 

@@ -64,11 +64,36 @@ export function unhold(draft: Draft, contact: Contact, operatorId: string): void
 }
 
 export function onMuted(draft: Draft, input: InputOf<"muted">): void {
+  if (muteConsulted(draft, input)) return;
   const contact = talkOf(draft, input.contactId, input.operatorId);
   const party = contact === undefined ? undefined : partyOf(contact, input.operatorId);
   if (contact === undefined || party === undefined || party.muted === input.on) return;
   emit(draft, { kind: "mutedChanged", contactId: contact.id, operatorId: input.operatorId, on: input.on });
   if (party.lostUntil === null) act(draft, { kind: "muteLeg", legId: party.legId, muted: input.on });
+}
+
+/** Whoever is consulted mutes like whoever talks. False when it is not the consulted one who asks. */
+function muteConsulted(draft: Draft, { contactId, operatorId, on }: InputOf<"muted">): boolean {
+  const contact = draft.state.contacts.get(contactId);
+  if (contact?.phase.kind !== "talking" || contact.phase.consult?.operatorId !== operatorId) return false;
+  const { legId, muted } = contact.phase.consult;
+  if (legId === null || muted === on) return true;
+  emit(draft, { kind: "mutedChanged", contactId, operatorId, on });
+  act(draft, { kind: "muteLeg", legId, muted: on });
+  return true;
+}
+
+/** One of a conference takes a colleague or somebody outside off the line; the customer stays, and so does whoever asks. */
+export function onPartyDropped(draft: Draft, input: InputOf<"partyDropped">): void {
+  const contact = talkOf(draft, input.contactId, input.operatorId);
+  if (contact?.phase.kind !== "talking") return;
+  const { phase } = contact;
+  const party = phase.parties.find((one) => one.legId === input.legId);
+  if (party === undefined || party.operatorId === input.operatorId || contact.direction === "internal")
+    return refuse(draft, "NOT_TALKING", input);
+  if (party.operatorId !== null) return leaveConference(draft, contact, phase, party);
+  dropLeg(draft, contact, party.legId, "DROPPED");
+  outsideLegEnded(draft, contact);
 }
 
 /** The keys themselves go past the journal: the shell sends them when this was not refused. */

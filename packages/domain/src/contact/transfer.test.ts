@@ -204,4 +204,63 @@ describe("consultations", () => {
     centre.hangUp(contactId, "vera");
     expect(centre.endOf(contactId)).toBe("OPERATOR_HUNG_UP");
   });
+
+  it("[C28] a colleague taken off a conference goes to wrap-up, and the others go on talking", () => {
+    const { centre, contactId, leg } = ready();
+    centre.consult(contactId, "anna", vera);
+    centre.accept("vera");
+    const drop = (operatorId: string, legId: string) =>
+      centre.send({ kind: "partyDropped", contactId, operatorId, legId });
+    // Before all three talk there is nobody to take off.
+    drop("anna", centre.headsetOf("vera"));
+    centre.endConsult(contactId, "anna", "conference");
+    // Neither the customer nor oneself; and not by somebody who is not there.
+    drop("anna", leg);
+    drop("anna", centre.headsetOf("anna"));
+    drop("boris", centre.headsetOf("vera"));
+    expect(centre.facts("refused").map((fact) => fact.code)).toEqual([
+      "NOT_TALKING",
+      "NOT_TALKING",
+      "NOT_TALKING",
+      "NOT_YOURS",
+    ]);
+    drop("anna", centre.headsetOf("vera"));
+    expect(centre.telephony.heardBy(leg)).toEqual([centre.headsetOf("anna")]);
+    expect([centre.stateOf("anna"), centre.stateOf("vera")]).toEqual(["talking", "wrap-up"]);
+    // Twice pressed: the second finds nobody, and the call goes on.
+    drop("anna", centre.headsetOf("vera"));
+    expect(centre.contact(contactId).phase.kind).toBe("talking");
+  });
+
+  it("[C28] an outside number taken off a conference is hung up, and the others go on talking", () => {
+    const { centre, contactId, leg } = ready();
+    centre.consult(contactId, "anna", outside);
+    const legId = centre.asked("dialTrunk")[0]?.legId ?? "";
+    centre.legAnswers(legId);
+    centre.endConsult(contactId, "anna", "conference");
+    expect(centre.telephony.heardBy(leg)).toEqual([legId, centre.headsetOf("anna")].sort());
+    centre.send({ kind: "partyDropped", contactId, operatorId: "anna", legId });
+    expect(centre.telephony.legs.has(legId)).toBe(false);
+    expect(centre.telephony.heardBy(leg)).toEqual([centre.headsetOf("anna")]);
+    expect(centre.stateOf("anna")).toBe("talking");
+  });
+
+  it("[C29] the consulted one mutes, stays muted when all three talk, and is not left muted afterwards", () => {
+    const { centre, contactId } = ready();
+    const mute = (on: boolean) => centre.send({ kind: "muted", contactId, operatorId: "vera", on });
+    centre.consult(contactId, "anna", vera);
+    centre.accept("vera");
+    mute(true);
+    mute(true);
+    expect([...centre.telephony.muted]).toEqual([centre.headsetOf("vera")]);
+    centre.endConsult(contactId, "anna", "return");
+    expect([...centre.telephony.muted]).toEqual([]);
+    centre.consult(contactId, "anna", vera);
+    centre.accept("vera");
+    mute(true);
+    centre.endConsult(contactId, "anna", "conference");
+    expect([...centre.telephony.muted]).toEqual([centre.headsetOf("vera")]);
+    mute(false);
+    expect([...centre.telephony.muted]).toEqual([]);
+  });
 });

@@ -17,6 +17,7 @@ type Names =
   | "hangUp"
   | "hold"
   | "mute"
+  | "dropParty"
   | "sendKeys"
   | "transfer"
   | "consult"
@@ -108,6 +109,14 @@ export const deskHandlers: Pick<Handlers, Names> = {
 
   mute: async ({ caller, params, body }) =>
     submit(caller, { kind: "muted", contactId: params.id, operatorId: personOf(caller), on: body.on }),
+
+  dropParty: async ({ caller, params, body }) =>
+    submit(caller, {
+      kind: "partyDropped",
+      contactId: params.id,
+      operatorId: personOf(caller),
+      legId: body.legId,
+    }),
 
   sendKeys: async ({ app, caller, params, body }) => {
     const contact = found(caller.centre.core.state.contacts.get(params.id));
