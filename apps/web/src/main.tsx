@@ -1,9 +1,9 @@
 import "./ui/mantine.ts";
 import "@mantine/notifications/styles.css";
+import "./ui/fonts.css";
 import "./ui/tokens.css";
 import "./ui/base.css";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -11,8 +11,11 @@ import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/queries.ts";
 import { startI18n } from "./i18n/index.ts";
 import { router } from "./router.tsx";
+import { startContrast } from "./ui/contrast.ts";
+import { Notices } from "./ui/Notices.tsx";
 import { cssVariables, theme } from "./ui/theme.ts";
 
+startContrast();
 await startI18n();
 const queries = makeQueryClient();
 const root = document.getElementById("root");
@@ -20,7 +23,7 @@ if (!root) throw new Error("the page has no root element");
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="bottom-right" autoClose={6000} limit={4} />
+      <Notices />
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
       </QueryClientProvider>

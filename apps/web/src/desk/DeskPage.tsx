@@ -47,6 +47,7 @@ export function Page() {
 }
 
 function DeskRoom({ view, userId }: { view: DeskView; userId: string }) {
+  const { t } = useTranslation();
   const notes = notesOf(userId);
   const [dialog, setDialog] = useState<DeskDialog>("none");
   const desk = useDeskValue(view, setDialog);
@@ -54,15 +55,16 @@ function DeskRoom({ view, userId }: { view: DeskView; userId: string }) {
     <DeskContext value={desk}>
       <Shortcuts />
       <div className={css["desk"]} data-place={desk.place}>
+        <h1 className="visually-hidden">{t("common:place.desk")}</h1>
         <CallBar />
         <PlaceSwitch />
-        <aside className={css["left"]}>
+        <aside className={css["left"]} aria-label={t("desk:place.calls")}>
           <LeftColumn />
         </aside>
         <div className={css["work"]}>
           <ContactWork notes={notes} />
         </div>
-        <aside className={css["right"]}>
+        <aside className={css["right"]} aria-label={t("desk:place.customer")}>
           <CustomerPanel />
         </aside>
         <Footer />

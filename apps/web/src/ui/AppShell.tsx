@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, PasswordInput, Tooltip } from "@mantine/core";
+import { Button, Menu, Modal, PasswordInput, Tooltip } from "@mantine/core";
 import {
   IconAddressBook,
   IconHeadset,
@@ -11,7 +11,7 @@ import {
   IconUser,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ownUrl } from "../api/base.ts";
@@ -19,7 +19,7 @@ import { call } from "../api/call.ts";
 import { may, useSession } from "../api/session.tsx";
 import { useLive } from "../live/store.ts";
 import { ErrorNote } from "./ErrorNote.tsx";
-import { LanguageSwitch, ThemeSwitch } from "./Switches.tsx";
+import { LanguageSwitch, RailMenu, ThemeSwitch } from "./Switches.tsx";
 import css from "./shell.module.css";
 
 /** The rail of places on the left (below on a telephone), the line that tells of a lost connection, and the page. */
@@ -32,11 +32,9 @@ export function AppShell({ line, children }: { line?: ReactNode; children: React
       </a>
       <Rail />
       <main id="page" className={css["page"]} tabIndex={-1}>
-        <div>
-          <ConnectionLine />
-          {line}
-        </div>
+        <div>{line}</div>
         <div className={css["content"]}>{children}</div>
+        <ConnectionLine />
       </main>
     </div>
   );
@@ -98,29 +96,24 @@ function UserMenu() {
   };
   return (
     <>
-      <Menu position="right-end" width={240}>
-        <Menu.Target>
-          <Tooltip label={session.user.name} position="right">
-            <ActionIcon size={36} aria-label={`${t("common:account")}: ${session.user.name}`}>
-              <IconUser size={19} stroke={1.7} />
-            </ActionIcon>
-          </Tooltip>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>
-            <b className="ellipsis" style={{ display: "block", color: "var(--ink)" }}>
-              {session.user.name}
-            </b>
-            {session.centre.name}
-          </Menu.Label>
-          <Menu.Item leftSection={<IconPasswordUser size={15} />} onClick={() => setChanging(true)}>
-            {t("common:password.change")}
-          </Menu.Item>
-          <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut()}>
-            {t("common:action.signOut")}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <RailMenu
+        label={`${t("common:account")}: ${session.user.name}`}
+        icon={<IconUser size={19} stroke={1.7} />}
+        width={240}
+      >
+        <Menu.Label>
+          <b className="ellipsis" style={{ display: "block", color: "var(--ink)" }}>
+            {session.user.name}
+          </b>
+          {session.centre.name}
+        </Menu.Label>
+        <Menu.Item leftSection={<IconPasswordUser size={15} />} onClick={() => setChanging(true)}>
+          {t("common:password.change")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut()}>
+          {t("common:action.signOut")}
+        </Menu.Item>
+      </RailMenu>
       <Modal
         opened={changing}
         onClose={() => setChanging(false)}
@@ -168,14 +161,18 @@ function PasswordForm({ onDone }: { onDone: () => void }) {
   );
 }
 
-/** The last known truth stays visible while reconnecting; this line marks it as such. */
+/**
+ * The last known truth stays visible while reconnecting; this line marks it as such. Below the page, so that nothing moves under
+ * the pointer; the desk says it in its own bar.
+ */
 function ConnectionLine() {
   const { t } = useTranslation();
+  const onDesk = useLocation({ select: (location) => location.pathname === "/desk" });
   const away = useLive((live) => live.status === "away");
   const outdated = useLive((live) => live.outdated);
   return (
     <div aria-live="polite">
-      {away ? <div className={css["line"]}>{t("common:live.away")}</div> : null}
+      {away ? <div className={onDesk ? "visually-hidden" : css["line"]}>{t("common:live.away")}</div> : null}
       {outdated && !away ? (
         <div className={css["line"]} data-tone="info">
           {t("common:live.outdated")}

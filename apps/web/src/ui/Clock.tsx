@@ -53,3 +53,14 @@ export function When({ at }: { at: number }) {
     </time>
   );
 }
+
+/** How long ago, in short words ("2 h ago"), with the exact time on hover and for readers. */
+export function Age({ at }: { at: number }) {
+  const format = useFormat();
+  const now = useServerNow();
+  return (
+    <time className="num" dateTime={new Date(at).toISOString()} title={format.exact(at)}>
+      {format.age(at, now)}
+    </time>
+  );
+}

@@ -53,10 +53,17 @@ export function DataTable<T>(props: DataTableProps<T>) {
   return <Rows {...props} />;
 }
 
+type Place = { readonly offset: number; readonly active: number };
+/** Where each list was left, so that coming back from one of its rows finds the place and the focus again. */
+const places = new Map<string, Place>();
+const placesMax = 50;
+
 function Rows<T>(props: DataTableProps<T>) {
   const { rows, rowKey, onOpen, rowHeight = 40 } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
+  const placeKey = `${location.pathname}${location.search}#${props.label}`;
+  const left = places.get(placeKey);
+  const [active, setActive] = useState(Math.min(left?.active ?? 0, rows.length - 1));
   const width = useWidth(scroller);
   const columns = props.columns.filter((column) => width === 0 || (column.from ?? 0) <= width);
   const template = columns.map((column) => column.width).join(" ");
@@ -65,7 +72,14 @@ function Rows<T>(props: DataTableProps<T>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 12,
+    initialOffset: left?.offset ?? 0,
   });
+  /** Remembers the place when a row is opened: by its key, its click, or a link in it. */
+  const leave = (index: number) => {
+    if (places.size >= placesMax) places.clear();
+    places.set(placeKey, { offset: scroller.current?.scrollTop ?? 0, active: index });
+  };
+  useReturn(scroller, placeKey, left);
   const items = virtual.getVirtualItems();
   useMoreAtEnd(props, items.at(-1)?.index ?? 0);
   const focusRow = (index: number) => {
@@ -81,8 +95,10 @@ function Rows<T>(props: DataTableProps<T>) {
     ];
     const row = rows[active];
     if (step !== undefined) focusRow(active + step);
-    else if (event.key === "Enter" && onOpen && row !== undefined) onOpen(row);
-    else return;
+    else if (event.key === "Enter" && onOpen && row !== undefined) {
+      leave(active);
+      onOpen(row);
+    } else return;
     event.preventDefault();
   };
   return (
@@ -119,6 +135,7 @@ function Rows<T>(props: DataTableProps<T>) {
                 style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start}px)` }}
                 onFocus={() => setActive(item.index)}
                 onClick={(event) => {
+                  leave(item.index);
                   if (!(event.target as HTMLElement).closest("a, button, input")) onOpen?.(row);
                 }}
               >
@@ -135,6 +152,22 @@ function Rows<T>(props: DataTableProps<T>) {
       <TableEnd {...props} />
     </div>
   );
+}
+
+/** Once: the list stands where it was left, and the row that was opened has the focus. */
+function useReturn(scroller: { current: HTMLElement | null }, key: string, left: Place | undefined): void {
+  const back = useRef(left);
+  useEffect(() => {
+    const place = back.current;
+    back.current = undefined;
+    if (place === undefined || !scroller.current) return;
+    places.delete(key);
+    scroller.current.scrollTop = place.offset;
+    const frame = requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-row="${place.active}"]`)?.focus({ preventScroll: true }),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, [scroller, key]);
 }
 
 function TableEnd<T>({ error, onRetry, hasMore, onMore, loadingMore }: DataTableProps<T>) {

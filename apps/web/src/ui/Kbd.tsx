@@ -6,11 +6,16 @@ const isApple = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navig
 export function Kbd({ keys }: { keys: string }) {
   return (
     <kbd className={css["kbd"]} aria-hidden="true">
-      {keyLabel(keys)}
+      <span className={css["kbdAlt"]}>{altLabel(keys)}</span>
+      {keys.replace("Alt+", "")}
     </kbd>
   );
 }
 
-export function keyLabel(keys: string): string {
-  return isApple ? keys.replace("Alt+", "⌥") : keys;
+/** How the key stands that is pressed together with others: said once before a group of buttons that show their letters only. */
+export const altKey = isApple ? "⌥" : "Alt";
+
+function altLabel(keys: string): string {
+  if (!keys.startsWith("Alt+")) return "";
+  return isApple ? altKey : "Alt+";
 }

@@ -22,6 +22,8 @@ export type Formats = {
   /** Short for lists: the time today, "yesterday", the day this year, the date before. */
   readonly when: (at: number, now: number) => string;
   readonly relative: (at: number, now: number) => string;
+  /** "2 h ago", at least a minute: for lists. */
+  readonly age: (at: number, now: number) => string;
   readonly number: (value: number) => string;
 };
 
@@ -41,8 +43,17 @@ export function formats(language: string, timeZone: string | undefined): Formats
   const dayMonth = make({ day: "numeric", month: "short" });
   const day = make({ year: "numeric", month: "2-digit", day: "2-digit" });
   const dateTime = make({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
-  const exact = make({ dateStyle: "full", timeStyle: "medium" });
+  const exact = make({
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
   const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const shortWords = new Intl.RelativeTimeFormat(language, { style: "short" });
   const numbers = new Intl.NumberFormat(language);
   const year = make({ year: "numeric" });
   return {
@@ -54,6 +65,7 @@ export function formats(language: string, timeZone: string | undefined): Formats
     number: (value) => numbers.format(value),
     isToday: (at, now) => day.format(at) === day.format(now),
     relative: (at, now) => relativeWords(words, at - now),
+    age: (at, now) => relativeWords(shortWords, Math.min(at - now, -60_000)),
     when: (at, now) => {
       if (day.format(at) === day.format(now)) return time.format(at);
       if (day.format(at) === day.format(now - 86_400_000)) return words.format(-1, "day");

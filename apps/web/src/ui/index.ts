@@ -1,4 +1,4 @@
-export { Clock, useServerNow, When } from "./Clock.tsx";
+export { Age, Clock, useServerNow, When } from "./Clock.tsx";
 export { ConfirmNamed } from "./ConfirmNamed.tsx";
 export { CopyField } from "./CopyField.tsx";
 export { type Column, DataTable, type DataTableProps } from "./DataTable.tsx";
@@ -7,7 +7,7 @@ export { EmptyState, Forbidden, RowSkeletons } from "./EmptyState.tsx";
 export { ErrorNote, useErrorText } from "./ErrorNote.tsx";
 export { FormDrawer } from "./FormDrawer.tsx";
 export { formatLength, useFormat } from "./format.ts";
-export { Kbd } from "./Kbd.tsx";
+export { altKey, Kbd } from "./Kbd.tsx";
 export { LevelMeter, meterFraction } from "./LevelMeter.tsx";
 export { PageHeader, SectionTitle } from "./PageHeader.tsx";
 export { formatPhone } from "./phone.ts";

@@ -72,7 +72,8 @@ export const theme = createTheme({
       defaultProps: { position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.3 } },
       styles: { title: { fontSize: 15, fontWeight: 600 } },
     },
-    Menu: { defaultProps: { shadow: "md", withinPortal: true } },
+    // A placeholder for the focus is no menu item, which readers would count; the first item takes it.
+    Menu: { defaultProps: { shadow: "md", withinPortal: true, withInitialFocusPlaceholder: false } },
   },
 });
 
