@@ -130,7 +130,7 @@ export class Seat {
     await this.isPut(letter, isOn);
   }
 
-  async isPut(letter: "H" | "M", isOn: boolean): Promise<void> {
+  async isPut(letter: "H" | "M" | "P", isOn: boolean): Promise<void> {
     await this.#keyedBy(letter, `[aria-pressed="${isOn}"]:enabled`).waitFor();
   }
 

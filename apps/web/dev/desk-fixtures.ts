@@ -79,6 +79,7 @@ export function contact(more: object = {}) {
     recording: "on",
     consult: null,
     conference: false,
+    participants: [],
     dispositionId: null,
     note: "",
     dispositions,
@@ -157,6 +158,8 @@ export const answers = {
     items: missedNames.map((name, index) => ({
       contactId: `m${index}`,
       at: Date.now() - (index + 1) * 37 * minute,
+      since: Date.now() - (index + 1) * 95 * minute,
+      calling: index === 2 ? { operatorId: "u3", name: longName } : null,
       party: {
         addressId: null,
         raw: "+359888000111",
@@ -167,7 +170,7 @@ export const answers = {
       customer: name ? { id: `k${index}`, name } : null,
       clientName: "Зелена къща",
       queueName: index % 2 ? "Поръчки" : "Русскоязычная линия доставки и возвратов",
-      tries: index % 3,
+      tries: 1 + (index % 3),
       waitMs: 30_000,
       endCode: "ABANDONED_IN_QUEUE",
       voicemail: index === 1 || index === 3,

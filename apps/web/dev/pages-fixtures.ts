@@ -354,6 +354,9 @@ export const answers: Answers = {
     contacts.slice(0, 14).map((row, index) => ({
       contactId: row.id,
       at: row.startedAt,
+      since: row.startedAt - (index % 3) * 2_700_000,
+      calling:
+        index === 2 ? { operatorId: "u3", name: "Петър Андонов" } : index === 4 ? { operatorId: "u1", name: "" } : null,
       party: row.party,
       customer: row.customer,
       clientName: row.clientName,

@@ -2,6 +2,7 @@ import type { LiveContact } from "@centrala/contract";
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
   IconArrowsJoin2,
+  IconCircleFilled,
   IconDialpad,
   IconDots,
   IconMicrophone,
@@ -9,6 +10,7 @@ import {
   IconPhone,
   IconPhoneOff,
   IconPlayerPause,
+  IconPlayerPauseFilled,
   IconPlayerPlay,
   IconTransfer,
   IconUserQuestion,
@@ -24,22 +26,28 @@ import { type DeskAction, keyName, useKeyMap } from "./keys.ts";
 type ActionProps = {
   action: DeskAction;
   label: string;
+  /** The word that stands here at other times: both have room, so that nothing moves when one takes the other's place. */
+  otherLabel?: string;
+  /** What it does in full, where the label is short; begins with the label. */
+  full?: string;
   icon: ReactNode;
   onClick: () => void;
-  look?: "plain" | "primary" | "answer" | "end" | "on";
+  look?: "plain" | "primary" | "answer" | "end" | "on" | "paused";
   busy?: boolean;
   disabled?: boolean;
   pressed?: boolean;
 };
 
 /** A button with its key shown. Where the bar is narrow the icon stays, with the word for screen readers. */
-export function ActionButton({ action, label, icon, onClick, look = "plain", busy, disabled, pressed }: ActionProps) {
+export function ActionButton(props: ActionProps) {
+  const { action, label, otherLabel, full, icon, onClick, look = "plain", busy, disabled, pressed } = props;
   const keys = useKeyMap();
   const name = keyName(keys[action]);
   return (
     <Button
       className={css["action"] ?? ""}
       data-look={look}
+      data-action={action}
       variant={look === "primary" || look === "answer" || look === "end" ? "filled" : "default"}
       leftSection={icon}
       rightSection={<Kbd keys={name} />}
@@ -47,10 +55,16 @@ export function ActionButton({ action, label, icon, onClick, look = "plain", bus
       disabled={disabled ?? false}
       aria-keyshortcuts={name}
       aria-pressed={pressed}
-      title={label}
+      title={full ?? label}
       onClick={onClick}
     >
-      {label}
+      <span className={css["words"]}>
+        <span>
+          {label}
+          {full === undefined ? null : <span className="visually-hidden">{full.replace(label, "")}</span>}
+        </span>
+        {otherLabel === undefined ? null : <span aria-hidden="true">{otherLabel}</span>}
+      </span>
     </Button>
   );
 }
@@ -134,15 +148,42 @@ export function CallActions({ contact, dialling }: { contact: LiveContact; diall
   );
 }
 
+/** Says whether the call is recorded, and pauses it for card data: one button of one width, whose sign and word change. */
+export function Recording({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const commands = useDeskCommands();
+  const { pending } = useCommands();
+  if (contact.recording === "off") return null;
+  const paused = contact.recording === "paused";
+  const words = { on: t("desk:recording.on"), paused: t("desk:recording.paused") };
+  return (
+    <ActionButton
+      action="pause"
+      look={paused ? "paused" : "plain"}
+      pressed={paused}
+      label={paused ? words.paused : words.on}
+      otherLabel={paused ? words.on : words.paused}
+      full={`${paused ? words.paused : words.on}: ${t(paused ? "desk:recording.resume" : "desk:recording.why")}`}
+      icon={paused ? <IconPlayerPauseFilled size={14} /> : <IconCircleFilled size={11} />}
+      busy={pending("pause")}
+      onClick={() => void commands.pause(contact.id, !paused)}
+    />
+  );
+}
+
+/** Of several on the line one leaves, and the others go on; alone with the customer the call ends. */
 function EndAction({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
+  const leaves = contact.phase === "talking" && (contact.conference || contact.consult?.asked === true);
+  const hands = contact.phase === "talking" && contact.consult !== null && !contact.consult.asked;
   const commands = useDeskCommands();
   const { pending } = useCommands();
   return (
     <ActionButton
       action="end"
       look="end"
-      label={t("desk:action.end")}
+      label={t(leaves ? "desk:action.leave" : "desk:action.end")}
+      {...(leaves ? { full: t("desk:action.leaveFull") } : hands ? { full: t("desk:action.endHands") } : {})}
       icon={<IconPhoneOff size={16} />}
       busy={pending("end")}
       onClick={() => void commands.end(contact.id)}
@@ -163,6 +204,7 @@ function TalkActions({ contact }: { contact: LiveContact }) {
         look={contact.held ? "on" : "plain"}
         pressed={contact.held}
         label={t(contact.held ? "desk:action.resume" : "desk:action.hold")}
+        otherLabel={t(contact.held ? "desk:action.hold" : "desk:action.resume")}
         icon={contact.held ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
         busy={pending("hold")}
         onClick={() => void commands.hold(contact.id, !contact.held)}
@@ -173,6 +215,7 @@ function TalkActions({ contact }: { contact: LiveContact }) {
         icon={<IconTransfer size={16} />}
         busy={pending("transfer") || pending("consult")}
         disabled={!mayTransfer(contact)}
+        {...(contact.conference ? { full: t("desk:action.transferNot") } : {})}
         onClick={() => openPanel("transfer")}
       />
       <MoreActions contact={contact} />
@@ -190,6 +233,8 @@ function MuteAction({ contact }: { contact: LiveContact }) {
       look={contact.muted ? "on" : "plain"}
       pressed={contact.muted}
       label={t(contact.muted ? "desk:action.unmute" : "desk:action.mute")}
+      otherLabel={t(contact.muted ? "desk:action.mute" : "desk:action.unmute")}
+      full={t(contact.muted ? "desk:action.unmuteFull" : "desk:action.muteFull")}
       icon={contact.muted ? <IconMicrophoneOff size={16} /> : <IconMicrophone size={16} />}
       busy={pending("mute")}
       onClick={() => void commands.mute(contact.id, !contact.muted)}
@@ -240,8 +285,8 @@ function ConsultActions({ contact }: { contact: LiveContact }) {
   const commands = useDeskCommands();
   const { pending } = useCommands();
   const there = contact.consult?.state === "talking";
-  // Whoever is asked leaves by hanging up; the rest is for the one who asks.
-  if (contact.consult?.asked) return null;
+  // Whoever is asked mutes and leaves; the rest is for the one who asks.
+  if (contact.consult?.asked) return <MuteAction contact={contact} />;
   return (
     <>
       <MuteAction contact={contact} />

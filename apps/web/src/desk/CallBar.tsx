@@ -1,28 +1,34 @@
 import type { LiveContact } from "@centrala/contract";
-import { Button } from "@mantine/core";
 import { type CSSProperties, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { partyNumber } from "../history/party.tsx";
-import { onLiveMessage, sendLive } from "../live/store.ts";
-import { Chip, Clock, formatLength, formatPhone, Kbd, meterFraction, StateChip, Waveform } from "../ui/index.ts";
-import { CallActions, IdleActions, OfferActions, WrapUpActions } from "./CallActions.tsx";
+import { useEntities } from "../api/queries.ts";
+import { onLiveMessage, sendLive, useLive } from "../live/store.ts";
+import { altKey, Clock, meterFraction, StateChip, Waveform } from "../ui/index.ts";
+import { CallActions, IdleActions, OfferActions, Recording, WrapUpActions } from "./CallActions.tsx";
+import { Who } from "./CallWho.tsx";
 import css from "./callbar.module.css";
-import { useCommands, useDeskCommands } from "./commands.ts";
-import { idleText, partyName, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
+import { idleText, type Scene, sceneOf, useDesk } from "./DeskContext.tsx";
 import { useHeadset, useHeadsetTrouble } from "./headset.ts";
-import { keyName, useKeyMap } from "./keys.ts";
 
 /** The call, always at the same place: state, clock, in whose name, who, both sides' levels, and the next action at the right. */
 export function CallBar() {
   const { view } = useDesk();
   const scene = sceneOf(view);
+  const talking = scene.kind === "talking";
+  const several = talking && (scene.contact.consult !== null || scene.contact.conference);
   return (
     <section className={css["bar"]} data-scene={scene.kind} aria-label={useTranslation().t("desk:callBar")}>
-      <Standing scene={scene} />
-      {scene.kind === "idle" ? <IdleText /> : <Caller scene={scene} />}
-      {scene.kind === "talking" ? <Sound contact={scene.contact} /> : null}
-      <div className={css["actions"]}>
-        <Actions scene={scene} />
+      <div className={`${css["line"]} ${several ? css["many"] : ""}`}>
+        <Standing scene={scene} />
+        {scene.kind === "idle" ? <IdleText /> : <Caller scene={scene} />}
+        {talking ? <Sound /> : null}
+        <div className={css["actions"]}>
+          <span className={css["altOnce"]} aria-hidden="true">
+            {altKey} +
+          </span>
+          {talking ? <Recording contact={scene.contact} /> : null}
+          <Actions scene={scene} />
+        </div>
       </div>
     </section>
   );
@@ -82,43 +88,34 @@ function Standing({ scene }: { scene: Scene }) {
   }
 }
 
+/** On hold and while a colleague is asked the clock counts that, and the whole call stands below it in small. */
 function Talking({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const since = contact.talkingSince ?? contact.startedAt;
+  const label = contact.consult
+    ? t("desk:mode.consult")
+    : contact.conference
+      ? t("desk:conference")
+      : contact.held
+        ? undefined
+        : t("common:state.talking");
   return (
     <>
-      <StateChip state={contact.held && !contact.consult ? "held" : "talking"} large />
-      <Clock since={contact.talkingSince ?? contact.startedAt} className={css["clock"] ?? ""} />
-    </>
-  );
-}
-
-/** Why it rings, where it is no caller's turn in a queue. */
-function Why({ purpose, from }: Pick<Extract<Scene, { kind: "offer" }>, "purpose" | "from">) {
-  const { t } = useTranslation();
-  if (purpose !== "transfer" && purpose !== "consult") return null;
-  return (
-    <Chip tone="offered">
-      <span className="ellipsis">{from === null ? t("desk:why.back") : t(`desk:why.${purpose}`, { name: from })}</span>
-    </Chip>
-  );
-}
-
-/** What is special about the call right now comes before its facts. */
-function Now({ contact }: { contact: LiveContact }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      {contact.consult ? (
-        <Chip tone="offered">
-          <span className="ellipsis">{t(`desk:consult.${contact.consult.state}`, { name: contact.consult.with })}</span>
-        </Chip>
-      ) : null}
-      {contact.held && contact.heldSince !== null && !contact.consult ? (
-        <Chip tone="break">
-          {t("desk:heldFor")} <Clock since={contact.heldSince} />
-        </Chip>
-      ) : null}
-      {contact.muted ? <Chip tone="offered">{t("desk:muted")}</Chip> : null}
-      {contact.conference ? <Chip tone="talking">{t("desk:conference")}</Chip> : null}
+      <StateChip
+        state={contact.held && !contact.consult ? "held" : "talking"}
+        {...(label === undefined ? {} : { label })}
+        large
+      />
+      {contact.heldSince === null ? (
+        <Clock since={since} className={css["clock"] ?? ""} />
+      ) : (
+        <span className={css["clocks"]}>
+          <Clock since={contact.heldSince} className={css["clock"] ?? ""} />
+          <small className="muted" title={t("desk:wholeCall")}>
+            {t("desk:ofWhole")} <Clock since={since} />
+          </small>
+        </span>
+      )}
     </>
   );
 }
@@ -127,23 +124,29 @@ function IdleText() {
   const { view } = useDesk();
   const { t } = useTranslation();
   const trouble = useHeadsetTrouble(view);
-  const text = trouble === null ? t(idleText(view)) : t(`desk:headset.${trouble}`);
-  return <p className={`${css["idle"]} soft`}>{text}</p>;
+  const away = useAway();
+  const reasons = useEntities("breakReason").data ?? [];
+  // On a break and off duty the middle says why and what follows; here stands the reason only.
+  const reason = view.state === "break" ? (reasons.find(({ id }) => id === view.breakReasonId)?.name ?? "") : "";
+  const told = view.state === "break" || view.state === "offline" ? reason : t(idleText(view));
+  return <p className={`${css["idle"]} soft`}>{away ?? (trouble === null ? told : t(`desk:headset.${trouble}`))}</p>;
+}
+
+/** The last truth stays, marked with how old it is; the bar keeps its height. */
+function useAway() {
+  const { t } = useTranslation();
+  const since = useLive((live) => (live.status === "away" ? live.staleSince : null));
+  if (since === null) return null;
+  return (
+    <b className={css["away"]}>
+      {t("desk:away")} <Clock since={since} />
+    </b>
+  );
 }
 
 function Caller({ scene }: { scene: Exclude<Scene, { kind: "idle" }> }) {
-  const { t } = useTranslation();
   const { contact } = scene;
-  const name = partyName(contact, t("common:hiddenNumber"));
-  const path = contact.path.map((step) => step.label).join(", ");
-  const line = contact.number
-    ? [contact.number.label, formatPhone(contact.number.number)].filter(Boolean).join(" ")
-    : "";
-  const number = partyNumber(contact.party);
-  const wait = contact.waitedMs >= 1000 ? t("desk:waited", { time: formatLength(contact.waitedMs) }) : "";
-  const words = [line, wait, contact.queue?.name ?? "", path ? t("desk:pressed", { path }) : ""]
-    .filter(Boolean)
-    .join(" · ");
+  const away = useAway();
   return (
     <>
       {contact.direction === "internal" ? null : (
@@ -151,18 +154,7 @@ function Caller({ scene }: { scene: Exclude<Scene, { kind: "idle" }> }) {
           {contact.client.name}
         </span>
       )}
-      <div className={css["who"]}>
-        <div className={css["name"]}>
-          <b title={name}>{name}</b>
-          {name === number ? null : <span className="muted num">{number}</span>}
-        </div>
-        <div className={css["facts"]}>
-          {scene.kind === "offer" ? <Why purpose={scene.purpose} from={scene.from} /> : <Now contact={contact} />}
-          <span className={css["factLine"]} title={words}>
-            {words}
-          </span>
-        </div>
-      </div>
+      <Who scene={scene} away={away} />
     </>
   );
 }
@@ -183,20 +175,16 @@ const barsMax = 43;
  * Both sides' levels of the last seconds; nobody has to ask "can you hear me". Levels are measured on this page's headset:
  * who talks on a telephone is shown none, because a flat line would say that nobody speaks.
  */
-function Sound({ contact }: { contact: LiveContact }) {
+function Sound() {
   const { t } = useTranslation();
   const { view } = useDesk();
   const sides = useLevels();
   const here = useHeadset().kind === "ready" && view.device === "headset";
+  if (!here && !sides.measured) return null;
   return (
-    <>
-      {here || sides.measured ? (
-        <div className={css["wave"]} title={t("desk:waveTitle")}>
-          <Waveform customer={sides.customer} operator={sides.operator} height={28} label={t("desk:waveTitle")} />
-        </div>
-      ) : null}
-      <Recording contact={contact} />
-    </>
+    <div className={css["wave"]} title={t("desk:waveTitle")}>
+      <Waveform customer={sides.customer} operator={sides.operator} height={28} label={t("desk:waveTitle")} />
+    </div>
   );
 }
 
@@ -224,32 +212,4 @@ function useLevels(): { measured: boolean; customer: readonly number[]; operator
     };
   }, []);
   return sides;
-}
-
-/** Says whether the call is recorded, and pauses it for card data. */
-function Recording({ contact }: { contact: LiveContact }) {
-  const { t } = useTranslation();
-  const keys = useKeyMap();
-  const commands = useDeskCommands();
-  const { pending } = useCommands();
-  if (contact.recording === "off") return null;
-  const paused = contact.recording === "paused";
-  return (
-    <span className={css["rec"]} data-paused={paused || undefined}>
-      <i aria-hidden="true" />
-      <span>{t(paused ? "desk:recording.paused" : "desk:recording.on")}</span>
-      <Button
-        size="compact-xs"
-        variant="subtle"
-        color="gray"
-        loading={pending("pause")}
-        aria-keyshortcuts={keyName(keys.pause)}
-        title={t("desk:recording.why")}
-        onClick={() => void commands.pause(contact.id, !paused)}
-        rightSection={<Kbd keys={keyName(keys.pause)} />}
-      >
-        {t(paused ? "desk:recording.resume" : "desk:recording.pause")}
-      </Button>
-    </span>
-  );
 }

@@ -3,8 +3,9 @@ import { Button, Textarea } from "@mantine/core";
 import { IconCheck, IconHeadphones, IconMoodEmpty } from "@tabler/icons-react";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { useEntities } from "../api/queries.ts";
 import { useSessionMaybe } from "../api/session.tsx";
-import { Clock, EmptyState, Kbd, SectionTitle } from "../ui/index.ts";
+import { Clock, EmptyState, Kbd, SectionTitle, useFormat } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { idleText, partyName, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
@@ -55,10 +56,22 @@ function Saying({ contact }: { contact: LiveContact }) {
           ))}
         </ol>
       ) : null}
-      {contact.client.greeting && contact.direction === "inbound" ? (
-        <blockquote className={css["say"]}>{contact.client.greeting}</blockquote>
-      ) : null}
+      {contact.direction === "inbound" ? <Greeting contact={contact} /> : null}
     </>
+  );
+}
+
+/** The client's greeting; without one a usual sentence is suggested, so that whoever answers is never left without words. */
+function Greeting({ contact }: { contact: LiveContact }) {
+  const { t } = useTranslation();
+  const me = useSessionMaybe()?.user.name ?? "";
+  const { greeting, name } = contact.client;
+  if (greeting) return <blockquote className={css["say"]}>{greeting}</blockquote>;
+  return (
+    <blockquote className={css["say"]}>
+      {t("desk:say.usual", { client: name, name: me })}
+      <footer className="muted">{t("desk:say.suggested")}</footer>
+    </blockquote>
   );
 }
 
@@ -187,6 +200,23 @@ function UnsavedNotes({ notes, current }: { notes: Notes; current: string | null
   );
 }
 
+/** Why nothing rings, and since when; what the bar says already is not said again. */
+function IdleWhy() {
+  const { t } = useTranslation();
+  const { view } = useDesk();
+  const format = useFormat();
+  const reasons = useEntities("breakReason").data ?? [];
+  if (view.state !== "break") return view.state === "offline" ? t(idleText(view)) : null;
+  const reason = reasons.find(({ id }) => id === view.breakReasonId)?.name;
+  return (
+    <>
+      <b>{t("desk:break.since", { reason: reason ?? t("common:state.break"), time: format.time(view.since) })}</b>
+      <br />
+      {t(idleText(view))}
+    </>
+  );
+}
+
 function Idle() {
   const { t, i18n } = useTranslation();
   const { view } = useDesk();
@@ -202,7 +232,7 @@ function Idle() {
       <EmptyState
         icon={ready ? IconHeadphones : IconMoodEmpty}
         title={t(`desk:idleTitle.${view.state}`)}
-        text={t(idleText(view))}
+        text={<IdleWhy />}
         {...(ready && session?.guide
           ? { action: { label: t("desk:testCall"), onClick: () => void commands.testCall(language) } }
           : {})}

@@ -20,7 +20,7 @@ export function Dialogs({ dialog, onClose }: { dialog: DeskDialog; onClose: () =
         opened={dialog === "keys"}
         onClose={onClose}
         title={t("desk:keys.title")}
-        size="lg"
+        size={780}
         closeButtonProps={close}
       >
         <KeyHelp />

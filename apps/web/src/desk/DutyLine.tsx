@@ -6,6 +6,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../live/store.ts";
 import { Clock, Kbd, StateChip } from "../ui/index.ts";
+import { useCallNotice } from "./callNotice.ts";
 import { CommandsContext, useCommandRunner, useCommands, useDeskCommands } from "./commands.ts";
 import { partyName, type Scene, sceneOf } from "./DeskContext.tsx";
 import css from "./duty.module.css";
@@ -37,6 +38,14 @@ function Announcer({ view }: { view: DeskView }) {
   const text = offer
     ? t("desk:announce", { name: partyName(offer, t("common:hiddenNumber")), client: offer.client.name })
     : null;
+  useCallNotice(
+    offer === null
+      ? null
+      : {
+          title: partyName(offer, t("common:hiddenNumber")),
+          body: t("desk:noticeText", { client: offer.client.name }),
+        },
+  );
   useRing(offer !== null && view.device === "headset", text);
   const onPhone = offer !== null && view.device === "phone";
   useEffect(() => {

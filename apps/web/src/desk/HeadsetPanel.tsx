@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Slider } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { IconHeadset, IconMicrophone } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +7,7 @@ import type { SoundDevice } from "../headset/index.ts";
 import { Chip, ErrorNote, LevelMeter } from "../ui/index.ts";
 import css from "./dialogs.module.css";
 import { currentHeadset, restartHeadset, setEchoing, startHeadset, useHeadset, useMicrophoneLevel } from "./headset.ts";
-import { ringVolume, setRingVolume } from "./ring.ts";
+import { RingSettings } from "./RingSettings.tsx";
 
 /** The introduction is spoken first, then ten seconds are recorded and played back. */
 export const echoTestMs = 30_000;
@@ -56,16 +56,17 @@ function Start() {
 
 function Ready({ onDone, doneLabel }: { onDone?: () => void; doneLabel?: string }) {
   const { t } = useTranslation();
+  const devices = useDevices();
   return (
     <>
-      <Devices />
+      <Devices devices={devices} />
       <div className={css["headsetLevel"]}>
         <span>{t("desk:headset.level")}</span>
         <MicrophoneMeter />
       </div>
       <p className="muted">{t("desk:headset.levelText")}</p>
       <EchoTest />
-      <RingVolume />
+      <RingSettings outputs={devices.outputs} />
       {onDone ? (
         <Button data-autofocus onClick={onDone}>
           {doneLabel ?? t("desk:headset.done")}
@@ -79,8 +80,8 @@ function MicrophoneMeter() {
   return <LevelMeter dbfs={useMicrophoneLevel()} width="100%" />;
 }
 
-function Devices() {
-  const { t } = useTranslation();
+/** Microphones and loudspeakers, kept up to date while they are plugged in and out. */
+function useDevices() {
   const [devices, setDevices] = useState<{ inputs: readonly SoundDevice[]; outputs: readonly SoundDevice[] }>({
     inputs: [],
     outputs: [],
@@ -95,6 +96,11 @@ function Devices() {
     navigator.mediaDevices.addEventListener("devicechange", load);
     return () => navigator.mediaDevices.removeEventListener("devicechange", load);
   }, []);
+  return devices;
+}
+
+function Devices({ devices }: { devices: ReturnType<typeof useDevices> }) {
+  const { t } = useTranslation();
   const choices = [
     {
       key: "input",
@@ -119,25 +125,6 @@ function Devices() {
         onChange={(event) => void choose(event.currentTarget.value)?.catch(() => {})}
       />
     ) : null,
-  );
-}
-
-function RingVolume() {
-  const { t } = useTranslation();
-  const [volume, setVolume] = useState(() => Math.round(ringVolume() * 100));
-  return (
-    <label className={css["headsetLevel"]}>
-      <span>{t("desk:headset.ringVolume")}</span>
-      <Slider
-        min={0}
-        max={100}
-        step={5}
-        value={volume}
-        thumbLabel={t("desk:headset.ringVolume")}
-        onChange={setVolume}
-        onChangeEnd={(value) => setRingVolume(value / 100)}
-      />
-    </label>
   );
 }
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
-import { Clock, ErrorNote, Kbd, SectionTitle } from "../ui/index.ts";
+import { Clock, ErrorNote, Kbd, SectionTitle, SoundBar } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
@@ -12,6 +12,7 @@ import { FoundList, useFoundList } from "./FoundList.tsx";
 import { useHeadset } from "./headset.ts";
 import { keyName, useKeyMap } from "./keys.ts";
 import { MissedCallers } from "./MissedCallers.tsx";
+import { RecentCalls } from "./RecentCalls.tsx";
 import { type Found, useTargets } from "./targets.ts";
 import { startForDuty } from "./useHeadsetDuty.ts";
 
@@ -23,7 +24,10 @@ export function LeftColumn() {
       <div className={css["leftLists"]}>
         <MyQueues />
         <MissedCallers />
+        <RecentCalls />
       </div>
+      {/* Below the lists, so that no row moves under the pointer when a message is played. */}
+      <SoundBar />
     </>
   );
 }

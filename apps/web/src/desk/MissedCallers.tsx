@@ -5,8 +5,9 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { usePages } from "../api/queries.ts";
 import { MessageButton, messagesMs } from "../history/MessageButton.tsx";
+import { Calling } from "../history/MissedActions.tsx";
 import { partyNumber } from "../history/party.tsx";
-import { ErrorNote, formatLength, SectionTitle, SoundBar, When } from "../ui/index.ts";
+import { Age, ErrorNote, formatLength, SectionTitle } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
@@ -29,10 +30,9 @@ export function MissedCallers() {
         {t("desk:missed.title")}
       </SectionTitle>
       {missed.error ? <ErrorNote error={missed.error} onRetry={() => void missed.refetch()} /> : null}
-      {missed.data && missed.rows.length === 0 ? <p className={css["hint"]}>{t("desk:missed.none")}</p> : null}
-      <div className={css["missedSound"]}>
-        <SoundBar />
-      </div>
+      {missed.data && missed.rows.length === 0 && view.missedOpen === 0 ? (
+        <p className={css["hint"]}>{t("desk:missed.none")}</p>
+      ) : null}
       <ul className={css["missed"]}>
         {missed.rows.slice(0, shownMax).map((row) => (
           <Caller key={row.contactId} row={row} busy={busy} />
@@ -63,15 +63,19 @@ function Caller({ row, busy }: { row: Missed; busy: boolean }) {
             <IconRecordMail size={17} aria-label={t("desk:missed.voicemail")} />
           ) : null}
         </span>
-        <span className="muted ellipsis">
-          <When at={row.at} />
-          {row.messages.length > 0 ? ` · ${t("desk:missed.message", { length: formatLength(messagesMs(row)) })}` : ""}
-          {row.queueName ? ` · ${row.queueName}` : ""}
-          {row.tries > 1 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
-        </span>
+        {row.calling ? (
+          <Calling calling={row.calling} />
+        ) : (
+          <span className="muted ellipsis">
+            <Age at={row.since} />
+            {row.messages.length > 0 ? ` · ${t("desk:missed.message", { length: formatLength(messagesMs(row)) })}` : ""}
+            {row.queueName ? ` · ${row.queueName}` : ""}
+            {row.tries > 1 ? ` · ${t("desk:missed.tries", { count: row.tries })}` : ""}
+          </span>
+        )}
       </span>
       <MessageButton row={row} name={name} size={30} />
-      {number ? (
+      {row.calling === null && number ? (
         <Tooltip label={t("desk:missed.callBack", { name })}>
           <ActionIcon
             variant="default"

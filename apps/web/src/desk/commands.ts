@@ -77,6 +77,7 @@ export function useDeskCommands() {
       end: (id: string) => run("end", () => call("hangUp", on(id))),
       hold: (id: string, hold: boolean) => run("hold", () => call("hold", { ...on(id), body: { on: hold } })),
       mute: (id: string, mute: boolean) => run("mute", () => call("mute", { ...on(id), body: { on: mute } })),
+      drop: (id: string, legId: string) => run("drop", () => call("dropParty", { ...on(id), body: { legId } })),
       pause: (id: string, paused: boolean) =>
         run("pause", () => call("pauseRecording", { ...on(id), body: { paused } })),
       keys: keysInOrder((id, keys) => run("keys", () => call("sendKeys", { ...on(id), body: { keys } }))),

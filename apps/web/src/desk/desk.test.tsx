@@ -52,6 +52,7 @@ const contact: LiveContact = {
   recording: "on",
   consult: null,
   conference: false,
+  participants: [],
   dispositionId: null,
   note: "",
   dispositions: [
@@ -183,7 +184,7 @@ describe("the desk", () => {
     const consult = { with: "Anna", state: "talking" as const, asked: true };
     await open({ ...idle, state: "talking", contact: { ...contact, held: true, heldSince: 0, consult } });
     for (const code of ["KeyT", "KeyC", "KeyJ", "KeyM", "KeyE"]) await press(code);
-    expect(commands()).toEqual(["POST /api/desk/contacts/x1/end"]);
+    expect(commands()).toEqual(['POST /api/desk/contacts/x1/mute {"on":true}', "POST /api/desk/contacts/x1/end"]);
   });
 
   it("opens no transfer in a conference, and a panel never outlives its call", async () => {
@@ -201,7 +202,7 @@ describe("the desk", () => {
 
   it("says why somebody is on a break who did not choose it", async () => {
     await open({ ...idle, state: "break", stateCause: "missed" });
-    expect(screen.getAllByText(/Calls rang here without an answer/)).toHaveLength(2);
+    expect(screen.getAllByText(/Calls rang here without an answer/)).toHaveLength(1);
   });
 
   it("finishes the wrap-up by Alt+W", async () => {

@@ -65,7 +65,10 @@ function talkingKeys(
       ? {}
       : { pause: () => void commands.pause(contact.id, contact.recording !== "paused") }),
   };
-  if (contact.consult?.asked) return { end: () => void commands.end(contact.id) };
+  if (contact.consult?.asked) {
+    const { end, mute } = shared;
+    return { ...(end ? { end } : {}), ...(mute ? { mute } : {}) };
+  }
   if (contact.consult) {
     return {
       ...shared,

@@ -2,12 +2,21 @@ import type { ContactDetail } from "@centrala/contract";
 import { Button, Switch } from "@mantine/core";
 import { IconArrowBackUp, IconArrowLeft, IconPhone, IconUserPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useCanGoBack, useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { ApiError, call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
-import { Chip, ErrorNote, formatLength, formatPhone, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
+import {
+  Chip,
+  EmptyState,
+  ErrorNote,
+  formatLength,
+  formatPhone,
+  PageHeader,
+  RowSkeletons,
+  useFormat,
+} from "../ui/index.ts";
 import { useDial } from "./dial.ts";
 import css from "./history.module.css";
 import { dialableOf, partyNumber, usePartyName } from "./party.tsx";
@@ -17,8 +26,19 @@ import { Timeline } from "./TimelineList.tsx";
 /** One contact: what it was, what was said, and every step it went through. */
 export function Page() {
   const { contactId } = useParams({ strict: false });
+  const { t } = useTranslation();
+  const navigate = useNavigate();
   const contact = useRoute("contact", { params: { id: contactId ?? "" } });
   if (contact.data) return <ContactView contact={contact.data} />;
+  if (contact.error instanceof ApiError && contact.error.status === 404) {
+    return (
+      <EmptyState
+        title={t("history:contact.unknown")}
+        text={t("history:contact.unknownText")}
+        action={{ label: t("history:contact.back"), onClick: () => void navigate({ to: "/history" }) }}
+      />
+    );
+  }
   if (contact.error) {
     return (
       <div style={{ padding: 20, maxWidth: 560 }}>
@@ -34,6 +54,9 @@ function ContactView({ contact }: { contact: ContactDetail }) {
   const name = usePartyName()(contact.party, contact.customer);
   const format = useFormat();
   const navigate = useNavigate();
+  const router = useRouter();
+  // Back to the list as it was left, with its filters and its place.
+  const canGoBack = useCanGoBack();
   return (
     <>
       <PageHeader
@@ -44,7 +67,7 @@ function ContactView({ contact }: { contact: ContactDetail }) {
             <Button
               variant="default"
               leftSection={<IconArrowLeft size={15} />}
-              onClick={() => void navigate({ to: "/history" })}
+              onClick={() => (canGoBack ? router.history.back() : void navigate({ to: "/history" }))}
             >
               {t("history:contact.back")}
             </Button>

@@ -1,14 +1,16 @@
 import type { ResponseOf } from "@centrala/contract";
-import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconArrowBackUp, IconCheck, IconPhone, IconPhoneCheck, IconX } from "@tabler/icons-react";
+import { IconArrowBackUp, IconPhoneCheck, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { usePages } from "../api/queries.ts";
+import { serverNow, useLive } from "../live/store.ts";
 import {
+  Age,
   type Column,
   DataTable,
   EmptyState,
@@ -16,32 +18,47 @@ import {
   PageHeader,
   SoundBar,
   useErrorText,
+  useFormat,
   When,
 } from "../ui/index.ts";
-import { useDial } from "./dial.ts";
 import { TwoLines } from "./HistoryPage.tsx";
 import css from "./history.module.css";
-import { MessageButton, messagesMs } from "./MessageButton.tsx";
-import { dialableOf, partyNumber, usePartyName } from "./party.tsx";
+import { messagesMs } from "./MessageButton.tsx";
+import { MissedActions } from "./MissedActions.tsx";
+import { MissedFilters, type MissedFilterValues } from "./MissedFilters.tsx";
+import { partyNumber, usePartyName } from "./party.tsx";
 
 type Missed = ResponseOf<"missed">["items"][number];
-const reasons = ["reached", "later", "wrong", "spam"] as const;
 
 /** Callers nobody has reached since: each is worked off by one click, which can be taken back. */
 export function Page() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const pages = usePages("missed", { limit: 100 });
+  const { clientId, queueId } = useSearch({ strict: false }) as MissedFilterValues;
+  const filtered = clientId !== undefined || queueId !== undefined;
+  const pages = usePages("missed", {
+    limit: 100,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(queueId === undefined ? {} : { queueId }),
+  });
+  const open = useLive(({ desk }) => desk?.missedOpen ?? null);
   const closing = useClosing();
   const columns = useMissedColumns(closing.close);
   return (
-    <div className={css["page"]}>
-      <PageHeader title={t("history:missed.title")} text={t("history:missed.text")} />
-      <div className={css["strips"]}>
-        <SoundBar />
-        <ClosedStrip closing={closing} />
-      </div>
-      <div className={css["table"]}>
+    <div className={css["missedPage"]}>
+      <PageHeader
+        title={
+          <>
+            {t("history:missed.title")} {open === null ? null : <span className="muted num">{open}</span>}
+          </>
+        }
+        text={t("history:missed.text")}
+      />
+      <MissedFilters
+        values={{ clientId, queueId }}
+        onChange={(next) => void navigate({ to: "/missed", search: next, replace: true })}
+      />
+      <div className={`${css["table"]} ${css["missedTable"]}`}>
         <DataTable
           label={t("history:missed.title")}
           columns={columns}
@@ -56,9 +73,28 @@ export function Page() {
           onMore={() => void pages.fetchNextPage()}
           loadingMore={pages.isFetchingNextPage}
           empty={
-            <EmptyState icon={IconPhoneCheck} title={t("history:missed.empty")} text={t("history:missed.emptyText")} />
+            filtered ? (
+              <EmptyState
+                title={t("history:missed.emptyFiltered")}
+                action={{
+                  label: t("history:filter.clear"),
+                  onClick: () => void navigate({ to: "/missed", search: {}, replace: true }),
+                }}
+              />
+            ) : (
+              <EmptyState
+                icon={IconPhoneCheck}
+                title={t("history:missed.empty")}
+                text={t("history:missed.emptyText")}
+              />
+            )
           }
         />
+      </div>
+      {/* Below the list, so that no row moves under the pointer when something is played or closed. */}
+      <div className={css["strips"]}>
+        <SoundBar />
+        <ClosedStrip closing={closing} />
       </div>
     </div>
   );
@@ -137,8 +173,25 @@ type Close = Closing["close"];
 function useMissedColumns(close: Close): readonly Column<Missed>[] {
   const { t } = useTranslation();
   const name = usePartyName();
+  const format = useFormat();
   return [
-    { id: "time", header: t("history:column.time"), width: "76px", render: (row) => <When at={row.at} /> },
+    {
+      id: "time",
+      header: t("history:missed.column.since"),
+      width: "minmax(84px, 118px)",
+      render: (row) => (
+        <TwoLines
+          first={<Age at={row.since} />}
+          second={
+            row.tries > 1 ? (
+              t("history:missed.last", { when: format.when(row.at, serverNow()) })
+            ) : (
+              <When at={row.since} />
+            )
+          }
+        />
+      ),
+    },
     {
       id: "who",
       header: t("history:column.who"),
@@ -166,17 +219,19 @@ function useMissedColumns(close: Close): readonly Column<Missed>[] {
     {
       id: "tries",
       header: t("history:missed.column.tries"),
-      width: "84px",
+      width: "76px",
       from: 560,
       render: (row) => <span className="num">{t("history:missed.tries", { count: row.tries })}</span>,
     },
     {
       id: "do",
       header: <span className="visually-hidden">{t("history:missed.column.do")}</span>,
-      // Room for all three buttons in every row, so that the columns stand in line.
-      width: "94px",
+      // Room for all three buttons in every row, with words where there is room for them, so that the columns stand in line.
+      width: "var(--missed-do)",
       align: "right",
-      render: (row) => <Actions row={row} close={close} />,
+      render: (row) => (
+        <MissedActions row={row} onClose={(name, reason) => void close({ contactId: row.contactId, name, reason })} />
+      ),
     },
   ];
 }
@@ -187,58 +242,4 @@ function Why({ row }: { row: Missed }) {
   const waited = row.waitMs > 0 ? `${t("history:column.wait")} ${formatLength(row.waitMs)}` : "";
   const left = row.messages.length > 0 ? t("history:missed.message", { length: formatLength(messagesMs(row)) }) : null;
   return <TwoLines first={row.voicemail ? (left ?? t("history:voicemail")) : end} second={waited} />;
-}
-
-function Actions({ row, close }: { row: Missed; close: Close }) {
-  const { t } = useTranslation();
-  const dial = useDial();
-  const [pending, setPending] = useState(false);
-  const name = usePartyName()(row.party, row.customer);
-  const number = dialableOf(row.party);
-  const callBack = async () => {
-    if (!number) return;
-    setPending(true);
-    await dial(number, { name, customerId: row.customer?.id ?? null, missedContactId: row.contactId });
-    setPending(false);
-  };
-  const label = number ? `${t("history:missed.call")}: ${name}` : t("history:missed.noNumber");
-  return (
-    <span style={{ display: "inline-flex", gap: 4 }}>
-      <MessageButton row={row} name={name} />
-      <Tooltip label={number ? t("history:missed.call") : t("history:missed.noNumber")}>
-        <Button
-          size="compact-sm"
-          disabled={!number}
-          loading={pending}
-          onClick={() => void callBack()}
-          aria-label={label}
-          px={8}
-        >
-          <IconPhone size={15} />
-        </Button>
-      </Tooltip>
-      <CloseMenu name={name} onClose={(reason) => void close({ contactId: row.contactId, name, reason })} />
-    </span>
-  );
-}
-
-function CloseMenu({ name, onClose }: { name: string; onClose: (reason: string) => void }) {
-  const { t } = useTranslation();
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="default" size={26} aria-label={`${t("history:missed.close")}: ${name}`}>
-          <IconCheck size={15} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("history:missed.close")}</Menu.Label>
-        {reasons.map((reason) => (
-          <Menu.Item key={reason} onClick={() => onClose(t(`history:missed.reason.${reason}`))}>
-            {t(`history:missed.reason.${reason}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
 }
