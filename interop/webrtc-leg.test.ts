@@ -109,7 +109,7 @@ class Desk {
     if (!parseRtp(packet, length, header)) return;
     const payload = packet.subarray(header.payloadOffset, header.payloadOffset + header.payloadLength);
     if (header.payloadType === this.keysPayloadType) {
-      const key = this.#keyReceiver.receive(payload, 0, payload.length, header.timestamp, Date.now());
+      const key = this.#keyReceiver.receive(payload, 0, payload.length, header, Date.now());
       if (key !== undefined) this.keys.push(key);
     } else {
       const samples = decodeG711(header.payloadType === 0 ? "ulaw" : "alaw", payload);

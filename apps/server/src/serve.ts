@@ -139,6 +139,7 @@ export async function startServer(
       sipPort: settings.sipPort,
       sipsPort: settings.sipsPort,
       rtpPorts: settings.rtpPorts,
+      silentAfterMs: settings.silentAfterS * 1_000,
       publicAddress: settings.publicAddress,
       tls: { certPem: certificate.certPem, keyPem: certificate.keyPem },
       webRtcAddresses: webRtcAddresses(settings.publicAddress, settings.bind),

@@ -164,6 +164,12 @@ export type RemoteAudio = {
   /** RTP payload type numbers as negotiated; null when the far end takes no RFC 4733 keys. */
   readonly payloadType: number;
   readonly telephoneEventPayloadType: number | null;
+  /** The number keys come with when it is another one: our own, after our offer. */
+  readonly receiveTelephoneEventPayloadType?: number;
+  /** Keys to this far end go by signalling (SIP INFO): it takes no RFC 4733 keys and says that it takes those. */
+  readonly keysBySignalling?: boolean;
+  /** Where the far end's signalling comes from: behind a router its sound does, too. */
+  readonly signallingAddress?: string;
   readonly ptimeMs: number;
   /** Whether we may send (far end is not holding us) and whether it sends. */
   readonly sends: boolean;
@@ -202,6 +208,8 @@ export type MediaCommand =
       readonly firstKeyTimeoutMs: number;
       readonly nextKeyTimeoutMs: number;
       readonly bargeIn: boolean;
+      /** What the leg says meanwhile is not recorded: its keys may be tones. */
+      readonly sensitive?: boolean;
       readonly afterPlayId: PlayId | null;
     }
   | { readonly kind: "stopCollect"; readonly collectId: CollectId }
@@ -220,6 +228,8 @@ export type MediaCommand =
   | { readonly kind: "pauseRecording"; readonly recordingId: RecordingId; readonly paused: boolean }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
   | { readonly kind: "muteLeg"; readonly legId: LegId; readonly muted: boolean }
+  /** Signalling heard from the far end: a leg without sound is waited for as long again. */
+  | { readonly kind: "legAlive"; readonly legId: LegId }
   /** Level events for a leg at most four a second (both directions), until switched off. */
   | { readonly kind: "watchLevel"; readonly legId: LegId; readonly on: boolean };
 
@@ -236,16 +246,20 @@ export type MediaEvent =
     }
   /** A key outside any collection. */
   | { readonly kind: "key"; readonly legId: LegId; readonly key: string }
+  /** Keys for a far end that takes them by signalling. */
+  | { readonly kind: "keysToSignal"; readonly legId: LegId; readonly keys: string }
   | { readonly kind: "level"; readonly legId: LegId; readonly inDbfs: number; readonly outDbfs: number }
   | {
       readonly kind: "quality";
       readonly legId: LegId;
       readonly packetsReceived: number;
       readonly packetsLost: number;
+      /** Packets of others, or that were none of ours to take. */
+      readonly packetsRefused: number;
       readonly jitterMs: number;
       readonly mos: number;
     }
-  /** Nothing arrived for the time-out although the far end should send. */
+  /** Neither sound nor reports arrived for the time-out although the far end should send; again after `legAlive`. */
   | { readonly kind: "mediaLost"; readonly legId: LegId }
   | {
       readonly kind: "recordingClosed";

@@ -7,6 +7,7 @@ export * from "./dtmf/detector.ts";
 export * from "./dtmf/keys.ts";
 export * from "./dtmf/receiver.ts";
 export * from "./dtmf/sender.ts";
+export * from "./dtmf/ways.ts";
 export * from "./ice/ice-lite.ts";
 export * from "./jitter/buffer.ts";
 export * from "./mixer/mixer.ts";

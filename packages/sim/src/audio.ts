@@ -180,13 +180,7 @@ export class PhoneAudio {
     const kind = map.kindOf(header.payloadType);
     if (kind === payloadKinds.keys) {
       this.keysHeard +=
-        this.#received.receive(
-          bytes,
-          header.payloadOffset,
-          header.payloadLength,
-          header.timestamp,
-          performance.now(),
-        ) ?? "";
+        this.#received.receive(bytes, header.payloadOffset, header.payloadLength, header, performance.now()) ?? "";
     } else if (kind === payloadKinds.alaw || kind === payloadKinds.ulaw)
       this.#keep(bytes, kind === payloadKinds.alaw ? "alaw" : "ulaw");
   }

@@ -65,10 +65,9 @@ export class PhoneCommands {
       case "stopPlay":
         return { kind: "stopPlay", playId: id(command.playId) };
       case "collectKeys": {
-        const { sensitive, ...rest } = command;
-        if (sensitive) this.#sensitive.expect(id(command.collectId));
+        if (command.sensitive) this.#sensitive.expect(id(command.collectId));
         return {
-          ...rest,
+          ...command,
           collectId: id(command.collectId),
           legId: leg(command.legId),
           afterPlayId: command.afterPlayId === null ? null : id(command.afterPlayId),

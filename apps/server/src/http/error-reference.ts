@@ -112,7 +112,10 @@ export const legEnds: Readonly<Record<LegEndCode, Explained>> = {
   NUMBER_UNKNOWN: { fault: "caller", text: "SIP 404, 484 or 604." },
   TRUNK_REJECTED: { fault: "carrier", text: "Another refusal of the carrier; the leg keeps its SIP status." },
   MEDIA_FAILED: { fault: "technician", text: "SIP 488, or no codec in common." },
-  MEDIA_LOST: { fault: "carrier", text: "Nothing arrived for half a minute although it should have." },
+  MEDIA_LOST: {
+    fault: "carrier",
+    text: "No sound arrived although it should have, and the far end did not answer when it was asked.",
+  },
   RTP_PORTS_EXHAUSTED: { fault: "technician", text: "All ports of CENTRALA_RTP_PORTS are in use." },
   SERVER_RESTARTED: { fault: "centrala", text: "The server was restarted; the far end got BYE at the next start." },
   OVERLOADED: { fault: "technician", text: "A limit was reached, or the far end answered 503." },

@@ -12,6 +12,7 @@ const portRange = z
     "from 1024 to 65535, the lower port first, at least four ports",
   )
   .transform(([first, last]) => ({ first, last }));
+const aSilence = "0, or whole seconds from 10 to 86400";
 const optionalText = z.string().trim().min(1).nullable().default(null);
 const ipv4 = z.ipv4("an IPv4 address as carriers see it, for example 203.0.113.7");
 const webAddress = z.url({ protocol: /^https?$/, error: "an address that begins with https://" });
@@ -57,6 +58,12 @@ export const settingsSchema = z
     rtpPorts: portRange
       .default({ first: 10000, last: 10999 })
       .describe("UDP ports for voice; the first is the browsers'"),
+    silentAfterS: z.coerce
+      .number(aSilence)
+      .int(aSilence)
+      .refine((seconds) => seconds === 0 || (seconds >= 10 && seconds <= 86_400), aSilence)
+      .default(30)
+      .describe("Seconds without sound after which a far end is asked whether it is still there; 0: never"),
     databaseUrl: postgresAddress
       .nullable()
       .default(null)

@@ -11,14 +11,21 @@ const levelMinPower = 32_768 ** 2 * 10 ** -3.6;
 
 /**
  * Finds keys sent as tones inside the sound (ITU-T Q.23 and Q.24), for far ends without RFC 4733. A key counts when two
- * blocks in a row agree, and again only after a block without it.
+ * blocks in a row agree (or more, where speech is likelier than keys), and again only after a block without it.
  */
 export class InBandDetector {
   readonly #block = new Int16Array(blockSamples);
   readonly #powers = new Float64Array(8);
+  readonly #blocksMin: number;
   #filled = 0;
   #previous = "";
+  #inARow = 0;
   #reported = "";
+
+  /** @param blocksMin how many blocks of 12.75 ms make a key, at least 2 */
+  constructor(blocksMin = 2) {
+    this.#blocksMin = blocksMin;
+  }
 
   /** Takes samples at 8 kHz. @returns the keys that began in them, usually "" */
   push(samples: Int16Array, from: number, count: number): string {
@@ -34,7 +41,8 @@ export class InBandDetector {
   }
 
   #decide(key: string): string {
-    const isNew = key !== "" && key === this.#previous && key !== this.#reported;
+    this.#inARow = key === this.#previous ? this.#inARow + 1 : 1;
+    const isNew = key !== "" && this.#inARow >= this.#blocksMin && key !== this.#reported;
     if (isNew || (key === "" && this.#previous === "")) this.#reported = key;
     this.#previous = key;
     return isNew ? key : "";

@@ -6,8 +6,12 @@ import { InBandDetector } from "./detector.ts";
 import { eventOfKey, onlyKeys } from "./keys.ts";
 import { KeyReceiver } from "./receiver.ts";
 import { KeySender } from "./sender.ts";
+import { type KeyWay, KeyWays } from "./ways.ts";
 
 interface Sent {
+  readonly ssrc: number;
+  readonly sequence: number;
+  readonly marker: boolean;
   readonly timestamp: number;
   readonly payload: Uint8Array;
   readonly at: number;
@@ -22,13 +26,39 @@ function sendAll(keys: string, keyMs = 120): Sent[] {
     const payload = new Uint8Array(4);
     const step = sender.tick(payload, 0);
     if (step === "first") timestamp = at * 8;
-    if (step === "first" || step === "more") packets.push({ timestamp, payload, at });
+    const marker = step === "first";
+    if (marker || step === "more") packets.push({ ssrc: 1, sequence: at / 20, marker, timestamp, payload, at });
   }
   return packets;
 }
 
 function receiveAll(packets: readonly Sent[], receiver = new KeyReceiver()): string {
-  return packets.map(({ payload, timestamp, at }) => receiver.receive(payload, 0, 4, timestamp, at) ?? "").join("");
+  return packets.map((packet) => receiver.receive(packet.payload, 0, 4, packet, packet.at) ?? "").join("");
+}
+
+/** A device's packets of some keys, held for 120 ms with 80 ms between, as it writes their headers. */
+function device(
+  keys: string,
+  write: (packet: { key: number; index: number; ended: boolean; start: number; ticks: number }) => Partial<Sent>,
+): Sent[] {
+  const packets: Sent[] = [];
+  for (const [key, name] of [...keys].entries()) {
+    const start = 8_000 + key * 1_600;
+    for (let index = 0; index < 9; index += 1) {
+      const ended = index >= 6;
+      const ticks = Math.min(6, index + 1) * 160;
+      packets.push({
+        ssrc: 1,
+        sequence: (65_530 + packets.length) & 0xffff,
+        marker: index === 0,
+        timestamp: start,
+        payload: Uint8Array.of(eventOfKey(name), (ended ? 0x80 : 0) | 10, ticks >> 8, ticks & 255),
+        at: key * 200 + Math.min(6, index) * 20,
+        ...write({ key, index, ended, start, ticks }),
+      });
+    }
+  }
+  return packets;
 }
 
 describe("RFC 4733 keys", () => {
@@ -79,7 +109,8 @@ describe("RFC 4733 keys", () => {
       const segment = Math.floor((ticks - 1) / 0xffff);
       const duration = ticks - segment * 0xffff;
       const payload = Uint8Array.of(9, ticks === 160_000 ? 0x8a : 10, duration >> 8, duration & 255);
-      keys += receiver.receive(payload, 0, 4, segment * 0xffff, ticks / 8) ?? "";
+      const header = { ssrc: 1, sequence: (ticks / 160) & 0xffff, timestamp: segment * 0xffff, marker: ticks === 160 };
+      keys += receiver.receive(payload, 0, 4, header, ticks / 8) ?? "";
     }
     expect([keys, receiver.down, Math.round(receiver.durationMs / 100)]).toEqual(["9", undefined, 200]);
   });
@@ -94,13 +125,15 @@ describe("RFC 4733 keys", () => {
       true,
       undefined,
     ]);
-    expect(receiver.receive(Uint8Array.of(7, 10, 0, 160), 0, 4, 8_000, 1_000)).toBe("7");
+    const next = { ssrc: 1, sequence: 50, timestamp: 8_000, marker: true };
+    expect(receiver.receive(Uint8Array.of(7, 10, 0, 160), 0, 4, next, 1_000)).toBe("7");
   });
 
   it("[KEYS-2] short payloads and codes that are no keys give nothing", () => {
     const receiver = new KeyReceiver();
-    expect(receiver.receive(Uint8Array.of(1, 2, 3), 0, 3, 1, 1)).toBeUndefined();
-    expect(receiver.receive(Uint8Array.of(16, 10, 0, 160), 0, 4, 1, 1)).toBeUndefined();
+    const header = { ssrc: 1, sequence: 1, timestamp: 1, marker: true };
+    expect(receiver.receive(Uint8Array.of(1, 2, 3), 0, 3, header, 1)).toBeUndefined();
+    expect(receiver.receive(Uint8Array.of(16, 10, 0, 160), 0, 4, header, 1)).toBeUndefined();
     expect([eventOfKey("a"), eventOfKey("#"), eventOfKey("x"), eventOfKey("12")]).toEqual([12, 11, -1, -1]);
     expect(onlyKeys("12-34 x#")).toBe("1234#");
   });
@@ -108,6 +141,110 @@ describe("RFC 4733 keys", () => {
   it("[KEYS-3] more keys than the limit are refused whole", () => {
     const sender = new KeySender();
     expect([sender.push("1".repeat(128)), sender.push("2")]).toEqual([true, false]);
+  });
+});
+
+describe("RFC 4733 keys of devices that number them otherwise", () => {
+  const keys = "12233#5";
+
+  it("[KEYS-4] end packets with new times belong to their key", () => {
+    const relay = device(keys, ({ index, start }) => ({ timestamp: start + Math.max(0, index - 6) * 160 }));
+    const atTheEnd = device(keys, ({ ended, index, start }) => ({
+      timestamp: ended ? start + 960 + (index - 6) * 160 : start,
+    }));
+    expect([receiveAll(relay), receiveAll(atTheEnd)]).toEqual([keys, keys]);
+  });
+
+  it("[KEYS-5] keys that all share one time are told apart by marker, event and duration", () => {
+    const once = { timestamp: 8_160 };
+    expect(receiveAll(device(keys, () => once))).toBe(keys);
+    expect(receiveAll(device(keys, () => ({ ...once, marker: false })))).toBe(keys);
+    expect(receiveAll(device(keys, () => ({ ...once, marker: true })).filter(({ marker }) => marker))).toBe(keys);
+  });
+
+  it("[KEYS-6] a time of its own in every packet makes no key of each", () => {
+    expect(receiveAll(device(keys, ({ start, index }) => ({ timestamp: start + index * 160 })))).toBe(keys);
+    expect(receiveAll(device(keys, ({ start, ticks }) => ({ timestamp: start + ticks, marker: false })))).toBe(keys);
+  });
+
+  it("[KEYS-7] what was overtaken counts no more, whatever its time", () => {
+    const packets = device("123", () => ({ timestamp: 8_160 }));
+    const disordered = packets.flatMap((packet, index) =>
+      index % 9 === 5 ? [] : index % 9 === 6 ? [packet, packets[index - 1] as Sent] : [packet],
+    );
+    expect(receiveAll(disordered)).toBe("123");
+  });
+
+  it("[KEYS-8] a duration that wraps while the key stays down goes on, and a new stream begins anew", () => {
+    const receiver = new KeyReceiver();
+    let pressed = "";
+    for (let ticks = 160; ticks <= 140_000; ticks += 160) {
+      const payload = Uint8Array.of(3, 10, (ticks >> 8) & 255, ticks & 255);
+      const header = { ssrc: 1, sequence: (ticks / 160) & 0xffff, timestamp: 500, marker: ticks === 160 };
+      pressed += receiver.receive(payload, 0, 4, header, ticks / 8) ?? "";
+    }
+    expect([pressed, receiver.down]).toEqual(["3", "3"]);
+    const moved = device("33", () => ({ ssrc: 2 })).map((packet) => ({ ...packet, at: packet.at + 20_000 }));
+    expect(receiveAll(moved, receiver)).toBe("33");
+  });
+});
+
+describe("keys by several ways", () => {
+  const admitted = (presses: readonly (readonly [string, KeyWay, number])[], ways = new KeyWays()) =>
+    presses
+      .filter(([key, way, at]) => ways.admit(key, way, at))
+      .map(([key]) => key)
+      .join("");
+
+  it("[KEYS-9] a key by INFO and by RFC 4733 counts once, whichever comes first", () => {
+    const info = [..."2345"].flatMap((key, index) => [
+      [key, "signalling", index * 200] as const,
+      [key, "events", index * 200 + 90] as const,
+    ]);
+    const rtp = [..."2233"].flatMap((key, index) => [
+      [key, "events", index * 200] as const,
+      [key, "signalling", index * 200 + 150] as const,
+    ]);
+    expect([admitted(info), admitted(rtp)]).toEqual(["2345", "2233"]);
+  });
+
+  it("[KEYS-10] two equal keys by INFO ahead of both by RFC 4733 stay two", () => {
+    expect(
+      admitted([
+        ["7", "signalling", 0],
+        ["7", "signalling", 300],
+        ["7", "events", 400],
+        ["7", "events", 700],
+        ["7", "events", 1_200],
+      ]),
+    ).toBe("777");
+  });
+
+  it("[KEYS-11] tones are listened to until a better way was used, and again when somebody else may be there", () => {
+    const ways = new KeyWays();
+    expect([
+      admitted(
+        [
+          ["1", "tone", 0],
+          ["2", "tone", 200],
+        ],
+        ways,
+      ),
+      ways.listensForTones,
+    ]).toEqual(["12", true]);
+    expect([
+      admitted(
+        [
+          ["2", "events", 260],
+          ["3", "events", 500],
+          ["3", "tone", 505],
+        ],
+        ways,
+      ),
+      ways.listensForTones,
+    ]).toEqual(["3", false]);
+    ways.reset();
+    expect([admitted([["4", "signalling", 9_000]], ways), ways.listensForTones]).toEqual(["4", false]);
   });
 });
 

@@ -135,53 +135,127 @@ describe("receive statistics", () => {
 });
 
 describe("source latch", () => {
+  const isPrivate = (address: string) => /^(10|127|192\.168)\./.test(address);
+  const carrier = { address: "192.0.2.1", port: 4_000, peer: "192.0.2.2" };
+  const behindRouter = { address: "10.0.0.5", port: 4_000, peer: "203.0.113.7" };
+
+  function latchTo(source: typeof carrier): SourceLatch {
+    const latch = new SourceLatch(isPrivate);
+    latch.signal(source, 0);
+    return latch;
+  }
+
+  /** Packets in sequence of one source, 20 ms apart, and which of them were taken. */
+  function send(latch: SourceLatch, address: string, port: number, count = 3, from = 0, ssrc = port): boolean[] {
+    return Array.from({ length: count }, (_, n) => latch.accept(address, port, ssrc, n, from + n * 20));
+  }
+
   it("[LATCH-1] the signalled address is believed at once, others not while it sends", () => {
-    const latch = new SourceLatch();
-    latch.signal("192.0.2.1", 4_000);
+    const latch = latchTo(carrier);
     expect(latch.accept("192.0.2.1", 4_000, 1, 1, 0)).toBe(true);
     for (let index = 0; index < 20; index += 1) {
       expect(latch.accept("198.51.100.9", 5_000, 2, index, index * 20)).toBe(false);
+      expect(latch.accept("192.0.2.1", 6_000, 3, index, index * 20)).toBe(false);
       expect(latch.accept("192.0.2.1", 4_000, 1, index + 2, index * 20)).toBe(true);
     }
     expect([latch.address, latch.port]).toEqual(["192.0.2.1", 4_000]);
   });
 
   it("[LATCH-2] behind a router the third packet in sequence of one source is believed", () => {
-    const latch = new SourceLatch();
-    latch.signal("10.0.0.5", 4_000);
-    const taken = [10, 11, 12, 13].map((sequence) => latch.accept("203.0.113.7", 61_000, 5, sequence, 0));
-    expect(taken).toEqual([false, false, true, true]);
-    expect([latch.address, latch.port, latch.latched]).toEqual(["203.0.113.7", 61_000, true]);
-  });
-
-  it("[LATCH-5] signalling that repeats itself leaves a latched source alone, a new address opens the latch", () => {
-    const latch = new SourceLatch();
-    latch.signal("10.0.0.5", 4_000);
-    for (const sequence of [1, 2, 3]) latch.accept("203.0.113.7", 61_000, 5, sequence, 0);
-    latch.signal("10.0.0.5", 4_000);
-    expect([latch.address, latch.latched]).toEqual(["203.0.113.7", true]);
-    latch.signal("192.0.2.8", 6_000);
-    expect([latch.address, latch.port, latch.latched]).toEqual(["192.0.2.8", 6_000, false]);
-    expect(latch.accept("192.0.2.8", 6_000, 9, 1, 1)).toBe(true);
+    for (const peer of ["203.0.113.7", "203.0.113.8", ""]) {
+      const latch = latchTo({ ...behindRouter, peer });
+      expect(send(latch, "203.0.113.7", 61_000, 4)).toEqual([false, false, true, true]);
+      expect([latch.address, latch.port, latch.latched]).toEqual(["203.0.113.7", 61_000, true]);
+    }
   });
 
   it("[LATCH-3] packets out of sequence, or of several sources in turn, prove nothing", () => {
-    const latch = new SourceLatch();
+    const latch = latchTo(behindRouter);
     for (let index = 0; index < 30; index += 1) {
       expect(latch.accept(`198.51.100.${index % 2}`, 5_000, 5, index, index * 20)).toBe(false);
       expect(latch.accept("198.51.100.9", 5_000, 5, index * 7, index * 20)).toBe(false);
     }
   });
 
-  it("[LATCH-4] another source takes over only after a second of silence", () => {
-    const latch = new SourceLatch();
-    latch.signal("192.0.2.1", 4_000);
+  it("[LATCH-4] another port of the same host takes over only after a second of silence", () => {
+    const latch = latchTo(carrier);
     latch.accept("192.0.2.1", 4_000, 1, 1, 0);
-    const at = (nowMs: number) => [1, 2, 3].map((n) => latch.accept("203.0.113.7", 9, 5, nowMs + n, nowMs));
-    expect([at(900), at(1_000)]).toEqual([
+    expect([send(latch, "192.0.2.1", 9, 3, 900), send(latch, "192.0.2.1", 9, 3, 1_000)]).toEqual([
       [false, false, false],
       [false, false, true],
     ]);
+  });
+
+  it("[LATCH-5] signalling that repeats itself leaves a latched source alone, a new address opens the latch", () => {
+    const latch = latchTo(behindRouter);
+    send(latch, "203.0.113.7", 61_000);
+    latch.signal(behindRouter, 100);
+    expect([latch.address, latch.latched]).toEqual(["203.0.113.7", true]);
+    latch.signal({ ...carrier, address: "192.0.2.8", port: 6_000 }, 200);
+    expect([latch.address, latch.port, latch.latched]).toEqual(["192.0.2.8", 6_000, false]);
+    expect(latch.accept("192.0.2.8", 6_000, 9, 1, 201)).toBe(true);
+  });
+
+  it("[LATCH-6] a stranger who sprays the port takes nothing: never heard, silent for minutes, or behind a router", () => {
+    const never = latchTo(carrier);
+    expect(send(never, "198.51.100.9", 5_000, 500)).not.toContain(true);
+    const silent = latchTo(carrier);
+    silent.accept("192.0.2.1", 4_000, 1, 1, 0);
+    expect(send(silent, "198.51.100.9", 5_000, 500, 60_000)).not.toContain(true);
+    expect(send(silent, "192.0.2.2", 5_000, 500, 90_000)).not.toContain(true);
+    const routed = latchTo(behindRouter);
+    send(routed, "203.0.113.7", 61_000);
+    expect(send(routed, "198.51.100.9", 5_000, 500, 60_000)).not.toContain(true);
+    // A far end inside our own network sends from inside it.
+    const inside = latchTo({ address: "192.168.1.20", port: 4_000, peer: "192.168.1.20" });
+    expect(send(inside, "198.51.100.9", 5_000, 500)).not.toContain(true);
+    expect([never, silent, routed, inside].map(({ address }) => address)).toEqual([
+      "192.0.2.1",
+      "192.0.2.1",
+      "203.0.113.7",
+      "192.168.1.20",
+    ]);
+  });
+
+  it("[LATCH-7] who came first behind a router gives way to the host of the signalling, and anybody to the signalled address", () => {
+    const latch = latchTo(behindRouter);
+    expect(send(latch, "198.51.100.9", 5_000)).toEqual([false, false, true]);
+    expect(send(latch, "203.0.113.7", 61_000, 3, 60)).toEqual([false, false, true]);
+    expect(send(latch, "198.51.100.9", 5_000, 100, 120)).not.toContain(true);
+    expect(latch.accept("10.0.0.5", 4_000, 7, 1, 4_000)).toBe(true);
+    expect([latch.address, latch.port]).toEqual(["10.0.0.5", 4_000]);
+  });
+
+  it("[LATCH-8] the signalling's host is believed for a far end that was never heard (its sound passes the proxy)", () => {
+    const latch = latchTo(carrier);
+    expect(send(latch, "192.0.2.2", 30_000)).toEqual([false, false, true]);
+  });
+
+  it("[LATCH-9] after a move the old source is heard until the new one is, and is sent nothing more", () => {
+    for (const [from, to] of [
+      ["192.0.2.1", "192.0.2.1"],
+      ["127.0.0.1", "127.0.0.1"],
+      ["192.168.1.10", "192.168.1.20"],
+    ] as const) {
+      const latch = latchTo({ address: from, port: 4_000, peer: from });
+      send(latch, from, 4_000, 50);
+      latch.signal({ address: to, port: 7_000, peer: from }, 1_000);
+      expect(send(latch, from, 4_000, 200, 1_000)).not.toContain(false);
+      expect([latch.address, latch.port]).toEqual([to, 7_000]);
+      expect(latch.accept(to, 7_000, 3, 1, 6_000)).toBe(true);
+      expect(latch.accept(from, 4_000, 1, 1, 6_001)).toBe(false);
+      expect([latch.address, latch.port]).toEqual([to, 7_000]);
+    }
+  });
+
+  it("[LATCH-10] a router's far end that tells another private address goes on where it was after a second", () => {
+    const latch = latchTo(behindRouter);
+    send(latch, "203.0.113.7", 61_000);
+    latch.signal({ ...behindRouter, port: 4_002 }, 1_000);
+    send(latch, "203.0.113.7", 61_000, 48, 1_000);
+    expect([latch.address, latch.port]).toEqual(["10.0.0.5", 4_002]);
+    send(latch, "203.0.113.7", 61_000, 4, 2_000);
+    expect([latch.address, latch.port]).toEqual(["203.0.113.7", 61_000]);
   });
 });
 

@@ -9,9 +9,10 @@ import type {
   TrunkSettings,
   TrunkState,
 } from "@centrala/contract";
-import { assertNever, type Instant, type Result, randomHex } from "@centrala/kit";
+import { assertNever, type Result, randomHex } from "@centrala/kit";
 import { EmbeddedEngine } from "../engines/index.ts";
 import { type SignallingEvent, SignallingService, type TracedMessage } from "../signalling/index.ts";
+import { type BindingRow, Bindings } from "./bindings.ts";
 import { EchoTests } from "./echo-tests.ts";
 import type {
   HeadsetState,
@@ -35,10 +36,8 @@ type Leg = {
   held: boolean;
 };
 
-type BindingRow = { readonly uri: string; readonly binding: unknown; readonly expiresAt: Instant };
-
-/** A media leg that hears nothing for this long although the far end should send is lost. */
-const mediaLostAfterMs = 30_000;
+/** More foreign packets than strays make: somebody tries the leg's port. */
+const refusedNoticed = 500;
 
 /** Starts signalling and the embedded engine. Rejects with an Error whose `code` names the failure and whose `setting` mends it. */
 export async function createPhoneService(options: PhoneServiceOptions): Promise<PhoneService> {
@@ -46,7 +45,7 @@ export async function createPhoneService(options: PhoneServiceOptions): Promise<
     ports: options.rtpPorts,
     bindAddress: options.bind,
     webRtc: { addresses: options.webRtcAddresses },
-    mediaLostAfterMs,
+    mediaLostAfterMs: options.silentAfterMs,
     onFault: (message) => options.log("error", "a media worker caught a mistake", { message }),
   });
   if (!engine.ok) {
@@ -73,14 +72,13 @@ class JoinedPhone implements PhoneService {
   readonly #events = new Set<(event: PhoneEvent) => void>();
   readonly #incoming = new Set<(leg: IncomingLeg) => void>();
   readonly #trunks = new Set<(state: TrunkState) => void>();
-  readonly #devices = new Set<(deviceId: string, reachable: boolean) => void>();
   readonly #headsets = new Set<(state: HeadsetState) => void>();
   readonly #traces = new Set<(message: TraceMessage) => void>();
   readonly #dialogs = new Set<(legId: string, dialog: string | null) => void>();
-  readonly #bindings = new Set<(deviceId: string, bindings: readonly BindingRow[]) => void>();
-  readonly #reachable = new Set<string>();
+  readonly #bindings = new Bindings();
   #refusing = false;
   #complainedAt = Number.NEGATIVE_INFINITY;
+  #rtpRefused = 0;
   #learnt: string | null = null;
   #ownerOf: (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null = () =>
     null;
@@ -223,11 +221,11 @@ class JoinedPhone implements PhoneService {
   }
 
   onDevice(listener: (deviceId: string, reachable: boolean) => void): void {
-    this.#devices.add(listener);
+    this.#bindings.onDevice(listener);
   }
 
   deviceReachable(deviceId: string): boolean {
-    return this.#reachable.has(deviceId);
+    return this.#bindings.isReachable(deviceId);
   }
 
   deviceAccount(deviceId: string, username: string, password: string): DeviceAccount {
@@ -278,7 +276,7 @@ class JoinedPhone implements PhoneService {
   }
 
   onBindings(listener: (deviceId: string, bindings: readonly BindingRow[]) => void): void {
-    this.#bindings.add(listener);
+    this.#bindings.onBindings(listener);
   }
 
   restoreBindings(bindings: readonly { readonly deviceId: string; readonly binding: unknown }[]): void {
@@ -300,7 +298,7 @@ class JoinedPhone implements PhoneService {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#signalling.counters(), legs: this.#legs.size };
+    return { ...this.#signalling.counters(), legs: this.#legs.size, rtpRefused: this.#rtpRefused };
   }
 
   async close(): Promise<void> {
@@ -400,6 +398,10 @@ class JoinedPhone implements PhoneService {
       case "key":
         this.#engine.command({ kind: "injectKey", legId: event.legId, key: event.key });
         return;
+      case "asked":
+        if (event.alive) this.#engine.command({ kind: "legAlive", legId: event.legId });
+        else this.#tell({ kind: "mediaLost", legId: event.legId });
+        return;
       case "transferAsked":
         this.#tell({ kind: "phoneTransfer", legId: event.legId, target: event.target });
         return;
@@ -410,7 +412,7 @@ class JoinedPhone implements PhoneService {
         for (const listener of this.#trunks) listener(event.state);
         return;
       case "deviceBindings":
-        this.#bound(event);
+        this.#bindings.changed(event);
         return;
       case "publicAddress":
         this.#learnt = event.address;
@@ -424,7 +426,8 @@ class JoinedPhone implements PhoneService {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return;
     leg.codec = remote.codec;
-    this.#engine.command({ kind: "setRemote", legId, remote });
+    const keysBySignalling = remote.telephoneEventPayloadType === null && this.#signalling.takesInfo(legId);
+    this.#engine.command({ kind: "setRemote", legId, remote: { ...remote, keysBySignalling } });
     const held = !remote.receives;
     if (held === leg.held) return;
     leg.held = held;
@@ -435,15 +438,6 @@ class JoinedPhone implements PhoneService {
     const dialog = this.#signalling.storedDialog(legId);
     if (dialog !== undefined) for (const listener of this.#dialogs) listener(legId, dialog);
     this.#tell({ kind: "legAnswered", legId, ...(trunkId === null ? {} : { trunkId }) });
-  }
-
-  #bound({ deviceId, bindings, reachable }: Extract<SignallingEvent, { kind: "deviceBindings" }>): void {
-    const rows = bindings.map((binding) => ({ uri: binding.uri, binding, expiresAt: binding.expiresAt }));
-    for (const listener of this.#bindings) listener(deviceId, rows);
-    if (this.#reachable.has(deviceId) === reachable) return;
-    if (reachable) this.#reachable.add(deviceId);
-    else this.#reachable.delete(deviceId);
-    for (const listener of this.#devices) listener(deviceId, reachable);
   }
 
   #trace(legId: string, messages: readonly TracedMessage[]): void {
@@ -465,14 +459,20 @@ class JoinedPhone implements PhoneService {
         this.#tell({ ...event, reference: null, length: event.keys.length });
         return;
       case "mediaLost":
+        this.#silent(event.legId);
+        return;
       case "legLost":
-        this.#lost(event.legId, event.kind === "legLost" ? event.reason : "nothing was heard");
+        this.#lost(event.legId, event.reason);
+        return;
+      case "keysToSignal":
+        this.#signalling.sendInfoKeys(event.legId, event.keys);
         return;
       case "level":
         for (const listener of this.#headsets) listener(event);
         return;
       case "quality":
-        this.#options.log("debug", "quality of a leg", event);
+        this.#rtpRefused += event.packetsRefused;
+        this.#options.log(event.packetsRefused > refusedNoticed ? "warn" : "debug", "quality of a leg", event);
         return;
       case "key":
       case "legUp":
@@ -480,6 +480,14 @@ class JoinedPhone implements PhoneService {
       default:
         assertNever(event);
     }
+  }
+
+  /** Muted, on hold or waiting in silence is not gone: who is asked and answers stays. */
+  #silent(legId: string): void {
+    const leg = this.#legs.get(legId);
+    if (leg?.kind === "headset") this.#lost(legId, "nothing was heard");
+    // A call that is being set up has its own limits.
+    else if (leg !== undefined && !this.#signalling.ask(legId)) this.#engine.command({ kind: "legAlive", legId });
   }
 
   #lost(legId: string, reason: string): void {

@@ -15,7 +15,7 @@ export type SignallingView = Pick<SignallingService, "refusals" | "pauses" | "tr
 
 /** A telephony command with everything looked up: numbers to dial, files to play, where to record. */
 export type PhoneCommand =
-  | Exclude<TelephonyCommand, { kind: "dialTrunk" | "dialDevice" | "play" | "record" | "collectKeys" }>
+  | Exclude<TelephonyCommand, { kind: "dialTrunk" | "dialDevice" | "play" | "record" }>
   | (Omit<
       Extract<TelephonyCommand, { kind: "dialTrunk" }>,
       "addressId" | "callerNumberId" | "contactId" | "onBehalfOf"
@@ -29,8 +29,7 @@ export type PhoneCommand =
       readonly caller: { readonly number: string; readonly name: string };
     })
   | (Omit<Extract<TelephonyCommand, { kind: "play" }>, "items"> & { readonly items: readonly MediaItem[] })
-  | (Omit<Extract<TelephonyCommand, { kind: "record" }>, "contactId"> & { readonly path: string })
-  | Omit<Extract<TelephonyCommand, { kind: "collectKeys" }>, "sensitive">;
+  | (Omit<Extract<TelephonyCommand, { kind: "record" }>, "contactId"> & { readonly path: string });
 
 export type PhoneLog = (
   level: "debug" | "info" | "warn" | "error",
@@ -43,6 +42,8 @@ export type PhoneServiceOptions = {
   /** 0 lets the system choose (tests). */
   readonly sipPort: number;
   readonly sipsPort: number;
+  /** How long neither sound nor report may come of a far end that should send before it is asked; 0: it never is. */
+  readonly silentAfterMs: number;
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Where carriers reach us; learnt from their answers when null. */
   readonly publicAddress: string | null;

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Codec, RemoteAudio } from "@centrala/contract";
 import { utf8Decode, utf8Encode } from "@centrala/kit";
 import {
@@ -17,6 +18,8 @@ const telephoneEventPayloadType = 101;
 /** What one leg has agreed on about sound: our side, and offer and answer as they come and go (RFC 3264). */
 export class AudioSession {
   readonly #address: string;
+  readonly #addressToward: (address: string) => string;
+  readonly #signallingAddress: string;
   readonly #codecs: readonly Codec[];
   readonly #sessionId: string;
   #version = 1;
@@ -24,8 +27,19 @@ export class AudioSession {
   #lastText = "";
 
   /** @param sessionId digits, below 2^63 */
-  constructor(options: { readonly address: string; readonly codecs: readonly Codec[]; readonly sessionId: string }) {
+  constructor(options: {
+    /** Ours, toward the far end's signalling. */
+    readonly address: string;
+    /** Ours, toward an address of the other family. */
+    readonly addressToward: (address: string) => string;
+    /** Where the far end's signalling comes from. */
+    readonly signallingAddress: string;
+    readonly codecs: readonly Codec[];
+    readonly sessionId: string;
+  }) {
     this.#address = options.address;
+    this.#addressToward = options.addressToward;
+    this.#signallingAddress = options.signallingAddress;
     this.#codecs = options.codecs;
     this.#sessionId = options.sessionId;
   }
@@ -38,7 +52,7 @@ export class AudioSession {
   /** Where the writer of an offer wants to hear us, before anything is agreed; null when it has no audio for us. */
   preview(offer: Uint8Array): RemoteAudio | null {
     const negotiated = this.#answer(offer, this.#local(9))?.audio;
-    return negotiated === undefined ? null : remoteOf(negotiated);
+    return negotiated === undefined ? null : this.#remoteOf(negotiated);
   }
 
   /** Our offer; the version grows when it differs from the last description. */
@@ -52,14 +66,18 @@ export class AudioSession {
     const first = this.#answer(offer, this.#local(this.#port ?? 9));
     if (first === undefined) return undefined;
     const again = () => this.#answer(offer, this.#local(this.#port ?? 9))?.text ?? first.text;
-    return { body: this.#versioned(first.text, again), remote: remoteOf(first.audio) };
+    return { body: this.#versioned(first.text, again), remote: this.#remoteOf(first.audio) };
   }
 
   /** What the far end's answer to our offer agrees on; undefined when it refused the sound. */
   accept(answer: Uint8Array): RemoteAudio | undefined {
     const sdp = parseSdp(utf8Decode(answer));
     const audio = sdp === undefined ? undefined : readAudioAnswer(this.#local(this.#port ?? 9), sdp);
-    return audio === undefined ? undefined : remoteOf(audio);
+    return audio === undefined ? undefined : this.#remoteOf(audio);
+  }
+
+  #remoteOf(audio: NegotiatedAudio): RemoteAudio {
+    return { ...remoteOf(audio), signallingAddress: this.#signallingAddress };
   }
 
   #answer(
@@ -67,8 +85,9 @@ export class AudioSession {
     local: LocalAudio,
   ): { readonly text: string; readonly audio: NegotiatedAudio } | undefined {
     const sdp = parseSdp(utf8Decode(offer));
-    if (sdp === undefined || readAudio(sdp) === undefined) return undefined;
-    const answered = answerAudio(sdp, local);
+    const offered = sdp === undefined ? undefined : readAudio(sdp);
+    if (sdp === undefined || offered === undefined) return undefined;
+    const answered = answerAudio(sdp, { ...local, address: this.#addressFor(offered.address) });
     return answered.ok ? { text: formatSdp(answered.answer), audio: answered.audio } : undefined;
   }
 
@@ -81,6 +100,14 @@ export class AudioSession {
     this.#version += 1;
     this.#lastText = again();
     return utf8Encode(this.#lastText);
+  }
+
+  /** Whoever offers IPv4 cannot send to an IPv6 answer, whatever its signalling came by, and the other way round. */
+  #addressFor(offered: string): string {
+    const same = isIPv6(offered) === isIPv6(this.#address);
+    if (same || offered === "0.0.0.0" || offered === "::") return this.#address;
+    const toward = this.#addressToward(offered);
+    return isIPv6(toward) === isIPv6(offered) ? toward : this.#address;
   }
 
   #local(port: number): LocalAudio {
@@ -103,6 +130,9 @@ function remoteOf(audio: NegotiatedAudio): RemoteAudio {
     codec: audio.codec,
     payloadType: audio.payloadType,
     telephoneEventPayloadType: audio.telephoneEventPayloadType ?? null,
+    ...(audio.receiveTelephoneEventPayloadType !== undefined && {
+      receiveTelephoneEventPayloadType: audio.receiveTelephoneEventPayloadType,
+    }),
     ptimeMs: audio.ptimeMs,
     // Our direction tells: what we may receive the far end sends, what we may send it receives.
     sends: direction === "sendrecv" || direction === "recvonly",

@@ -1,11 +1,11 @@
 import type { DeviceId, LegEndCode, LegId, RefusalReason, TrunkId } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import type { AgentEvent, CallId, Peer, SipAgent } from "@centrala/sip";
-import { AudioSession } from "./audio-session.ts";
+import type { AgentEvent, CallId, SipAgent } from "@centrala/sip";
+import type { AudioSession } from "./audio-session.ts";
 import { endCodeOf, statusOf } from "./end-codes.ts";
 import { principalOf } from "./gate.ts";
 import { calledNumber, callerOf, userOf } from "./identity.ts";
-import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
+import { answerReofferWith, type LegsContext, newAudio } from "./legs-context.ts";
 import { warningOf, whyNotAcceptable } from "./refused-sound.ts";
 
 /** Who called what, for the list of refusals. */
@@ -70,11 +70,7 @@ export class IncomingLegs {
       return;
     }
     const codecs = trunk?.settings.codecs ?? this.#context.deviceCodecs;
-    const audio = new AudioSession({
-      address: this.#address(event.source),
-      codecs,
-      sessionId: newSessionId(this.#context),
-    });
+    const audio = newAudio(this.#context, event.source, codecs);
     const from: Caller = {
       source: event.source.address,
       transport: event.source.transport,
@@ -185,10 +181,6 @@ export class IncomingLegs {
         sipCallId: request.headers.get("call-id") ?? "",
       },
     });
-  }
-
-  #address(source: Peer): string {
-    return this.#context.addresses.toward(source).host;
   }
 
   /** Makes the description for 183 and 200; ends the leg when nothing is common. */

@@ -1,7 +1,7 @@
 import type { Codec, LegId } from "@centrala/contract";
 import type { Entropy, Instant } from "@centrala/kit";
-import type { CallId, SipAgent } from "@centrala/sip";
-import type { AudioSession } from "./audio-session.ts";
+import type { CallId, Peer, SipAgent } from "@centrala/sip";
+import { AudioSession } from "./audio-session.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 import type { Refused } from "./refusals.ts";
 import type { Traces } from "./trace.ts";
@@ -25,8 +25,21 @@ export interface LegsContext {
   readonly refused: (refusal: Refused) => void;
 }
 
+/** The sound of a new leg toward a peer. @param port of ours, where it is known already */
+export function newAudio(context: LegsContext, peer: Peer, codecs: readonly Codec[], port?: number): AudioSession {
+  const audio = new AudioSession({
+    address: context.addresses.toward(peer).host,
+    addressToward: (address) => context.addresses.toward({ ...peer, address }).host,
+    signallingAddress: peer.address,
+    codecs,
+    sessionId: newSessionId(context),
+  });
+  if (port !== undefined) audio.port = port;
+  return audio;
+}
+
 /** Digits for the o= line: 48 random bits. */
-export function newSessionId(context: LegsContext): string {
+function newSessionId(context: LegsContext): string {
   const bytes = new Uint8Array(6);
   context.entropy.fill(bytes);
   const view = new DataView(bytes.buffer);

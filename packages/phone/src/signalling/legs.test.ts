@@ -1,5 +1,6 @@
-import { utf8Decode } from "@centrala/kit";
+import { utf8Decode, utf8Encode } from "@centrala/kit";
 import { afterEach, describe, expect, it } from "vitest";
+import { AudioSession } from "./audio-session.ts";
 import { RawPhone, sdp, status } from "./raw-phone.ts";
 import { dial, startService, type TestService, testTls, trunkTo } from "./testing.ts";
 
@@ -53,6 +54,8 @@ describe("a standing leg", () => {
         codec: "pcma",
         payloadType: 8,
         telephoneEventPayloadType: 101,
+        receiveTelephoneEventPayloadType: 101,
+        signallingAddress: "127.0.0.1",
         ptimeMs: 20,
         sends: true,
         receives: false,
@@ -85,6 +88,19 @@ describe("a standing leg", () => {
     expect(await told(raw, 100)).toEqual(["SIP/2.0 100 Trying\r\n", "active;expires=180"]);
     us.service.reportTransfer(legId, 486);
     expect(await told(raw, 486)).toEqual(["SIP/2.0 486 Busy Here\r\n", "terminated;reason=noresource"]);
+  });
+
+  it("asks the far end whether it is there, and knows from its Allow that it takes keys by INFO", async () => {
+    const { us, raw, legId } = await standing();
+    expect([us.service.takesInfo(legId), us.service.takesInfo("none"), us.service.ask("none")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(us.service.ask(legId)).toBe(true);
+    const question = await raw.next((message) => message.kind === "request" && message.method === "OPTIONS");
+    raw.answer(question, 405);
+    expect(await us.next("asked")).toEqual({ kind: "asked", legId, alive: true });
   });
 
   it("[RFC3515-2.4.2] [RFC3891-3] a REFER that leads nowhere is told so, one without Refer-To is 400", async () => {
@@ -123,6 +139,32 @@ describe("a standing leg", () => {
 });
 
 describe("an incoming call", () => {
+  it("[RFC3264-6] is answered in the family of its offer, whatever its signalling came by", () => {
+    const offerOf = (family: string, address: string) =>
+      utf8Encode(
+        `v=0\r\no=- 1 1 IN ${family} ${address}\r\ns=-\r\nc=IN ${family} ${address}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n`,
+      );
+    const session = (address: string, other: string) =>
+      new AudioSession({
+        address,
+        addressToward: () => other,
+        signallingAddress: "",
+        codecs: ["pcma"],
+        sessionId: "1",
+      });
+    const answered = (audio: AudioSession, offer: Uint8Array) =>
+      /^c=(.*)$/m.exec(utf8Decode(audio.answer(offer)?.body ?? new Uint8Array(0)))?.[1]?.trim();
+    const four = offerOf("IP4", "192.0.2.2");
+    const six = offerOf("IP6", "2001:db8::2");
+    expect([
+      answered(session("::1", "192.0.2.9"), four),
+      answered(session("::1", "192.0.2.9"), six),
+      answered(session("192.0.2.9", "2001:db8::9"), six),
+      answered(session("192.0.2.9", "192.0.2.9"), six),
+      answered(session("::1", "192.0.2.9"), offerOf("IP4", "0.0.0.0")),
+    ]).toEqual(["IN IP4 192.0.2.9", "IN IP6 ::1", "IN IP6 2001:db8::9", "IN IP4 192.0.2.9", "IN IP6 ::1"]);
+  });
+
   it("[RFC3264-5] without an offer gets ours in 200, and its ACK tells the rest", async () => {
     const { us, raw } = await usAndRaw();
     raw.send("INVITE", 1);

@@ -9,11 +9,11 @@ import {
   type InviteSettings,
   type Scheduled,
 } from "@centrala/sip";
-import { AudioSession } from "./audio-session.ts";
+import type { AudioSession } from "./audio-session.ts";
 import { deviceInvite, redirectedPeer, type TrunkTarget, trunkInvite, trunkTargets } from "./dialling.ts";
 import { endCodeOf, mayTryNext } from "./end-codes.ts";
 import { userOf } from "./identity.ts";
-import { answerReofferWith, type LegsContext, newSessionId } from "./legs-context.ts";
+import { answerReofferWith, type LegsContext, newAudio } from "./legs-context.ts";
 import type { DialDevice, DialTrunk } from "./types.ts";
 
 /** One far end to call. */
@@ -93,7 +93,7 @@ export class OutgoingLegs {
     leg.attemptEndsAt = Number.POSITIVE_INFINITY;
     for (const binding of bindings) {
       const { host } = this.#context.addresses.toward(binding.peer);
-      const audio = this.#newAudio(host, this.#context.deviceCodecs, dial.rtpPort);
+      const audio = newAudio(this.#context, binding.peer, this.#context.deviceCodecs, dial.rtpPort);
       const settings = deviceInvite(dial, binding, host, this.#newCallId(), audio.offer());
       this.#start(now, leg, { settings, audio, trunkId: null });
     }
@@ -173,12 +173,6 @@ export class OutgoingLegs {
     return leg;
   }
 
-  #newAudio(address: string, codecs: ConstructorParameters<typeof AudioSession>[0]["codecs"], port: number) {
-    const audio = new AudioSession({ address, codecs, sessionId: newSessionId(this.#context) });
-    audio.port = port;
-    return audio;
-  }
-
   #newCallId(): string {
     return randomHex(this.#context.entropy, 16);
   }
@@ -186,7 +180,7 @@ export class OutgoingLegs {
   #trunkAttempt(dial: DialTrunk, target: TrunkTarget, uri?: string, redirections = 0): Attempt {
     const { host } = this.#context.addresses.toward(target.peer);
     const { settings } = target.trunk;
-    const audio = this.#newAudio(host, settings.codecs, dial.rtpPort);
+    const audio = newAudio(this.#context, target.peer, settings.codecs, dial.rtpPort);
     const invite = trunkInvite(dial, target, host, this.#newCallId(), audio.offer(), uri);
     const redirected = (contacts: readonly string[]) => this.#redirections(dial, target, contacts, redirections + 1);
     return { settings: invite, audio, trunkId: settings.trunkId, redirected };

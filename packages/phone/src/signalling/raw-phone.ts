@@ -57,6 +57,15 @@ export class RawPhone {
     this.#socket.send(`${lines.join("\r\n")}\r\n\r\n${body}`, this.#target, "127.0.0.1");
   }
 
+  /** Answers a request of ours with a status and nothing more. */
+  answer(request: SipMessage, code: number): void {
+    const copied = ["via", "from", "to", "call-id", "cseq"].flatMap((name) =>
+      request.headers.getAll(name).map((value) => `${name}: ${value}`),
+    );
+    const lines = [`SIP/2.0 ${code} Test`, ...copied, "Content-Length: 0", "", ""];
+    this.#socket.send(lines.join("\r\n"), this.#target, "127.0.0.1");
+  }
+
   /** The next message that fits, among those not looked at yet. */
   async next(fits: (message: SipMessage) => boolean): Promise<SipMessage> {
     for (;;) {

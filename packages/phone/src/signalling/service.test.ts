@@ -50,6 +50,8 @@ describe.each(["udp", "tcp"] as const)("a trunk call over %s", (transport) => {
       codec: "pcma",
       payloadType: 8,
       telephoneEventPayloadType: 101,
+      receiveTelephoneEventPayloadType: 101,
+      signallingAddress: "127.0.0.1",
       ptimeMs: 20,
       sends: true,
       receives: true,

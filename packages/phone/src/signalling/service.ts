@@ -11,7 +11,6 @@ import { earliest, type Instant } from "@centrala/kit";
 import { type AgentEvent, type Binding, type ParseResult, type Peer, SipAgent, type SipMessage } from "@centrala/sip";
 import { accountOf, Devices } from "./devices.ts";
 import { Gate } from "./gate.ts";
-import { userOf } from "./identity.ts";
 import { IncomingLegs } from "./incoming-legs.ts";
 import type { LegsContext } from "./legs-context.ts";
 import { LocalAddresses } from "./local-addresses.ts";
@@ -20,6 +19,7 @@ import { OwnAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
 import { refusedByRules } from "./refused-by-rules.ts";
 import { Targets } from "./resolver.ts";
+import { StandingLegs } from "./standing-legs.ts";
 import { startError } from "./start-error.ts";
 import { Traces } from "./trace.ts";
 import { Transports } from "./transports/transports.ts";
@@ -55,6 +55,7 @@ export class SignallingService {
   readonly #traces: Traces;
   readonly #incoming: IncomingLegs;
   readonly #outgoing: OutgoingLegs;
+  readonly #standing: StandingLegs;
   readonly #listeners = new Set<(event: SignallingEvent) => void>();
   #transports!: Transports;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -145,6 +146,7 @@ export class SignallingService {
     };
     this.#incoming = new IncomingLegs(context);
     this.#outgoing = new OutgoingLegs(context);
+    this.#standing = new StandingLegs(context, (call) => this.#legOf(call));
   }
 
   get sipPort(): number {
@@ -257,6 +259,20 @@ export class SignallingService {
     let sent = false;
     if (call !== undefined) this.#input((now) => (sent = this.#agent.sendInfoKeys(now, call, keys)));
     return sent;
+  }
+
+  /** Whether a leg's far end said that it takes keys by INFO. */
+  takesInfo(legId: LegId): boolean {
+    const call = this.#callOf(legId);
+    return call !== undefined && this.#agent.takesInfo(call);
+  }
+
+  /** Asks a standing leg's far end whether it is still there; "asked" follows. False when the leg does not stand. */
+  ask(legId: LegId): boolean {
+    const call = this.#callOf(legId);
+    let asked = false;
+    if (call !== undefined) this.#input((now) => (asked = this.#agent.ask(now, call)));
+    return asked;
   }
 
   /** A standing leg's dialog as text, for `endStored` after a crash; undefined while there is nothing to end. */
@@ -425,10 +441,9 @@ export class SignallingService {
         if (!this.#devices.pinged(event)) this.#trunks.pinged(event);
         return;
       case "keys":
-        this.#keys(event);
-        return;
+      case "asked":
       case "refer":
-        this.#refer(now, event);
+        this.#standing.tell(now, event);
         return;
       case "provisional":
       case "answered":
@@ -439,22 +454,6 @@ export class SignallingService {
       case "ended":
         if (!this.#incoming.handle(now, event)) this.#outgoing.handle(now, event);
     }
-  }
-
-  #keys(event: Extract<AgentEvent, { kind: "keys" }>): void {
-    const legId = this.#legOf(event.call);
-    if (legId !== undefined) for (const key of event.keys) this.#emit({ kind: "key", legId, key });
-  }
-
-  /** A transfer key: to be answered by `reportTransfer`. What leads to no leg is answered here. */
-  #refer(now: Instant, event: Extract<AgentEvent, { kind: "refer" }>): void {
-    const legId = this.#legOf(event.call);
-    const otherLegId = event.replaces === null ? null : this.#legOf(event.replaces);
-    const target = userOf(event.target);
-    if (legId === undefined || otherLegId === undefined) this.#agent.notifyRefer(now, event.call, 481);
-    else if (otherLegId !== null) this.#emit({ kind: "joinAsked", legId, otherLegId });
-    else if (target === null) this.#agent.notifyRefer(now, event.call, 404);
-    else this.#emit({ kind: "transferAsked", legId, target });
   }
 
   #fromUri(peer: Peer): string {

@@ -77,6 +77,8 @@ export type SignallingEvent =
       readonly sipStatus: number | null;
     }
   | { readonly kind: "key"; readonly legId: LegId; readonly key: string }
+  /** What became of `ask`. */
+  | { readonly kind: "asked"; readonly legId: LegId; readonly alive: boolean }
   /** A phone's transfer key; `reportTransfer` tells it what became of it. */
   | { readonly kind: "transferAsked"; readonly legId: LegId; readonly target: string }
   /** The same while the phone has two calls, which it wants joined. */

@@ -286,6 +286,39 @@ describe("a standing call", () => {
     ]);
   });
 
+  it("sends the next key by INFO when the one before was answered, so that none overtakes another", () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { network, alice, bob, id, there } = talking(seed);
+      network.faults = { loss: 0.2, reordering: 0.3 };
+      expect([alice.agent.takesInfo(id), bob.agent.takesInfo(there)]).toEqual([true, true]);
+      alice.agent.sendInfoKeys(network.now, id, "12");
+      alice.agent.sendInfoKeys(network.now, id, "3456");
+      network.run(120_000);
+      expect(
+        bob
+          .told("keys")
+          .map(({ keys }) => keys)
+          .join(""),
+      ).toBe("123456");
+    }
+  });
+
+  it("[RFC3261-12.2.1.2] asks whether a far end is still there: any answer but 481 and 408 says yes, silence says no", () => {
+    const { network, alice, bob, id } = talking();
+    expect(alice.agent.ask(network.now, id)).toBe(true);
+    network.run(1_000);
+    const reborn = network.add("10.0.0.2");
+    alice.agent.ask(network.now, id);
+    network.run(1_000);
+    network.remove("10.0.0.2");
+    alice.agent.ask(network.now, id);
+    network.run(60_000);
+    expect(alice.told("asked").map(({ alive }) => alive)).toEqual([true, false, false]);
+    expect([bob.kinds().includes("ended"), reborn.events]).toEqual([false, []]);
+    expect(alice.agent.counters.calls).toBe(1);
+    expect(alice.agent.ask(network.now, 999)).toBe(false);
+  });
+
   it("[RFC3261-12.2.2] survives the caller's server: a stored call is ended by BYE", () => {
     const { network, alice, bob, id } = talking();
     const stored = alice.agent.store(id) ?? "";

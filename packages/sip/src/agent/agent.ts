@@ -12,12 +12,14 @@ import {
   validateResponse,
 } from "../message/index.ts";
 import { newTag, type OutgoingPacket, type Peer, type TransactionEvent } from "../transaction/index.ts";
+import { ask, askAnswered } from "./asking.ts";
 import type { AgentTransaction, Call, Owner } from "./call.ts";
 import { acceptHeader, capabilitiesOf, capabilityHeaders } from "./capabilities.ts";
 import { AgentCore, type AgentOptions, type HeaderLines } from "./core.ts";
 import { byeAnswered, type EndOptions, endCall, sendBye } from "./ending.ts";
 import type { AgentEvent, CallId } from "./events.ts";
 import { ackMissing, answer, progress, receiveAck, receiveCancel, receiveInvite, repeatProgress } from "./incoming.ts";
+import { keyAnswered, sendInfoKeys } from "./keys.ts";
 import { retryInDialog } from "./ours.ts";
 import { type InviteSettings, invite, inviteAnswered, inviteTimedOut } from "./outgoing.ts";
 import { type RegistrationSettings, Registrations } from "./registration.ts";
@@ -31,7 +33,7 @@ import {
   sessionDue,
 } from "./reoffer.ts";
 import { restoreCall, storedCall } from "./stored.ts";
-import { notifyRefer, receiveWithin, sendInfoKeys } from "./within.ts";
+import { notifyRefer, receiveWithin } from "./within.ts";
 
 export interface AgentCounters {
   readonly calls: number;
@@ -164,6 +166,17 @@ export class SipAgent {
   sendInfoKeys(now: Instant, id: CallId, keys: string): boolean {
     const call = this.#core.calls.get(id);
     return call !== undefined && sendInfoKeys(this.#core, now, call, keys);
+  }
+
+  /** Whether the far end of a call said that it takes keys by INFO. */
+  takesInfo(id: CallId): boolean {
+    return this.#core.calls.get(id)?.takesInfo === true;
+  }
+
+  /** Asks the far end of a standing call whether it is still there; `asked` follows. False when the call does not stand. */
+  ask(now: Instant, id: CallId): boolean {
+    const call = this.#core.calls.get(id);
+    return call !== undefined && ask(this.#core, now, call);
   }
 
   /** Asks with OPTIONS whether a peer lives; `pinged` follows. */
@@ -348,6 +361,12 @@ export class SipAgent {
       case "informing":
         retryInDialog(this.#core, now, owner.call, owner.ours, response, (ours) => ({ ...owner, ours }));
         return;
+      case "asking":
+        askAnswered(this.#core, now, owner.call, owner.ours, response);
+        return;
+      case "keying":
+        keyAnswered(this.#core, now, owner.call, owner.ours, response);
+        return;
       case "pinging":
         if (response.status >= 200) this.#pinged(now, owner, response.status);
         return;
@@ -376,6 +395,8 @@ export class SipAgent {
     else if (owner.kind === "reoffering") reofferRefused(this.#core, now, owner.call, 408);
     else if (owner.kind === "ending") this.#core.release(owner.call);
     else if (owner.kind === "pinging") this.#pinged(now, owner, null);
+    else if (owner.kind === "asking") askAnswered(this.#core, now, owner.call, owner.ours, undefined);
+    else if (owner.kind === "keying") keyAnswered(this.#core, now, owner.call, owner.ours, undefined);
     else if (owner.kind === "registering") this.#registrations.answered(now, owner.id, owner.ours, null);
   }
 

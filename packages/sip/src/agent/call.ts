@@ -17,6 +17,10 @@ export type Owner =
   | { readonly kind: "cancelling"; readonly call: Call }
   /** INFO, NOTIFY: a failure changes nothing. */
   | { readonly kind: "informing"; readonly call: Call; readonly ours: OurRequest }
+  /** OPTIONS that asks whether the far end is still there. */
+  | { readonly kind: "asking"; readonly call: Call; readonly ours: OurRequest }
+  /** INFO with a key; the next one waits for its answer. */
+  | { readonly kind: "keying"; readonly call: Call; readonly ours: OurRequest }
   | { readonly kind: "pinging"; readonly id: string; readonly sentAt: Instant }
   | { readonly kind: "registering"; readonly id: string; readonly ours: OurRequest };
 
@@ -105,5 +109,9 @@ export interface Call extends Scheduled {
   setupEndsAt: Instant;
   /** The number of the REFER whose progress is told. */
   referSeq: number | undefined;
+  /** The far end said in its INVITE or answer that it takes INFO. */
+  takesInfo?: boolean;
+  /** Keys that go by INFO after the one that is on its way; undefined when none is. */
+  keysToSend?: string | undefined;
   answered: boolean;
 }

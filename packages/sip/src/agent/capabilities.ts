@@ -14,6 +14,7 @@ export function capabilitiesOf(registrar: boolean): Capabilities {
       "multipart/mixed",
       "application/dtmf-relay",
       "application/dtmf",
+      "application/vnd.nortelnetworks.digits",
       "message/sipfrag",
     ]),
     answerTypes: new Set(["application/sdp"]),

@@ -61,6 +61,8 @@ export type AgentEvent =
     }
   /** Told exactly once per call. */
   | { readonly kind: "ended"; readonly call: CallId; readonly cause: EndCause }
+  /** What became of `ask`. */
+  | { readonly kind: "asked"; readonly call: CallId; readonly alive: boolean }
   /** The answer to `ping`; `status` null when none came. */
   | { readonly kind: "pinged"; readonly id: string; readonly status: number | null; readonly roundTripMs: number }
   | {

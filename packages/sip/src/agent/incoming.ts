@@ -6,6 +6,7 @@ import type { AgentTransaction, Call, CallState } from "./call.ts";
 import { capabilityHeaders } from "./capabilities.ts";
 import { type AgentCore, type HeaderLines, mergeKey } from "./core.ts";
 import { reject, sendBye } from "./ending.ts";
+import { takesInfo } from "./keys.ts";
 import { readReason } from "./reason.ts";
 import { acceptSession, minSessionS, namesTimer, readSessionExpires } from "./session.ts";
 
@@ -37,6 +38,7 @@ export function receiveInvite(
   const peer = isReliable(source.transport) ? transaction.peer : source;
   const call = newCall(core, now, { id, principal, peer, localTag, request, transaction });
   call.dialog = dialog;
+  call.takesInfo = takesInfo(request.headers);
   transaction.owner = { kind: "incoming", call };
   core.calls.set(id, call);
   core.merged.set(mergeKey(request), id);

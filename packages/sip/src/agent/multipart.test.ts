@@ -94,6 +94,7 @@ describe("session descriptions in multipart bodies", () => {
       "multipart/mixed",
       "application/dtmf-relay",
       "application/dtmf",
+      "application/vnd.nortelnetworks.digits",
       "message/sipfrag",
     ]);
     expect(far.told()).toEqual([]);

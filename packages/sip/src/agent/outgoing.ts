@@ -17,6 +17,7 @@ import { capabilityHeaders } from "./capabilities.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
 import { sendBye, sendCancel } from "./ending.ts";
 import type { CallId } from "./events.ts";
+import { takesInfo } from "./keys.ts";
 import { inDialogRequest, sendInDialog, withCredentials } from "./ours.ts";
 import { readReason, readRedirects, readRetryAfter } from "./reason.ts";
 import { adoptSession } from "./session.ts";
@@ -165,6 +166,7 @@ function accepted(
   }
   call.state = { kind: "talking" };
   call.answered = true;
+  call.takesInfo = takesInfo(response.headers);
   adoptSession(call, now, response.headers);
   core.reschedule(call);
   core.events.push({ kind: "answered", call: call.id, toTag: dialog.remoteTag, body: sessionBody(response) });

@@ -4,8 +4,8 @@ import { parseSipUri } from "../message/index.ts";
 import { Registrar } from "../registrar/index.ts";
 import { sipText } from "../transaction/testing.ts";
 import { defaultNextHop } from "./core.ts";
+import { readKeys } from "./keys.ts";
 import { answerBody, answersAll, call, offer, type TestNode, text, VirtualNetwork } from "./testing.ts";
-import { readKeys } from "./within.ts";
 
 const account = {
   ha1Md5: ha1("MD5", "trunk", "carrier", "secret"),
@@ -399,6 +399,9 @@ describe("leaves", () => {
       "",
       "D",
     ]);
+    const nortel = "p=Digit-Collection\r\ny=Digits\r\ns=success\r\nu=12345678\r\ni=87654321\r\nd=4#\r\n";
+    expect(readKeys("application/vnd.nortelnetworks.digits", nortel)).toBe("4#");
+    expect(readKeys("text/plain", "Signal=5")).toBe("");
   });
 
   it("sends to a far end behind a NAT where it was seen, and otherwise where its Contact says", () => {

@@ -61,7 +61,8 @@ export class TestNode {
 /** Agents joined by datagrams in virtual time; what goes wrong is decided by the seed. */
 export class VirtualNetwork {
   readonly random: SeededRandom;
-  readonly #faults: NetworkFaults;
+  /** May change while calls run. */
+  faults: NetworkFaults;
   readonly #nodes = new Map<string, TestNode>();
   #flights: Flight[] = [];
   #order = 0;
@@ -71,13 +72,18 @@ export class VirtualNetwork {
 
   constructor(seed: number, faults: NetworkFaults = {}) {
     this.random = new SeededRandom(seed);
-    this.#faults = faults;
+    this.faults = faults;
   }
 
   add(address: string, options: Partial<AgentOptions> = {}): TestNode {
     const node = new TestNode(this, address, options);
     this.#nodes.set(address, node);
     return node;
+  }
+
+  /** Takes a node away: what is sent there is lost. */
+  remove(address: string): void {
+    this.#nodes.delete(address);
   }
 
   /** Lets everything happen up to `durationMs` from now. */
@@ -124,7 +130,7 @@ export class VirtualNetwork {
     this.tap(bytes);
     const to = this.#nodes.get(address);
     const chance = () => this.random.below(1_000_000) / 1_000_000;
-    const { loss = 0, duplication = 0, reordering = 0 } = this.#faults;
+    const { loss = 0, duplication = 0, reordering = 0 } = this.faults;
     if (to === undefined || (transport === "UDP" && chance() < loss)) return;
     const copies = chance() < duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {

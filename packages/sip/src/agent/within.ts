@@ -1,8 +1,7 @@
-import { type Instant, utf8Decode, utf8Encode } from "@centrala/kit";
+import { type Instant, utf8Encode } from "@centrala/kit";
 import { acceptRemoteSeq, dialogKey } from "../dialog/index.ts";
 import {
   parseCSeq,
-  parseMediaType,
   parseNameAddr,
   parseSipUri,
   parseUri,
@@ -16,6 +15,7 @@ import { acceptHeader, capabilityHeaders } from "./capabilities.ts";
 import type { AgentCore, HeaderLines } from "./core.ts";
 import { reject } from "./ending.ts";
 import type { CallId } from "./events.ts";
+import { receiveInfo } from "./keys.ts";
 import { inDialogRequest, sendInDialog } from "./ours.ts";
 import { readReason } from "./reason.ts";
 import { answerRefresh, receiveReoffer } from "./reoffer.ts";
@@ -73,32 +73,6 @@ function receiveBye(core: AgentCore, now: Instant, call: Call, request: SipReque
   if (call.unacknowledged !== undefined) core.layer.acknowledged(call.unacknowledged.transaction);
   if (call.state.kind === "received") reject(core, now, call, 487);
   else core.release(call);
-}
-
-function receiveInfo(
-  core: AgentCore,
-  now: Instant,
-  call: Call,
-  request: SipRequest,
-  transaction: AgentTransaction,
-): void {
-  core.respond(now, transaction, request, 200);
-  const type = parseMediaType(request.headers.get("content-type") ?? "")?.type ?? "";
-  const keys = readKeys(type, utf8Decode(request.body.subarray(0, 1_024)));
-  if (keys !== "") core.events.push({ kind: "keys", call: call.id, keys });
-}
-
-/** The keys of an INFO body, "" when there are none: "Signal=5" of dtmf-relay, or the bare key of dtmf. */
-export function readKeys(type: string, body: string): string {
-  const signal =
-    type === "application/dtmf-relay"
-      ? (/^\s*signal\s*=\s*(\S+)/im.exec(body)?.[1] ?? "")
-      : type === "application/dtmf"
-        ? body.trim()
-        : "";
-  if (signal === "10") return "*";
-  if (signal === "11") return "#";
-  return /^[0-9A-D*#]$/i.test(signal) ? signal.toUpperCase() : "";
 }
 
 /** REFER (RFC 3515): 202 says that it is looked at; the shell decides, and what came of it goes back by NOTIFY. */
@@ -159,19 +133,5 @@ export function notifyRefer(core: AgentCore, now: Instant, call: Call, status: n
   });
   if (status >= 200) call.referSeq = undefined;
   sendInDialog(core, now, call, call.dialog, notify, (ours) => ({ kind: "informing", call, ours }));
-  return true;
-}
-
-/** Sends keys by INFO, one request each, for far ends without RFC 4733. */
-export function sendInfoKeys(core: AgentCore, now: Instant, call: Call, keys: string): boolean {
-  const { dialog } = call;
-  if (call.state.kind !== "talking" || dialog === undefined) return false;
-  for (const key of keys.slice(0, 32)) {
-    const info = inDialogRequest(core, call, dialog, "INFO", {
-      body: utf8Encode(`Signal=${key}\r\nDuration=160\r\n`),
-      contentType: "application/dtmf-relay",
-    });
-    sendInDialog(core, now, call, dialog, info, (ours) => ({ kind: "informing", call, ours }));
-  }
   return true;
 }

@@ -32,6 +32,10 @@ export class KeyCollector {
     return this.#command.collectId;
   }
 
+  get isSensitive(): boolean {
+    return this.#command.sensitive === true;
+  }
+
   /** Starts the first key's clock when this was the play it waited for. */
   playEnded(playId: PlayId, now: number): void {
     if (this.#waitsForPlay !== playId) return;

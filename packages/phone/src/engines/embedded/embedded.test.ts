@@ -60,6 +60,42 @@ describe("embedded engine", () => {
     await phone.close();
   });
 
+  it("[EMB-8] a far end that is silent but reports, or answers when it is asked, is not lost", async () => {
+    const engine = await startEngine({ mediaLostAfterMs: 300 });
+    const log = new EventLog(engine);
+    const phone = (await TestPhone.connect(engine, "a", "alaw", 440)).speak();
+    await log.first("legUp");
+    const items = [{ kind: "tone", tone: "beep", country: "BG" }] as const;
+    engine.command({ kind: "play", playId: "p", legId: "a", items, loop: true });
+    phone.hush();
+    const report = Uint8Array.from([0x80, 201, 0, 1, 0, 0, 0, 9]);
+    for (let round = 0; round < 30; round += 1) {
+      phone.throwAt(report, phone.port + 1);
+      await phone.listen(40);
+    }
+    const lost = () => log.events.filter((event) => event.kind === "mediaLost").length;
+    expect(lost()).toBe(0);
+    while (lost() < 1) await phone.listen(20);
+    engine.command({ kind: "legAlive", legId: "a" });
+    while (lost() < 2) await phone.listen(20);
+    await engine.close();
+    await phone.close();
+  });
+
+  it("[EMB-9] a far end that is held by the address 0.0.0.0 is found again where it was", async () => {
+    const engine = await startEngine();
+    const phone = (await TestPhone.connect(engine, "a", "alaw", 440)).speak();
+    const items = [{ kind: "tone", tone: "beep", country: "BG" }] as const;
+    engine.command({ kind: "play", playId: "p", legId: "a", items, loop: true });
+    await phone.untilTone(1_000);
+    engine.command({ kind: "setRemote", legId: "a", remote: phone.remote({ address: "0.0.0.0", receives: false }) });
+    engine.command({ kind: "setRemote", legId: "a", remote: phone.remote() });
+    await phone.untilTone(1_000);
+    expect((await engine.stats()).packetsRefused).toBe(0);
+    await engine.close();
+    await phone.close();
+  });
+
   it("[EMB-3] when the worker dies everything it had ends, its recording plays, and a new worker takes over", async () => {
     const folder = await mkdtemp(join(tmpdir(), "centrala-crash-"));
     const engine = await startEngine();

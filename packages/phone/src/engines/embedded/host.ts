@@ -1,10 +1,11 @@
 import { randomFillSync } from "node:crypto";
 import type { LegId, MediaCommand, MediaErrorCode, MediaEvent, RecordingId } from "@centrala/contract";
 import { assertNever, type Entropy, PooledEntropy, type Result } from "@centrala/kit";
+import type { KeyWay } from "@centrala/media";
 import { KeyCollector } from "./collector.ts";
-import { keyTonesOf } from "./key-tones.ts";
+import { passKeyOn, sendAsTones } from "./key-tones.ts";
 import type { MediaLeg } from "./leg.ts";
-import { Legs, socketAddressOf, type WebRtcTransport } from "./legs.ts";
+import { Legs, socketAddresses, type WebRtcTransport } from "./legs.ts";
 import type { HostStats, WorkerOptions } from "./messages.ts";
 import { Player } from "./player.ts";
 import { Recorder } from "./recorder.ts";
@@ -131,9 +132,11 @@ export class MediaHost implements TrafficListener {
     if (leg.port.kind === "plain") this.#emit({ kind: "legUp", legId: leg.legId });
   }
 
-  key(leg: MediaLeg, key: string, now: number): void {
+  key(leg: MediaLeg, key: string, way: KeyWay, now: number): void {
+    if (!leg.keyWays.admit(key, way, now)) return;
     const outcome = leg.collector?.press(key, now);
     if (outcome === undefined) {
+      passKeyOn(leg, way, (to) => this.#sendKeys(to, key));
       this.#emit({ kind: "key", legId: leg.legId, key });
       return;
     }
@@ -179,6 +182,7 @@ export class MediaHost implements TrafficListener {
       case "injectKey":
       case "sendKeys":
       case "muteLeg":
+      case "legAlive":
       case "watchLevel":
         return this.#performOnLeg(command);
       default:
@@ -187,13 +191,15 @@ export class MediaHost implements TrafficListener {
   }
 
   #performOnLeg(
-    command: CommandOf<"setRemote" | "closeLeg" | "collectKeys" | "injectKey" | "sendKeys" | "muteLeg" | "watchLevel">,
+    command: CommandOf<
+      "setRemote" | "closeLeg" | "collectKeys" | "injectKey" | "sendKeys" | "muteLeg" | "legAlive" | "watchLevel"
+    >,
   ): boolean {
     const leg = this.#legs.byId.get(command.legId);
     if (leg === undefined) return command.kind === "closeLeg" && this.#legs.closeWhileOpening(command.legId);
     switch (command.kind) {
       case "setRemote":
-        leg.setRemote(command.remote, socketAddressOf(leg, command.remote.address), monotonicNow());
+        leg.setRemote(command.remote, socketAddresses(leg), monotonicNow());
         if (leg.maySend) this.#ticker.wake();
         return true;
       case "closeLeg":
@@ -202,12 +208,16 @@ export class MediaHost implements TrafficListener {
       case "collectKeys":
         return this.#collect(leg, command);
       case "injectKey":
-        this.key(leg, command.key, monotonicNow());
+        this.key(leg, command.key, "signalling", monotonicNow());
         return true;
       case "sendKeys":
         return this.#sendKeys(leg, command.keys);
       case "muteLeg":
         leg.muted = command.muted;
+        return true;
+      case "legAlive":
+        leg.heardAt = monotonicNow();
+        leg.lost = false;
         return true;
       case "watchLevel":
         leg.watchLevel(command.on);
@@ -303,12 +313,12 @@ export class MediaHost implements TrafficListener {
     return false;
   }
 
+  /** By RFC 4733, or by signalling, or else as tones: as the far end takes them. */
   #sendKeys(leg: MediaLeg, keys: string): boolean {
     if (leg.payload === undefined) return false;
     if (leg.payload.keysType >= 0) return leg.keySender.push(keys);
-    if (leg.keyTones !== undefined || keys.length > 128) return false;
-    leg.keyTones = keyTonesOf(keys);
-    return true;
+    if (leg.keysBySignalling) this.#emit({ kind: "keysToSignal", legId: leg.legId, keys });
+    return leg.keysBySignalling || sendAsTones(leg, keys);
   }
 
   #record(command: CommandOf<"record">): boolean {
@@ -413,6 +423,7 @@ export class MediaHost implements TrafficListener {
     if (now >= leg.rtcp.nextAt) leg.port.sendRtcp(leg, leg.rtcp.report(leg.sender, leg.statistics, now));
     const silentMs = leg.sends ? now - leg.heardAt : 0;
     if (leg.lost || silentMs < this.#options.mediaLostAfterMs) return;
+    if (this.#options.mediaLostAfterMs === 0) return;
     leg.lost = true;
     this.#emit({ kind: "mediaLost", legId: leg.legId });
   }

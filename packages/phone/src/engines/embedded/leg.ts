@@ -7,6 +7,7 @@ import {
   JitterBuffer,
   KeyReceiver,
   KeySender,
+  KeyWays,
   PayloadMap,
   ReceiveStatistics,
   RtcpSession,
@@ -15,6 +16,7 @@ import {
   SourceLatch,
   silenceByte,
 } from "@centrala/media";
+import { isPrivateAddress } from "@centrala/sip";
 import type { KeyCollector } from "./collector.ts";
 import { LevelMeter } from "./level-meter.ts";
 import type { Player, PlayPosition } from "./player.ts";
@@ -59,19 +61,23 @@ export class MediaLeg {
   readonly number: number;
   readonly port: LegPort;
   readonly sender: RtpSender;
-  readonly latch = new SourceLatch();
+  readonly latch = new SourceLatch((address) => isPrivateAddress(address.replace(/^::ffff:/i, "")));
   readonly statistics = new ReceiveStatistics();
   readonly rtcp: RtcpSession;
   readonly keyReceiver = new KeyReceiver();
+  readonly keyWays = new KeyWays();
   readonly keySender = new KeySender();
   readonly jitter = new JitterBuffer();
-  readonly inBand = new InBandDetector();
+  inBand = new InBandDetector();
   readonly packet = new Uint8Array(rtpHeaderBytes + frameSamples);
   /** What this leg said in the current frame, while somebody mixes it. */
   readonly frame = new Int16Array(frameSamples);
   frameHeard = false;
   slot: number;
   payload: PayloadMap | undefined;
+  /** Keys to the far end go by signalling. */
+  keysBySignalling = false;
+  packetsRefused = 0;
   /** Whether we may send, and whether the far end should. */
   receives = true;
   sends = true;
@@ -91,6 +97,8 @@ export class MediaLeg {
   play: Play | undefined;
   /** Keys as tones inside the sound, for far ends without RFC 4733. */
   keyTones: Player | undefined;
+  /** Keys that follow as tones. */
+  keysWaiting = "";
   collector: KeyCollector | undefined;
   recorded: readonly Recorded[] = [];
   levels: LevelMeter | undefined;
@@ -110,16 +118,32 @@ export class MediaLeg {
     this.careAt = now + (number % careSpreadMs);
   }
 
-  /** Takes over what was negotiated for a plain leg. @param address of the far end as the socket writes it */
-  setRemote(remote: RemoteAudio, address: string, now: number): void {
+  /** Takes over what was negotiated for a plain leg. @param written an address as the leg's socket writes it */
+  setRemote(remote: RemoteAudio, written: (address: string) => string, now: number): void {
     const law = remote.codec === "pcma" ? "alaw" : "ulaw";
-    this.payload = new PayloadMap(law, remote.payloadType, remote.telephoneEventPayloadType);
-    this.latch.signal(address, remote.port);
-    this.rtcpAddress = address;
-    this.rtcpPort = remote.port + 1;
+    const { telephoneEventPayloadType: keysType, receiveTelephoneEventPayloadType: comesAs } = remote;
+    this.payload = new PayloadMap(law, remote.payloadType, keysType, comesAs ?? null);
+    this.keysBySignalling = remote.keysBySignalling === true;
+    // Where a far end announced events but sends tones, speech must not be taken for them easily.
+    this.inBand = new InBandDetector(keysType === null ? 2 : 3);
+    // The way of RFC 2543 to hold names nowhere: the place of before stays good for the time after.
+    if (remote.address !== "0.0.0.0" && remote.address !== "::") this.#signalled(remote, written, now);
     this.receives = remote.receives;
     if (remote.sends && !this.sends) this.heardAt = now;
     this.sends = remote.sends;
+  }
+
+  #signalled(remote: RemoteAudio, written: (address: string) => string, now: number): void {
+    const address = written(remote.address);
+    const moved = this.latch.signal(
+      { address, port: remote.port, peer: remote.signallingAddress ? written(remote.signallingAddress) : "" },
+      now,
+    );
+    if (!moved) return;
+    this.heardAt = now;
+    this.keyWays.reset();
+    this.rtcpAddress = address;
+    this.rtcpPort = remote.port + 1;
   }
 
   get maySend(): boolean {
@@ -174,6 +198,7 @@ export class MediaLeg {
       legId: this.legId,
       packetsReceived: received,
       packetsLost: lost,
+      packetsRefused: this.packetsRefused,
       jitterMs: Math.round(jitterMs * 10) / 10,
       mos: Math.round(estimateMos(lossShare, delayMs) * 100) / 100,
     };

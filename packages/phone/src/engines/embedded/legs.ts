@@ -151,9 +151,10 @@ class PlainPort implements LegPort {
   }
 }
 
-/** How a plain leg's socket writes an address that signalling gave. */
-export function socketAddressOf(leg: MediaLeg, address: string): string {
-  return leg.port instanceof PlainPort ? leg.port.pair.addressOf(address) : address;
+/** How a plain leg's socket writes addresses that signalling gave. */
+export function socketAddresses(leg: MediaLeg): (address: string) => string {
+  const { port } = leg;
+  return (address) => (port instanceof PlainPort ? port.pair.addressOf(address) : address);
 }
 
 function webRtcPort(transport: WebRtcTransport): LegPort {

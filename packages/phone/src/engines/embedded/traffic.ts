@@ -4,6 +4,7 @@ import {
   encodeTable,
   frameSamples,
   isRtcp,
+  type KeyWay,
   type Law,
   Mixer,
   parseRtp,
@@ -13,6 +14,7 @@ import {
   transcodeInPlace,
   transcodeTable,
 } from "@centrala/media";
+import { nextTones } from "./key-tones.ts";
 import type { MediaLeg } from "./leg.ts";
 
 /** A relayed party that sends nothing for this long (muted, comfort noise) is filled up with silence. */
@@ -26,7 +28,7 @@ const payloadSamplesMax = 1_440;
 /** What the traffic tells the host about. */
 export interface TrafficListener {
   up(leg: MediaLeg): void;
-  key(leg: MediaLeg, key: string, now: number): void;
+  key(leg: MediaLeg, key: string, way: KeyWay, now: number): void;
   playFinished(leg: MediaLeg, now: number): void;
   /** A bug was met while a packet or frame of this leg was handled. */
   fault(leg: MediaLeg, error: unknown): void;
@@ -59,7 +61,7 @@ export class Traffic {
     const header = this.#header;
     const valid = leg.payload !== undefined && parseRtp(packet, packet.length, header);
     if (!valid || !leg.latch.accept(address, port, header.ssrc, header.sequence, now)) {
-      this.packetsRefused += 1;
+      this.#refused(leg);
       return;
     }
     this.#takeGuarded(leg, packet, packet.length, now);
@@ -68,18 +70,21 @@ export class Traffic {
   /** A packet of a browser, already authenticated and decrypted. */
   receiveWebRtc(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
     if (leg.payload === undefined || !parseRtp(packet, length, this.#header)) {
-      this.packetsRefused += 1;
+      this.#refused(leg);
       return;
     }
     this.#takeGuarded(leg, packet, length, now);
   }
 
-  /** A report; taken only from the host that the sound comes from. */
+  /** A report: a sign of life of a far end that is silent. Answered only where the sound comes from. */
   receiveRtcp(leg: MediaLeg, packet: Uint8Array, length: number, address: string, port: number, now: number): void {
-    if (!isRtcp(packet, length) || address !== leg.latch.address) {
-      this.packetsRefused += 1;
+    if (!isRtcp(packet, length) || !leg.latch.allows(address)) {
+      this.#refused(leg);
       return;
     }
+    leg.heardAt = now;
+    leg.lost = false;
+    if (address !== leg.latch.address) return;
     leg.rtcpAddress = address;
     leg.rtcpPort = port;
     leg.rtcp.receive(packet, length, leg.sender.ssrc, now);
@@ -118,6 +123,11 @@ export class Traffic {
     }
   }
 
+  #refused(leg: MediaLeg): void {
+    this.packetsRefused += 1;
+    leg.packetsRefused += 1;
+  }
+
   /** Whatever a packet does, only its own leg may suffer. */
   #takeGuarded(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
     try {
@@ -131,7 +141,7 @@ export class Traffic {
     const header = this.#header;
     const arrival = leg.statistics.arrive(header.ssrc, header.sequence, header.timestamp, now);
     if (arrival === "duplicate" || arrival === "refused") {
-      this.packetsRefused += 1;
+      this.#refused(leg);
       return;
     }
     this.packetsReceived += 1;
@@ -145,33 +155,37 @@ export class Traffic {
     if (kind === payloadKinds.ulaw) this.#takeAudio(leg, packet, length, "ulaw", now);
     else if (kind === payloadKinds.alaw) this.#takeAudio(leg, packet, length, "alaw", now);
     else if (kind === payloadKinds.keys) this.#takeKey(leg, packet, length, now);
+    else if (leg.payload?.looksLikeKey(header.payloadType, packet, header.payloadOffset, header.payloadLength) === true)
+      this.#takeKey(leg, packet, length, now);
   }
 
   #takeAudio(leg: MediaLeg, packet: Uint8Array, length: number, law: Law, now: number): void {
     const { payloadOffset: offset, payloadLength: count, ssrc, timestamp } = this.#header;
     if (count === 0 || count > payloadSamplesMax) return;
     leg.levels?.addIn(law, packet, offset, count);
-    if (leg.collector !== undefined && leg.payload?.keysType === -1) this.#detectKeys(leg, packet, law, now);
+    if (leg.collector !== undefined && leg.keyWays.listensForTones) this.#detectKeys(leg, packet, law, now);
     if (leg.muted) return;
-    for (const { recorder, channel } of leg.recorded) {
-      recorder.accept(channel, leg.number, ssrc, timestamp, law, packet, offset, count, now);
-    }
+    const isSecret = leg.collector?.isSensitive === true;
+    if (!isSecret)
+      for (const { recorder, channel } of leg.recorded) {
+        recorder.accept(channel, leg.number, ssrc, timestamp, law, packet, offset, count, now);
+      }
     if (leg.isMixed) leg.jitter.put(ssrc, timestamp, law, packet, offset, count);
     this.#relayToAll(leg, packet, length, law, now);
   }
 
   #takeKey(leg: MediaLeg, packet: Uint8Array, length: number, now: number): void {
-    const { payloadOffset, payloadLength, timestamp } = this.#header;
-    const key = leg.keyReceiver.receive(packet, payloadOffset, payloadLength, timestamp, now);
+    const { payloadOffset, payloadLength } = this.#header;
+    const key = leg.keyReceiver.receive(packet, payloadOffset, payloadLength, this.#header, now);
     // Keys that answer a question of ours are nobody else's business.
     if (leg.collector === undefined && !leg.muted) this.#relayToAll(leg, packet, length, "keys", now);
-    if (key !== undefined) this.#listener.key(leg, key, now);
+    if (key !== undefined) this.#listener.key(leg, key, "events", now);
   }
 
   #detectKeys(leg: MediaLeg, packet: Uint8Array, law: Law, now: number): void {
     const { payloadOffset, payloadLength } = this.#header;
     decodeInto(law, packet, payloadOffset, payloadLength, this.#decoded, 0);
-    for (const key of leg.inBand.push(this.#decoded, 0, payloadLength)) this.#listener.key(leg, key, now);
+    for (const key of leg.inBand.push(this.#decoded, 0, payloadLength)) this.#listener.key(leg, key, "tone", now);
   }
 
   /** The last listener gets the packet itself, those before it a copy. */
@@ -229,7 +243,7 @@ export class Traffic {
       leg.keyTones.fill(this.#frame);
       encodeInto(payload.law, this.#frame, 0, frameSamples, leg.packet, rtpHeaderBytes);
       this.#sendOwn(leg, now);
-      if (leg.keyTones.finished) leg.keyTones = undefined;
+      if (leg.keyTones.finished) nextTones(leg);
       return;
     }
     const step = leg.keySender.tick(leg.packet, rtpHeaderBytes);

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
+import { isIPv6, SocketAddress } from "node:net";
 
 /** 256 KB hold more than a second of one leg's packets, should the thread ever stall. */
 const receiveBufferBytes = 256 * 1024;
@@ -47,8 +48,9 @@ export class UdpPair {
     return pair;
   }
 
-  /** How the sockets write an address: on IPv6 sockets an IPv4 address is mapped. */
+  /** How the sockets write an address: IPv6 in its short form, and an IPv4 one mapped where the sockets are IPv6. */
   addressOf(address: string): string {
+    if (isIPv6(address)) return new SocketAddress({ address, family: "ipv6" }).address;
     return this.#mapsIpv4 && !address.includes(":") ? `::ffff:${address}` : address;
   }
 

@@ -297,6 +297,73 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       expect([toneLevel(heard, 900) > -25, toneLevel(heard, 500) > nothing]).toEqual([true, false]);
     });
 
+    it("[ENGINE-18] sound that moves goes to the new place at once, though the old one goes on sending", async () => {
+      const [old, moved] = [await phone("a", "alaw", 440), await TestPhone.connect(engine, "unused", "alaw", 700)];
+      phones.push(moved);
+      const listener = await phone("b", "alaw", 900);
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await old.untilTone(900);
+      engine.command({ kind: "setRemote", legId: "a", remote: moved.remote({ sends: false }) });
+      await moved.untilTone(900);
+      // The old place sends all the time: it is still heard, and hears nothing any more.
+      await Promise.all([listener.untilHears(300, [440]), moved.listen(1_000)]);
+      const heardThere = old.headers.length;
+      await moved.listen(400);
+      expect(old.headers.length).toBe(heardThere);
+    });
+
+    it("[ENGINE-19] a key counts once, by RFC 4733 and by signalling, and by tones where events were only announced", async () => {
+      const a = await phone("a", "alaw", 440);
+      const tones = new Int16Array(8_000);
+      for (const [at, low, high] of [
+        [0, 697, 1_209],
+        [2_400, 852, 1_336],
+      ] as const) {
+        const sound = sine(low, 120, -13).map((sample, index) => sample + (sine(high, 120, -11)[index] ?? 0));
+        tones.set(sound, at);
+      }
+      engine.command({ ...collectKeys, keysMax: 2 });
+      a.say(tones);
+      expect((await log.first("keysCollected")).keys).toBe("18");
+      engine.command({ ...collectKeys, collectId: "collect-2", keysMax: 3 });
+      engine.command({ kind: "injectKey", legId: "a", key: "2" });
+      a.press("255");
+      while (!log.events.some((event) => event.kind === "keysCollected" && event.collectId === "collect-2")) {
+        await a.listen(20);
+        engine.command({ kind: "injectKey", legId: "a", key: "5" });
+      }
+      expect((await log.first("keysCollected", (event) => event.collectId === "collect-2")).keys).toBe("255");
+    });
+
+    it("[ENGINE-20] keys of a number that was never agreed on are heard, and keys go as the far end takes them", async () => {
+      const [a, b] = [await phone("a", "alaw", 440), await phone("b", "alaw", 700)];
+      engine.command({
+        kind: "setRemote",
+        legId: "a",
+        remote: a.remote({ telephoneEventPayloadType: null, keysBySignalling: true }),
+      });
+      engine.command({ kind: "setRemote", legId: "b", remote: b.remote({ telephoneEventPayloadType: null }) });
+      engine.command({ kind: "setRoom", roomId: "r", hears: { a: ["b"], b: ["a"] } });
+      await Promise.all([a.untilTone(700), b.untilTone(440)]);
+      b.press("6");
+      expect(await log.first("keysToSignal")).toEqual({ kind: "keysToSignal", legId: "a", keys: "6" });
+      a.press("1");
+      await b.untilHears(60, [697, 1_209]);
+      expect((await log.first("key", (event) => event.legId === "a")).key).toBe("1");
+    });
+
+    it("[ENGINE-21] what is said while a sensitive step gathers keys is not recorded", async () => {
+      const path = join(folder, "calls", "sensitive.wav");
+      const a = await phone("a", "alaw", 440);
+      engine.command({ kind: "record", recordingId: "rec", path, leftLegId: "a", rightLegIds: [], codec: "pcma" });
+      engine.command({ ...collectKeys, sensitive: true });
+      await a.listen(1_000);
+      engine.command({ kind: "stopRecording", recordingId: "rec" });
+      await log.first("recordingClosed");
+      const wav = readWav(await readFile(path));
+      expect(wav.ok && wav.value.channels.map((channel) => toneLevel(channel, 440) < nothing)).toEqual([true, true]);
+    });
+
     it("[ENGINE-17] a leg that is closed while it is opened leaves nothing behind", async () => {
       const opening = engine.openRtpLeg("a");
       engine.command({ kind: "closeLeg", legId: "a" });

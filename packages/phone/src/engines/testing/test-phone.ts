@@ -31,6 +31,7 @@ export class TestPhone {
   readonly #waiting: { readonly samples: number; readonly done: () => void }[] = [];
   #heard = new Int16Array(8_000 * 60);
   #heardSamples = 0;
+  #speech: Uint8Array = new Uint8Array(0);
   #sent = 0;
   #timer: NodeJS.Timeout | undefined;
   #target = 0;
@@ -58,6 +59,11 @@ export class TestPhone {
 
   get port(): number {
     return this.#target;
+  }
+
+  /** Where it hears. */
+  get ownPort(): number {
+    return this.#socket.address().port;
   }
 
   remote(changes: Partial<RemoteAudio> = {}): RemoteAudio {
@@ -98,9 +104,14 @@ export class TestPhone {
     this.#target = port;
   }
 
-  /** Sends any bytes to the leg's port. */
-  throwAt(bytes: Uint8Array): void {
-    this.#socket.send(bytes, this.#target, "127.0.0.1");
+  /** Sends any bytes to the leg's port, or to the one for reports beside it. */
+  throwAt(bytes: Uint8Array, port = this.#target): void {
+    this.#socket.send(bytes, port, "127.0.0.1");
+  }
+
+  /** Says something else than its tone, once and as loud as it is. @param samples 8 kHz */
+  say(samples: Int16Array): void {
+    this.#speech = encodeG711(this.law, samples);
   }
 
   /** What is heard from now on, when it is `ms` long. */
@@ -151,7 +162,10 @@ export class TestPhone {
       this.#socket.send(packet.subarray(0, 16), this.#target, "127.0.0.1");
       return;
     }
+    const said = this.#speech.subarray(0, 160);
+    this.#speech = this.#speech.subarray(said.length);
     packet.set(this.#tone.subarray(this.#sent % 8_000, (this.#sent % 8_000) + 160), 12);
+    packet.set(said, 12);
     this.#sent += 160;
     this.#sender.next(packet, this.law === "alaw" ? 8 : 0, 160, 160, now);
     this.#socket.send(packet, this.#target, "127.0.0.1");
@@ -163,7 +177,7 @@ export class TestPhone {
     const { ssrc, sequence, timestamp, payloadOffset, payloadLength } = header;
     this.headers.push({ ssrc, sequence, timestamp });
     if (header.payloadType === keysType) {
-      const key = this.#keyReceiver.receive(packet, payloadOffset, payloadLength, timestamp, performance.now());
+      const key = this.#keyReceiver.receive(packet, payloadOffset, payloadLength, header, performance.now());
       if (key !== undefined) this.keysHeard.push(key);
       return;
     }
