@@ -111,6 +111,8 @@ export type TelephonyCommand =
       readonly contactId: ContactId;
       readonly customerLegId: LegId;
       readonly operatorLegIds: readonly LegId[];
+      /** It ends by itself a moment after so long, even if nobody is there to stop it. */
+      readonly longestMs?: number;
     }
   | { readonly kind: "pauseRecording"; readonly recordingId: RecordingId; readonly paused: boolean }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
@@ -224,6 +226,8 @@ export type MediaCommand =
       readonly leftLegId: LegId;
       readonly rightLegIds: readonly LegId[];
       readonly codec: Codec;
+      /** It ends by itself a moment after so long, even if nobody is there to stop it. */
+      readonly longestMs?: number;
     }
   | { readonly kind: "pauseRecording"; readonly recordingId: RecordingId; readonly paused: boolean }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
@@ -267,6 +271,8 @@ export type MediaEvent =
       readonly durationMs: number;
       readonly bytes: number;
       readonly sha256: string;
+      /** How much of the end of the call, or of its middle, is missing because the disk was full or too slow. */
+      readonly cutMs?: number;
     }
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly code: string };
 

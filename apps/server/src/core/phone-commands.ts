@@ -82,6 +82,7 @@ export class PhoneCommands {
           customerLegId: leg(command.customerLegId),
           operatorLegIds: command.operatorLegIds.map(leg),
           path: this.#options.places.recording(centreId, command.recordingId),
+          ...(command.longestMs !== undefined && { longestMs: command.longestMs }),
         };
       case "pauseRecording":
       case "stopRecording":

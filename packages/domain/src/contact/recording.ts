@@ -32,11 +32,17 @@ export function stopRecording(draft: Draft, contact: Contact): void {
 }
 
 /** Records a message: the customer only. `queueId` names the queue whose operators are to call back; null leaves it open. */
-export function recordVoicemail(draft: Draft, contact: Contact, customerLegId: string, queueId: string | null): void {
+export function recordVoicemail(
+  draft: Draft,
+  contact: Contact,
+  customerLegId: string,
+  { queueId, durationMsMax }: { readonly queueId: string | null; readonly durationMsMax: number },
+): void {
   const recordingId = newId(draft, "rec");
   const shown = queueId === null ? {} : { queueId };
   emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true, ...shown });
-  act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds: [] });
+  const longestMs = durationMsMax;
+  act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds: [], longestMs });
 }
 
 export function onRecordingPaused(draft: Draft, input: InputOf<"recordingPaused">): void {

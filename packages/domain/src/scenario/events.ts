@@ -54,7 +54,7 @@ function startMessage(draft: Draft, contact: Contact, phase: Running, step: Step
   const until = draft.at + step.durationMsMax;
   const fixed = { attempt: 1, playId: null, collectId: null } as const;
   emit(draft, { kind: "stepEntered", contactId: contact.id, stepId, step: step.kind, ...fixed, until });
-  recordVoicemail(draft, contact, legId, step.queueId);
+  recordVoicemail(draft, contact, legId, step);
 }
 
 export function onKeysCollected(draft: Draft, input: Extract<TelephonyEvent, { kind: "keysCollected" }>): void {

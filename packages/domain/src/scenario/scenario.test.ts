@@ -200,7 +200,14 @@ describe("scenario", () => {
     expect(centre.asked("play")[0]?.items.at(-1)).toEqual({ kind: "tone", tone: "beep", country: "BG" });
     centre.advance(2 * promptMs);
     expect(centre.asked("record")).toEqual([
-      { kind: "record", recordingId: "rec3-1", contactId, customerLegId: `${contactId}-leg`, operatorLegIds: [] },
+      {
+        kind: "record",
+        recordingId: "rec3-1",
+        contactId,
+        customerLegId: `${contactId}-leg`,
+        operatorLegIds: [],
+        longestMs: 120_000,
+      },
     ]);
     centre.advance(5_000);
     centre.legEnds(`${contactId}-leg`);

@@ -35,7 +35,7 @@ function record(
     }
     return packets;
   });
-  const parts = [writer.header()];
+  const parts = [writer.headerOf(0)];
   let next = 0;
   arrivals.sort((a, b) => a.at - b.at);
   for (let now = 1_000; now <= 1_000 + untilMs; now += 10) {
@@ -50,7 +50,7 @@ function record(
   }
   parts.push(writer.takeLast(1_000 + untilMs) ?? new Uint8Array(0));
   const file = concatBytes(...parts);
-  file.set(writer.finalHeader());
+  file.set(writer.headerOf(writer.frames));
   expect(writer.durationMs).toBe(untilMs);
   return file;
 }
@@ -132,7 +132,7 @@ describe("recording", () => {
   it("[REC-5] a crash at any byte leaves a file that recovery makes playable to its last whole frame", () => {
     const file = record("alaw", [{ channel: 0, track: 1, hz: 440, law: "alaw" }], 1_000);
     const crashed = file.slice(0, 10_001);
-    crashed.set(new RecordingWriter("alaw", 0).header());
+    crashed.set(new RecordingWriter("alaw", 0).headerOf(0));
     const recovered = recoverWavHeader(crashed.subarray(0, 58), crashed.length);
     if (!recovered.ok) throw new Error(recovered.code);
     const mended = crashed.slice(0, recovered.value.fileBytes);

@@ -20,8 +20,8 @@ export type RecordingChannel = 0 | 1;
 
 /**
  * Builds a two-channel G.711 WAV file from RTP payloads while the call runs. Gaps and pauses are silence. The caller
- * appends {@link header} first, then what {@link takeBlock} gives about once a second, and at the end writes
- * {@link finalHeader} over the first bytes.
+ * appends {@link headerOf} none first, then what {@link takeBlock} gives about once a second, and at the end writes the header
+ * of all frames over the first bytes.
  */
 export class RecordingWriter {
   readonly #law: Law;
@@ -53,14 +53,9 @@ export class RecordingWriter {
     return this.#flushedFrames / 8;
   }
 
-  /** Header for the start of the file: says that nothing follows, until it is replaced. */
-  header(): Uint8Array {
-    return wavHeader(this.#law, 2, 8_000, 0);
-  }
-
-  /** Header with the sizes as they are after the last block. */
-  finalHeader(): Uint8Array {
-    return wavHeader(this.#law, 2, 8_000, this.#flushedFrames * 2);
+  /** Header for a file of so many frames; at the start 0, until it is replaced. */
+  headerOf(frames: number): Uint8Array {
+    return wavHeader(this.#law, 2, 8_000, frames * 2);
   }
 
   /** While paused, everything that comes is left out and silence takes its place; time goes on. */

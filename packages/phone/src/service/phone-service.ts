@@ -14,6 +14,7 @@ import { EmbeddedEngine } from "../engines/index.ts";
 import { type SignallingEvent, SignallingService, type TracedMessage } from "../signalling/index.ts";
 import { type BindingRow, Bindings } from "./bindings.ts";
 import { EchoTests } from "./echo-tests.ts";
+import { MediaReports } from "./media-reports.ts";
 import type {
   HeadsetState,
   MayRedirect,
@@ -35,9 +36,6 @@ type Leg = {
   /** Its far end listens no more: the other side's hold key. */
   held: boolean;
 };
-
-/** More foreign packets than strays make: somebody tries the leg's port. */
-const refusedNoticed = 500;
 
 /** Starts signalling and the embedded engine. Rejects with an Error whose `code` names the failure and whose `setting` mends it. */
 export async function createPhoneService(options: PhoneServiceOptions): Promise<PhoneService> {
@@ -67,6 +65,7 @@ class JoinedPhone implements PhoneService {
   readonly #options: PhoneServiceOptions;
   readonly #engine: MediaEngine;
   readonly #echo: EchoTests;
+  readonly #reports: MediaReports;
   #signalling!: SignallingService;
   readonly #legs = new Map<string, Leg>();
   readonly #events = new Set<(event: PhoneEvent) => void>();
@@ -77,8 +76,6 @@ class JoinedPhone implements PhoneService {
   readonly #dialogs = new Set<(legId: string, dialog: string | null) => void>();
   readonly #bindings = new Bindings();
   #refusing = false;
-  #complainedAt = Number.NEGATIVE_INFINITY;
-  #rtpRefused = 0;
   #learnt: string | null = null;
   #ownerOf: (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null = () =>
     null;
@@ -111,6 +108,7 @@ class JoinedPhone implements PhoneService {
     this.#options = options;
     this.#engine = engine;
     this.#echo = new EchoTests(engine);
+    this.#reports = new MediaReports(options.log);
   }
 
   get sipPort(): number {
@@ -171,6 +169,7 @@ class JoinedPhone implements PhoneService {
           leftLegId: command.customerLegId,
           rightLegIds: command.operatorLegIds,
           codec: this.#legs.get(command.customerLegId)?.codec ?? "pcma",
+          ...(command.longestMs !== undefined && { longestMs: command.longestMs }),
         });
         return;
       case "setRoom":
@@ -298,7 +297,7 @@ class JoinedPhone implements PhoneService {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#signalling.counters(), legs: this.#legs.size, rtpRefused: this.#rtpRefused };
+    return { ...this.#signalling.counters(), legs: this.#legs.size, rtpRefused: this.#reports.rtpRefused };
   }
 
   async close(): Promise<void> {
@@ -358,21 +357,13 @@ class JoinedPhone implements PhoneService {
       return;
     }
     if (!opened.ok) {
-      this.#complainOfPorts(opened.code);
+      this.#reports.portsWanted(this.#options.clock(), opened.code);
       this.#signalling.reject(leg.legId, 503, 10);
       return;
     }
     leg.rtpPort = opened.value.port;
     if (remote !== null) this.#engine.command({ kind: "setRemote", legId: leg.legId, remote });
     for (const listener of this.#incoming) listener(incoming);
-  }
-
-  /** Once a minute: whoever calls a full server calls again at once. */
-  #complainOfPorts(code: string): void {
-    const now = this.#options.clock();
-    if (now - this.#complainedAt < 60_000) return;
-    this.#complainedAt = now;
-    this.#options.log("error", "calls are refused for want of a media port", { code });
   }
 
   #signalled(event: SignallingEvent): void {
@@ -451,9 +442,11 @@ class JoinedPhone implements PhoneService {
     if (this.#echo.handle(event)) return;
     switch (event.kind) {
       case "playEnded":
-      case "recordingClosed":
       case "recordingFailed":
         this.#tell(event);
+        return;
+      case "recordingClosed":
+        this.#tell(this.#reports.closed(event));
         return;
       case "keysCollected":
         this.#tell({ ...event, reference: null, length: event.keys.length });
@@ -471,8 +464,7 @@ class JoinedPhone implements PhoneService {
         for (const listener of this.#headsets) listener(event);
         return;
       case "quality":
-        this.#rtpRefused += event.packetsRefused;
-        this.#options.log(event.packetsRefused > refusedNoticed ? "warn" : "debug", "quality of a leg", event);
+        this.#reports.quality(event);
         return;
       case "key":
       case "legUp":

@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import type { LegId, MediaCommand, MediaErrorCode, MediaEvent, RecordingId } from "@centrala/contract";
+import type { LegId, MediaCommand, MediaErrorCode, MediaEvent } from "@centrala/contract";
 import { assertNever, type Entropy, PooledEntropy, type Result } from "@centrala/kit";
 import type { KeyWay } from "@centrala/media";
 import { KeyCollector } from "./collector.ts";
@@ -8,13 +8,12 @@ import type { MediaLeg } from "./leg.ts";
 import { Legs, socketAddresses, type WebRtcTransport } from "./legs.ts";
 import type { HostStats, WorkerOptions } from "./messages.ts";
 import { Player } from "./player.ts";
-import { Recorder } from "./recorder.ts";
+import { Recordings } from "./recordings.ts";
 import { Rooms } from "./rooms.ts";
 import { SoundLibrary } from "./sounds.ts";
 import { slotsPerFrame, Ticker } from "./ticker.ts";
 import { Traffic, type TrafficListener } from "./traffic.ts";
 
-const recordingsMax = 2_000;
 const itemsMax = 64;
 
 /** So often each leg is looked after: reports, levels (four a second at most), lost media. */
@@ -42,7 +41,7 @@ export class MediaHost implements TrafficListener {
   readonly #legs: Legs;
   readonly #rooms: Rooms;
   readonly #sounds = new SoundLibrary();
-  readonly #recorders = new Map<RecordingId, Recorder>();
+  readonly #recordings: Recordings;
   readonly #closing = new Set<Promise<void>>();
   readonly #ticker: Ticker;
   #commandsIgnored = 0;
@@ -55,6 +54,7 @@ export class MediaHost implements TrafficListener {
     this.#onFault = onFault;
     this.#legs = new Legs(options.ports, options.bindAddress, systemEntropy, this.#traffic, monotonicNow);
     this.#rooms = new Rooms(this.#legs.byId);
+    this.#recordings = new Recordings(this.#legs.byId, emit);
     this.#ticker = new Ticker(monotonicNow, {
       slot: (slot, now) => this.#runSlot(slot, now),
       rest: (now) => this.#rest(now),
@@ -108,7 +108,7 @@ export class MediaHost implements TrafficListener {
       packetsReceived,
       packetsSent,
       packetsRefused,
-      recordings: this.#recorders.size,
+      recordings: this.#recordings.size,
       commandsIgnored: this.#commandsIgnored,
     };
   }
@@ -117,9 +117,8 @@ export class MediaHost implements TrafficListener {
   async close(): Promise<void> {
     this.#closed = true;
     for (const leg of this.#legs.byId.values()) this.#closeLeg(leg);
-    for (const recorder of this.#recorders.values()) this.#stopRecorder(recorder);
     this.#ticker.stop();
-    await Promise.all(this.#closing);
+    await Promise.all([this.#recordings.close(monotonicNow()), ...this.#closing]);
     await this.#legs.close();
   }
 
@@ -171,11 +170,12 @@ export class MediaHost implements TrafficListener {
       case "play":
         return this.#play(command);
       case "record":
-        return this.#record(command);
+        this.#ticker.start();
+        return this.#recordings.record(command, monotonicNow());
       case "pauseRecording":
-        return this.#withRecorder(command.recordingId, (recorder) => recorder.pause(command.paused));
+        return this.#recordings.pause(command.recordingId, command.paused);
       case "stopRecording":
-        return this.#withRecorder(command.recordingId, (recorder) => this.#stopRecorder(recorder));
+        return this.#recordings.stop(command.recordingId, monotonicNow());
       case "setRemote":
       case "closeLeg":
       case "collectKeys":
@@ -231,7 +231,7 @@ export class MediaHost implements TrafficListener {
     const leg = this.#legs.byId.get(legId);
     if (leg === undefined) return;
     this.#rooms.legOpened(legId);
-    this.#updateRecorded(leg);
+    this.#recordings.legOpened(leg);
     this.#ticker.start();
     if (leg.maySend) this.#ticker.wake();
   }
@@ -247,8 +247,8 @@ export class MediaHost implements TrafficListener {
     this.#emit(leg.quality());
     this.#keepUntilDone(this.#legs.remove(leg));
     this.#rooms.legClosed(leg);
-    for (const { recorder } of leg.recorded) this.#stopWhenEmpty(recorder);
-    if (this.#legs.byId.size === 0 && this.#recorders.size === 0) this.#ticker.stop();
+    this.#recordings.legClosed(leg, now);
+    if (this.#legs.byId.size === 0 && this.#recordings.size === 0) this.#ticker.stop();
   }
 
   #play(command: CommandOf<"play">): boolean {
@@ -321,52 +321,6 @@ export class MediaHost implements TrafficListener {
     return leg.keysBySignalling || sendAsTones(leg, keys);
   }
 
-  #record(command: CommandOf<"record">): boolean {
-    const { recordingId, path, leftLegId, rightLegIds, codec } = command;
-    const known = this.#recorders.get(recordingId);
-    if (known === undefined && this.#recorders.size >= recordingsMax) {
-      this.#emit({ kind: "recordingFailed", recordingId, code: "RECORDING_LIMIT" });
-      return false;
-    }
-    if (known !== undefined) {
-      known.rightLegIds = rightLegIds;
-    } else {
-      const law = codec === "pcma" ? "alaw" : "ulaw";
-      const recorder = new Recorder(recordingId, path, leftLegId, rightLegIds, law, monotonicNow());
-      this.#recorders.set(recordingId, recorder);
-      this.#ticker.start();
-    }
-    for (const leg of this.#legs.byId.values()) this.#updateRecorded(leg);
-    return true;
-  }
-
-  #withRecorder(recordingId: RecordingId, act: (recorder: Recorder) => void): boolean {
-    const recorder = this.#recorders.get(recordingId);
-    if (recorder !== undefined) act(recorder);
-    return recorder !== undefined;
-  }
-
-  #stopRecorder(recorder: Recorder): void {
-    if (!this.#recorders.delete(recorder.recordingId)) return;
-    for (const leg of this.#legs.byId.values()) this.#updateRecorded(leg);
-    this.#keepUntilDone(recorder.close(monotonicNow()).then((event) => this.#emit(event)));
-  }
-
-  /** A recording whose legs are all gone ends by itself. */
-  #stopWhenEmpty(recorder: Recorder): void {
-    const legIds = [recorder.leftLegId, ...recorder.rightLegIds];
-    if (!legIds.some((legId) => this.#legs.byId.has(legId))) this.#stopRecorder(recorder);
-  }
-
-  #updateRecorded(leg: MediaLeg): void {
-    const recorded = [];
-    for (const recorder of this.#recorders.values()) {
-      const channel = recorder.channelOf(leg.legId);
-      if (channel !== undefined) recorded.push({ recorder, channel });
-    }
-    leg.recorded = recorded;
-  }
-
   #keepUntilDone(work: Promise<void>): void {
     this.#closing.add(work);
     void work.finally(() => this.#closing.delete(work));
@@ -387,7 +341,7 @@ export class MediaHost implements TrafficListener {
       }
       this.#care(leg, now);
     }
-    this.#pollRecorders(now);
+    this.#recordings.poll(now);
     return needed;
   }
 
@@ -397,14 +351,7 @@ export class MediaHost implements TrafficListener {
       this.#pollKeys(leg, now);
       this.#care(leg, now);
     }
-    this.#pollRecorders(now);
-  }
-
-  #pollRecorders(now: number): void {
-    for (const recorder of this.#recorders.values()) {
-      recorder.poll(now);
-      if (recorder.failed) this.#stopRecorder(recorder);
-    }
+    this.#recordings.poll(now);
   }
 
   #pollKeys(leg: MediaLeg, now: number): void {

@@ -1,9 +1,12 @@
-import type { LegId, MediaEvent, RecordingId } from "@centrala/contract";
+import type { LegId, MediaCommand, MediaEvent, RecordingId } from "@centrala/contract";
 import { type Law, type RecordingChannel, RecordingWriter } from "@centrala/media";
 import { RecordingFile } from "./recording-file.ts";
 
 /** Together with the 200 ms that late packets are given, a crash loses less than the last second. */
 const flushEveryMs = 700;
+
+/** Who asked for a recording stops it in time; when nobody can, it ends so much later. */
+const overdueMs = 2_000;
 
 /** One recording: who is on which channel, and its file. */
 export class Recorder {
@@ -12,27 +15,23 @@ export class Recorder {
   rightLegIds: readonly LegId[];
   readonly #writer: RecordingWriter;
   readonly #file: RecordingFile;
+  readonly #endsAt: number;
   #flushAt: number;
   #closing = false;
 
-  constructor(
-    recordingId: RecordingId,
-    path: string,
-    leftLegId: LegId,
-    rightLegIds: readonly LegId[],
-    law: Law,
-    now: number,
-  ) {
-    this.recordingId = recordingId;
-    this.leftLegId = leftLegId;
-    this.rightLegIds = rightLegIds;
-    this.#writer = new RecordingWriter(law, now);
-    this.#file = new RecordingFile(path, this.#writer.header());
+  constructor(command: Extract<MediaCommand, { kind: "record" }>, now: number) {
+    this.recordingId = command.recordingId;
+    this.leftLegId = command.leftLegId;
+    this.rightLegIds = command.rightLegIds;
+    this.#writer = new RecordingWriter(command.codec === "pcma" ? "alaw" : "ulaw", now);
+    this.#file = new RecordingFile(command.path, (frames) => this.#writer.headerOf(frames));
     this.#flushAt = now + flushEveryMs;
+    this.#endsAt = command.longestMs === undefined ? Number.POSITIVE_INFINITY : now + command.longestMs + overdueMs;
   }
 
-  get failed(): boolean {
-    return this.#file.failed !== undefined;
+  /** True when its longest time has come, or its file cannot go on. */
+  isOver(now: number): boolean {
+    return now >= this.#endsAt || this.#file.failed !== undefined;
   }
 
   /** The channel of a leg; undefined when it is not recorded. */
@@ -72,7 +71,7 @@ export class Recorder {
     this.#closing = true;
     const rest = this.#writer.takeLast(now);
     if (rest !== undefined) this.#file.append(rest);
-    const sealed = await this.#file.close(this.#writer.finalHeader(), this.#writer.durationMs);
+    const sealed = await this.#file.close();
     const { recordingId } = this;
     if (!sealed.ok) return { kind: "recordingFailed", recordingId, code: sealed.code };
     return { kind: "recordingClosed", recordingId, ...sealed.value };
