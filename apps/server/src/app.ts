@@ -60,6 +60,8 @@ export interface CentreCore {
   readonly seq: number;
   /** Calls out that were not dialled, and why. */
   readonly refusedCalls: RefusedCalls;
+  /** For how long what was decided could not be stored, in milliseconds; 0 when nothing waits for it. */
+  readonly stuckMs: number;
   /** Called after a batch was committed, in order of seq. Listeners must be quick and never throw. */
   onCommitted(listener: (entries: readonly JournalEntry[]) => void): () => void;
 }

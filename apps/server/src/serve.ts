@@ -7,6 +7,7 @@ import { ensureSetupToken } from "./accounts/setup.ts";
 import type { App, Centre } from "./app.ts";
 import { connectPhone } from "./core/connect-phone.ts";
 import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
+import { stuckAfterMs } from "./core/loop.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { PhoneOfCentres } from "./core/phone-of-centres.ts";
 import type { Demo } from "./demo/demo.ts";
@@ -146,6 +147,7 @@ export async function startServer(
       entropy,
       clock,
       userAgent: `Centrala/${version}`,
+      overloaded: () => [...centres.values()].some((centre) => centre.core.stuckMs > stuckAfterMs),
       log: (level, message, details) => log[level](details, message),
     });
     const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy });

@@ -11,6 +11,8 @@ export type JournalWriterOptions = {
   /** Errors that the same entries will meet again however often they are tried: a bug of ours in what they hold. */
   readonly isPermanent: (error: unknown) => boolean;
   readonly onCommitFailed: (error: unknown, attempt: number) => void;
+  /** Milliseconds of a clock that nobody sets; the process' own by default. */
+  readonly elapsed?: () => number;
 };
 
 /** `refused`: these entries can't be stored as long as the bad one is among them. `fenced`: this core goes on no more. */
@@ -26,23 +28,25 @@ const permanentAttempts = 3;
 /** Brings entries into the journal, one batch at a time, for as long as it takes. */
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
-  /** When the batch that is being written was first tried, by the process' own clock. */
+  readonly #elapsed: () => number;
+  /** When the batch that is being written was first tried. */
   #since: number | undefined;
   /** Figures for /metrics. */
   readonly counters = { entries: 0, batches: 0, commitMsTotal: 0, commitMsMax: 0 };
 
   constructor(options: JournalWriterOptions) {
     this.#options = options;
+    this.#elapsed = options.elapsed ?? (() => performance.now());
   }
 
   /** For how long the running write has not succeeded, in milliseconds; 0 when nothing is being written. */
   get stuckMs(): number {
-    return this.#since === undefined ? 0 : performance.now() - this.#since;
+    return this.#since === undefined ? 0 : this.#elapsed() - this.#since;
   }
 
   /** Keeps trying the very same entries: after an unknown outcome the store compares and skips what it has. */
   async write(entries: readonly JournalEntry[]): Promise<Stored> {
-    this.#since = performance.now();
+    this.#since = this.#elapsed();
     try {
       for (let attempt = 1; ; attempt += 1) {
         const stored = await this.#try(entries, attempt);

@@ -57,6 +57,10 @@ const entriesPerSecondAndMs = 60;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
 const undecidedMaxForNewWork = 5_000;
 /** A deadline over which the core stumbles time and again is tried more and more seldom. */
+/** A write that has not succeeded for so long: nothing is promised any more until it has. */
+export const stuckAfterMs = 1_000;
+/** Whoever asks for something hears within this time that it could not be done. */
+const answerWithinMs = 2_000;
 const tickPauseMsMin = 1_000;
 const tickPauseMsMax = 60_000;
 
@@ -68,6 +72,8 @@ const tickPauseMsMax = 60_000;
 export class CoreLoop implements CentreCore {
   readonly #options: LoopOptions;
   readonly #writer: JournalWriter;
+  readonly #elapsed: () => number;
+  #mendingSince: number | undefined;
   #state: CentreState;
   /** The state can't be trusted until the journal was folded again. */
   #broken = false;
@@ -100,6 +106,7 @@ export class CoreLoop implements CentreCore {
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#writer = new JournalWriter(options);
+    this.#elapsed = options.elapsed ?? (() => performance.now());
     this.#state = options.state;
     this.refusedCalls = options.refusedCalls ?? new RefusedCalls();
     this.#inboxMax = options.inboxMax ?? inboxMaxDefault;
@@ -128,6 +135,12 @@ export class CoreLoop implements CentreCore {
     return { seq: this.#committedSeq, refolds: this.#counters.refolds };
   }
 
+  /** For how long what was decided could not be stored, in milliseconds; 0 when nothing waits for it. */
+  get stuckMs(): number {
+    const mendingMs = this.#mendingSince === undefined ? 0 : this.#elapsed() - this.#mendingSince;
+    return Math.max(this.#writer.stuckMs, mendingMs);
+  }
+
   /** Figures for /metrics. */
   get counters() {
     return { ...this.#counters, ...this.#writer.counters };
@@ -135,11 +148,12 @@ export class CoreLoop implements CentreCore {
 
   submit(input: Input): Promise<Outcome> {
     if (this.#stopped) return Promise.resolve(fail("STOPPED", "this centre is stopping"));
-    if (isNewWork(input) && this.#decided.length >= undecidedMaxForNewWork) {
+    const behind = isNewWork(input) && this.#decided.length >= undecidedMaxForNewWork;
+    if (behind || (!isReport(input) && this.stuckMs > stuckAfterMs)) {
       this.#counters.refused += 1;
       return Promise.resolve(fail("DATABASE_AWAY", "the database does not keep up"));
     }
-    return new Promise((resolve) => {
+    const outcome = new Promise<Outcome>((resolve) => {
       const full = !isReport(input) && this.#inbox.size >= this.#inboxMax;
       if (full || !this.#inbox.push({ input, resolve, again: false })) {
         this.#counters.refused += 1;
@@ -147,6 +161,22 @@ export class CoreLoop implements CentreCore {
         return;
       }
       this.#schedule();
+    });
+    return isReport(input) ? outcome : this.#answered(outcome);
+  }
+
+  /** Somebody waits for the answer: when the database stands still it comes without it, though the thing may happen later. */
+  #answered(outcome: Promise<Outcome>): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let timer = setTimeout(hurry, answerWithinMs, this);
+      function hurry(loop: CoreLoop): void {
+        if (loop.stuckMs > stuckAfterMs) resolve(fail("DATABASE_AWAY", "the database does not answer"));
+        else timer = setTimeout(hurry, stuckAfterMs, loop);
+      }
+      void outcome.then((value) => {
+        clearTimeout(timer);
+        resolve(value);
+      });
     });
   }
 
@@ -298,6 +328,7 @@ export class CoreLoop implements CentreCore {
 
   /** Everything decided is committed, or waits to be decided again: the journal says what the state is. */
   async #mend(): Promise<void> {
+    this.#mendingSince = this.#elapsed();
     for (let attempt = 1; this.#broken; attempt += 1) {
       try {
         const { state, seq } = await this.#options.refold();
@@ -311,6 +342,7 @@ export class CoreLoop implements CentreCore {
         await new Promise((resolve) => setTimeout(resolve, Math.min(retryMsMax, 100 * attempt)));
       }
     }
+    this.#mendingSince = undefined;
     this.#counters.refolds += 1;
     this.#endLost();
     this.#checkLegs();

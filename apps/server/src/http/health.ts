@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { identify, permits } from "../accounts/access.ts";
+import type { App } from "../app.ts";
+import { stuckAfterMs } from "../core/loop.ts";
 import { HttpProblem } from "./errors.ts";
 import { isLocal } from "./hosts.ts";
 import type { Services } from "./services.ts";
@@ -12,10 +14,9 @@ export function registerHealth(http: FastifyInstance, services: Services): void 
   const plain = { schema: { hide: true }, config: { rateLimit: false } } as const;
   http.get("/healthz", plain, async () => ({ ok: true, version: app.version }));
   http.get("/readyz", plain, async (_request, reply) => {
-    const database = await answers(app.store.ping());
-    const needed = app.centres.size === 0 && database ? (await app.store.centres.list()).length > 0 : false;
-    const ready = database && !needed;
-    return reply.code(ready ? 200 : 503).send({ ok: ready, database, centres: app.centres.size });
+    const { ok, ...state } = await readiness(app);
+    if (!ok) void reply.header("retry-after", "5");
+    return reply.code(ok ? 200 : 503).send({ ok, ...state });
   });
   http.get("/metrics", plain, async (request, reply) => {
     if (!isLocal(app, request.raw)) {
@@ -26,6 +27,27 @@ export function registerHealth(http: FastifyInstance, services: Services): void 
     const { type, body } = await services.metrics.text();
     return reply.type(type).send(body);
   });
+}
+
+type Readiness = {
+  readonly ok: boolean;
+  readonly database: boolean;
+  readonly centres: number;
+  readonly reason?: "DATABASE_AWAY" | "JOURNAL_STUCK" | "CENTRE_MISSING" | "NOT_SET_UP";
+};
+
+/** Whether it takes calls. An installation that was not set up yet is ready for that, and says so. */
+async function readiness(app: App): Promise<Readiness> {
+  const centres = app.centres.size;
+  const database = await answers(app.store.ping());
+  if (!database) return { ok: false, database, centres, reason: "DATABASE_AWAY" };
+  if ([...app.centres.values()].some((centre) => centre.core.stuckMs > stuckAfterMs))
+    return { ok: false, database, centres, reason: "JOURNAL_STUCK" };
+  if (centres > 0) return { ok: true, database, centres };
+  const stored = await app.store.centres.list();
+  return stored.length > 0
+    ? { ok: false, database, centres, reason: "CENTRE_MISSING" }
+    : { ok: true, database, centres, reason: "NOT_SET_UP" };
 }
 
 function answers(ping: Promise<void>): Promise<boolean> {

@@ -96,7 +96,7 @@ class JoinedPhone implements PhoneService {
       ownerOf: (candidates) => phone.#ownerOf(candidates),
       mayRedirect: (legId, number) => phone.#mayRedirect(legId, number),
       newLegId: () => `in-${randomHex(options.entropy, 12)}`,
-      overloaded: () => phone.#refusing,
+      overloaded: () => phone.#refusing || (options.overloaded?.() ?? false),
       onTrace: (legId, messages) => phone.#trace(legId, messages),
     });
     phone.#signalling.onEvent((event) => phone.#signalled(event));

@@ -54,6 +54,8 @@ export type PhoneServiceOptions = {
   readonly clock: () => Instant;
   readonly userAgent: string;
   readonly log: PhoneLog;
+  /** While it says yes, new calls get 503 with Retry-After. Asked for every call: quick, without side effects. */
+  readonly overloaded?: () => boolean;
 };
 
 export type MayRedirect = (legId: string, number: string) => boolean;
