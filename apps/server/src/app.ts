@@ -37,7 +37,22 @@ export type App = {
   readonly network: Network;
   /** How requests reach us, directly or through a reverse proxy. */
   readonly proxies: Proxies;
+  readonly watch: Watch;
 };
+
+/** What the installation keeps an eye on: its disk, its clock, its database. */
+export type Watch = {
+  /** What people must know of, worst first. */
+  notices(): readonly WatchNotice[];
+  /** Whether anything may be deleted because its time is over. */
+  mayDelete(): boolean;
+  /** A person has looked: the clock is right as it is. */
+  confirmClock(): void;
+};
+export type WatchNotice =
+  | { readonly code: "DISK_LOW" | "DISK_SHORT" | "DISK_FULL"; readonly freeBytes: number }
+  | { readonly code: "CLOCK_AHEAD" | "CLOCK_BEHIND"; readonly newestAt: Instant }
+  | { readonly code: "DATABASE_STUCK" };
 
 /** A running centre. */
 export type Centre = {
@@ -114,11 +129,14 @@ export type HeadsetEvent =
 export type Places = {
   readonly data: string;
   readonly recordings: string;
+  readonly trash: string;
   readonly prompts: string;
   readonly keys: string;
   readonly backups: string;
   /** Absolute path of a recording's file. */
   recording(centreId: string, recordingId: string): string;
+  /** Where a recording's file lies while it is in the trash. */
+  trashed(centreId: string, recordingId: string): string;
   /** Absolute path of a prompt's stored WAV. */
   prompt(centreId: string, promptId: string): string;
 };

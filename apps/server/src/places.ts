@@ -20,6 +20,7 @@ export function preparePlaces(data: string): Places {
   const places = {
     data,
     recordings: join(data, "recordings"),
+    trash: join(data, "trash"),
     prompts: join(data, "prompts"),
     keys: join(data, "keys"),
     backups: join(data, "backups"),
@@ -34,6 +35,7 @@ export function preparePlaces(data: string): Places {
   return {
     ...places,
     recording: (centreId, recordingId) => below(places.recordings, centreId, `${recordingId}.wav`),
+    trashed: (centreId, recordingId) => below(places.trash, centreId, `${recordingId}.wav`),
     prompt: (centreId, promptId) => below(places.prompts, centreId, `${promptId}.wav`),
   };
 }

@@ -10,6 +10,8 @@ import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
 import { stuckAfterMs } from "./core/loop.ts";
 import { type OpenCentre, openCentre } from "./core/open-centre.ts";
 import { PhoneOfCentres } from "./core/phone-of-centres.ts";
+import { steadyClock } from "./core/steady-clock.ts";
+import { OwnWatch } from "./core/watch.ts";
 import type { Demo } from "./demo/demo.ts";
 import { ensureCertificate, type ServerCertificate } from "./http/certificates.ts";
 import { Proxies } from "./http/proxies.ts";
@@ -97,7 +99,7 @@ export async function startServer(
   options: { readonly onLost: (reason: string) => void; readonly log?: Logger },
 ): Promise<Server> {
   const { settings } = loaded;
-  const clock = (): number => Date.now();
+  const elapsed = (): number => performance.now();
   const entropy = new PooledEntropy({ fill: (out) => void randomFillSync(out) });
   const log =
     options.log ??
@@ -108,6 +110,12 @@ export async function startServer(
   if (!(await isOwnAddress(settings.bind)))
     throw new StartError("SETTING_INVALID", `${settings.bind} is not an address of this machine (CENTRALA_BIND)`);
   const places = preparePlaces(settings.data);
+  const centres = new Map<string, OpenCentre>();
+  let calls = (): number => 0;
+  const idle = (): boolean =>
+    calls() === 0 && [...centres.values()].every(({ core }) => core.state.contacts.size === 0);
+  const clock = steadyClock({ wall: Date.now, elapsed, idle });
+  const stuck = (): boolean => [...centres.values()].some((centre) => centre.core.stuckMs > stuckAfterMs);
   const closers: (() => Promise<void>)[] = [];
   let closing = Promise.resolve();
   const closeAll = (): Promise<void> => {
@@ -134,7 +142,6 @@ export async function startServer(
         tlsKey: settings.tlsKey,
       });
     const certificate = await renewCertificate();
-    const centres = new Map<string, OpenCentre>();
     const service: PhoneService = await createPhoneService({
       bind: settings.bind,
       sipPort: settings.sipPort,
@@ -147,10 +154,20 @@ export async function startServer(
       entropy,
       clock,
       userAgent: `Centrala/${version}`,
-      overloaded: () => [...centres.values()].some((centre) => centre.core.stuckMs > stuckAfterMs),
+      overloaded: stuck,
       log: (level, message, details) => log[level](details, message),
     });
-    const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy });
+    calls = () => service.calls();
+    const watch: OwnWatch = new OwnWatch({
+      places,
+      log,
+      wall: Date.now,
+      elapsed,
+      stuck,
+      stopRecordings: () => phone.stopRecordings(),
+    });
+    const mayRecord = (): boolean => !watch.disk.short;
+    const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy, mayRecord });
     // Calls end first, so that the cores still hear how; then the cores commit; then the last messages are stored.
     closers.push(async () => {
       await service.close();
@@ -169,6 +186,7 @@ export async function startServer(
         sole,
         perform: (effect) => phone.perform(centreId, effect),
         legs: phone.legsOf(centreId),
+        onJournal: (newestAt) => watch.clock.sawJournal(newestAt),
         onLost: options.onLost,
         prepare: () => phone.recoverBeforeStart(centreId),
       });
@@ -190,6 +208,7 @@ export async function startServer(
       phone,
       places,
       proxies: new Proxies(settings.trustedProxies ?? []),
+      watch,
       network: {
         get localAddresses() {
           return boundAddresses(settings.bind);
@@ -218,6 +237,8 @@ export async function startServer(
     });
     await http.listen();
     closers.push(() => http.close());
+    watch.start();
+    closers.push(() => watch.stop());
     const housekeeping = new Housekeeping(app);
     housekeeping.start();
     closers.push(() => housekeeping.stop());

@@ -11,6 +11,11 @@ export const errorTable = {
   ORIGIN_REFUSED: { status: 403, fault: "client", message: "The request came from a page of another address." },
   NOT_FOUND: { status: 404, fault: "client", message: "There is no such thing, or you may not see it." },
   CONFLICT: { status: 409, fault: "client", message: "Somebody changed it meanwhile. Load it again." },
+  WOULD_DELETE: {
+    status: 409,
+    fault: "client",
+    message: "Recordings would be deleted by this; how many is named. Ask again with their number.",
+  },
   IN_USE: {
     status: 409,
     fault: "client",

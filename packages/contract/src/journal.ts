@@ -117,7 +117,12 @@ export type Input =
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
   /** First input after a start: the legs that still live (none with the embedded engine after a crash). */
-  | { readonly kind: "recovered"; readonly legsAlive: readonly string[] };
+  | {
+      readonly kind: "recovered";
+      readonly legsAlive: readonly string[];
+      /** Until when the run before is known to have lived: what happened to its calls lasted no longer. */
+      readonly aliveUntil?: number;
+    };
 
 export type OfferOutcome = "accepted" | "declined" | "rung-out" | "withdrawn" | "unreachable";
 export type QueueLeaveReason = "answered" | "abandoned" | "overflow" | "timeout" | "nobody" | "transferred" | "ended";

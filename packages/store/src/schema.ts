@@ -145,6 +145,8 @@ export type RecordingColumns = {
   fail_code: string | null;
   path: string | null;
   deleted_at: number | null;
+  restored_at: number | null;
+  purged_at: number | null;
 };
 
 /** Tables that are read before the centre is known and have no row-level security. A test keeps this list equal to the database. */

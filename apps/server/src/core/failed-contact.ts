@@ -13,7 +13,7 @@ export function afterLostEntry(state: CentreState, input: Input, facts: readonly
 /** What an effect that failed by a bug costs: its recording, or its contact; undefined when it belongs to none that runs. */
 export function afterFailedEffect(state: CentreState, effect: Effect): Input | undefined {
   if (effect.kind === "record")
-    return { kind: "recordingFailed", recordingId: effect.recordingId, code: "RECORDING_WRITE" };
+    return { kind: "recordingFailed", recordingId: effect.recordingId, code: "RECORDING_WRITE_FAILED" };
   const contactId = contactOfEffect(state, effect);
   return contactId === undefined || !state.contacts.has(contactId)
     ? undefined

@@ -1,7 +1,7 @@
 import type { Effect, Fact, Input, JournalEntry } from "@centrala/contract";
 import { journalVersion } from "@centrala/contract";
 import { type CentreState, nextDeadline, step } from "@centrala/domain";
-import { assertNever, BoundedQueue, fail, type Instant, ok, type Result, required } from "@centrala/kit";
+import { assertNever, BoundedQueue, fail, hour, type Instant, ok, type Result, required } from "@centrala/kit";
 import type { CentreCore, SubmitCode } from "../app.ts";
 import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
@@ -13,6 +13,8 @@ export type LoopOptions = JournalWriterOptions & {
   readonly state: CentreState;
   /** The last seq that the journal holds. */
   readonly seq: number;
+  /** When the last entry was decided. */
+  readonly at?: Instant | null;
   readonly clock: () => Instant;
   readonly perform: (effect: Effect) => void;
   /** A bug: the core stumbled over `input`, or what came of it can't be stored. Its contact is ended, or it is left out. */
@@ -52,6 +54,8 @@ const inboxMaxDefault = 20_000;
 const reportsBeyondInbox = 80_000;
 const batchMaxDefault = 1_000;
 const retryMsMax = 2_000;
+/** Entries never run back in time, not even over a restart, unless the clock was wrong by more than this. */
+const aheadOfClockMax = hour;
 const rateWindowMs = 500;
 const entriesPerSecondAndMs = 60;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
@@ -113,6 +117,8 @@ export class CoreLoop implements CentreCore {
     this.#inbox = new BoundedQueue(this.#inboxMax + reportsBeyondInbox);
     this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#portion = this.#batchMax;
+    // A run under a clock that was far ahead must not carry its time into all that follow.
+    if (options.at != null && options.at - options.clock() < aheadOfClockMax) this.#lastAt = options.at;
     this.#seq = options.seq;
     this.#committedSeq = options.seq;
     this.#arm();

@@ -33,6 +33,8 @@ export type OpenCentreOptions = {
   readonly legs: LegsOfTelephony;
   /** Called with the lease held, before the core decides what became of the last run's calls. */
   readonly prepare: () => Promise<void>;
+  /** When the newest entry was written that a run before this one left. */
+  readonly onJournal?: (newestAt: Instant) => void;
   /** This server lost the centre and must not go on. */
   readonly onLost: (reason: string) => void;
 };
@@ -51,12 +53,14 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   const { store, centreId, log } = options;
   const lease = await takeLease(options);
   const recovered = await recover(store, centreId, log);
+  if (recovered.at !== null) options.onJournal?.(recovered.at);
   const config = await StoredConfig.load(store, centreId);
 
   let sinceSnapshot = 0;
   const core = new CoreLoop({
     state: recovered.state,
     seq: recovered.seq,
+    at: recovered.at,
     clock: options.clock,
     commitEveryMsMax,
     append: (entries) => store.journal.append(centreId, lease.epoch, entries),
@@ -91,7 +95,8 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   });
 
   await options.prepare();
-  await core.submit({ kind: "recovered", legsAlive: [] });
+  const aliveUntil = Math.max(recovered.at ?? 0, lease.renewedAt ?? 0);
+  await core.submit({ kind: "recovered", legsAlive: [], ...(aliveUntil > 0 ? { aliveUntil } : {}) });
   await config.attach(core);
 
   const renewal = setInterval(() => {
@@ -114,7 +119,9 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   };
 }
 
-async function takeLease(options: OpenCentreOptions): Promise<{ readonly epoch: number }> {
+async function takeLease(
+  options: OpenCentreOptions,
+): Promise<{ readonly epoch: number; readonly renewedAt: Instant | null }> {
   const owner = `${process.pid}`;
   for (let attempt = 0; ; attempt += 1) {
     const lease = await options.store.journal.acquireLease(options.centreId, owner, leaseTtlMs, options.sole);
@@ -129,20 +136,24 @@ async function recover(
   store: Store,
   centreId: string,
   log: Logger,
-): Promise<{ state: ReturnType<typeof emptyState>; seq: number }> {
+): Promise<{ state: ReturnType<typeof emptyState>; seq: number; at: Instant | null }> {
   const snapshot = await store.journal.loadSnapshot(centreId, snapshotVersion);
   // The store gives back the JSON it was given; a snapshot of another shape is left aside.
   const restored = snapshot === undefined ? undefined : fromSnapshot(snapshot.state as JsonValue);
   let state = restored ?? emptyState();
   let seq = restored === undefined ? 0 : (snapshot?.seq ?? 0);
+  let at: Instant | null = null;
   const from = seq;
-  for await (const stored of store.journal.readFrom(centreId, seq + 1)) {
+  // Read once more: the snapshot does not know when its last entry was.
+  for await (const stored of store.journal.readFrom(centreId, Math.max(seq, 1))) {
     const entry = upcast(stored);
+    at = entry.at;
+    if (entry.seq <= from) continue;
     for (const fact of entry.facts) state = evolve(state, fact, entry.at);
     seq = entry.seq;
   }
   log.info({ centreId, seq, folded: seq - from }, "journal folded");
-  return { state, seq };
+  return { state, seq, at };
 }
 
 async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log: Logger): Promise<void> {

@@ -39,6 +39,8 @@ export type PhoneOfCentresOptions = {
   readonly log: Logger;
   readonly clock: () => Instant;
   readonly entropy: Entropy;
+  /** Whether the disk has room for recordings. */
+  readonly mayRecord?: () => boolean;
 };
 
 type Refuse = (status: number, retryAfterS?: number) => void;
@@ -59,6 +61,8 @@ export class PhoneOfCentres implements Phone {
   readonly #dialogs: StoredDialogs;
   readonly #callers = new ShownCallers();
   readonly #unresolved = new UnresolvedLegs();
+  /** What is being recorded just now. */
+  readonly #recordings = new Set<string>();
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -92,6 +96,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   perform(centreId: string, command: TelephonyCommand): void {
+    if (command.kind === "record" && !this.#mayRecord(centreId, command.recordingId)) return;
     const resolved = this.#commands.resolve(centreId, command);
     if (resolved === undefined) return;
     if (resolved instanceof Promise) {
@@ -102,6 +107,23 @@ export class PhoneOfCentres implements Phone {
     } else if (resolved.kind !== "dropLeg" || !this.#unresolved.dropped(resolved.legId)) {
       this.#options.service.perform(resolved);
     }
+  }
+
+  /** What is recorded is kept as far as it came; the calls go on. */
+  stopRecordings(): void {
+    for (const recordingId of this.#recordings) this.#options.service.perform({ kind: "stopRecording", recordingId });
+  }
+
+  /** Without room on the disk no recording begins; the next talk that changes tries again. */
+  #mayRecord(centreId: string, recordingId: string): boolean {
+    const id = globalId(centreId, recordingId);
+    if (this.#options.mayRecord?.() !== false) {
+      this.#recordings.add(id);
+      return true;
+    }
+    if (!this.#recordings.has(id))
+      this.#tell(centreId, { kind: "recordingFailed", recordingId, code: "RECORDING_DISK_FULL" });
+    return false;
   }
 
   /** A centre's legs, as the check of its core wants them. */
@@ -254,6 +276,8 @@ export class PhoneOfCentres implements Phone {
   }
 
   #event(event: TelephonyEvent): void {
+    if (event.kind === "recordingClosed" || event.kind === "recordingFailed")
+      this.#recordings.delete(event.recordingId);
     if ("legId" in event && this.#unresolved.holds(event.legId, event)) return;
     const [centreId, local] = this.#localEvent(event);
     if (local.kind === "keysCollected")

@@ -24,6 +24,8 @@ export function useRoute<N extends RouteName>(
     readonly enabled?: boolean;
     readonly staleTime?: number;
     readonly gcTime?: number;
+    readonly refetchInterval?: number;
+    readonly retry?: false;
     /** Shows the answer to the input before until the one to the present input is there. */
     readonly keepsPrevious?: boolean;
   } = {},

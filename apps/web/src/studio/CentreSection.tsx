@@ -4,10 +4,10 @@ import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { ApiError, call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { sessionKey } from "../api/session.tsx";
-import { Chip, ErrorNote, PageHeader, RowSkeletons } from "../ui/index.ts";
+import { Chip, ConfirmNamed, ErrorNote, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
 import { useCountryChoices, useTimeZoneChoices } from "./countries.ts";
 import { forgetDraft, keepDraft, keptDraft } from "./drafts.ts";
 import { ChoiceField, type Form, NumberField, SwitchField, TextField, useLanguageChoices } from "./fields.tsx";
@@ -30,6 +30,7 @@ export function CentreSection() {
 
 function CentreForm({ stored }: { stored: Centre }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const queries = useQueryClient();
   const [draft, setDraft] = useState<Centre>(() => ({ ...stored, ...keptDraft<Centre>("centre", "centre") }));
   const [error, setError] = useState<unknown>(null);
@@ -45,21 +46,27 @@ function CentreForm({ stored }: { stored: Centre }) {
     set: (change) => setDraft((old) => ({ ...old, ...change })),
     problem: (path) => problems[path],
   };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const [deleting, setDeleting] = useState<number | null>(null);
+  const save = async (deletes: number | undefined) => {
     setPending(true);
     setError(null);
     try {
       if (!centreSchema.safeParse(draft).success) throw formError();
-      const saved = await call("changeCentre", { body: draft });
+      const saved = await call("changeCentre", { body: draft, query: { deletes } });
       setDraft(saved);
       queries.setQueryData(["centre", null, null], saved);
       await queries.invalidateQueries({ queryKey: sessionKey });
       notifications.show({ message: t("studio:centre.saved") });
     } catch (failure) {
-      setError(failure);
+      const recordings = wouldDelete(failure);
+      setDeleting(recordings);
+      if (recordings === null) setError(failure);
     }
     setPending(false);
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    await save(undefined);
   };
   return (
     <form className={`card ${css["panel"]}`} onSubmit={(event) => void submit(event)} style={{ maxWidth: 560 }}>
@@ -91,6 +98,14 @@ function CentreForm({ stored }: { stored: Centre }) {
         <RecordingFields form={form} />
       </fieldset>
       <ErrorNote error={error} />
+      <ConfirmNamed
+        opened={deleting !== null}
+        title={t("studio:centre.shortenTitle", { days: format.number(draft.recordingRetentionDays) })}
+        text={t("studio:centre.shortenText", { recordings: format.number(deleting ?? 0) })}
+        confirmLabel={t("studio:centre.shorten")}
+        onConfirm={() => save(deleting ?? undefined)}
+        onClose={() => setDeleting(null)}
+      />
       <div className={css["line"]} style={{ justifyContent: "flex-end" }}>
         {dirty ? <Chip tone="offered">{t("studio:list.draft")}</Chip> : null}
         {dirty ? (
@@ -104,6 +119,12 @@ function CentreForm({ stored }: { stored: Centre }) {
       </div>
     </form>
   );
+}
+
+/** How many recordings the server says would go; null for other failures. */
+function wouldDelete(failure: unknown): number | null {
+  if (!(failure instanceof ApiError) || failure.body.code !== "WOULD_DELETE") return null;
+  return Number(failure.body.details?.[0]?.params?.["count"] ?? 0);
 }
 
 type RecordingSettings = Pick<Centre, "recordCalls" | "recordingNotice" | "recordingRetentionDays">;

@@ -5,13 +5,16 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { urlOf } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
+import { may, useSession } from "../api/session.tsx";
 import { said } from "../i18n/said.ts";
 import { ErrorNote, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
 import css from "./studio.module.css";
+import { TrashPanel } from "./TrashPanel.tsx";
 
 /** What the installation is, and what the doctor found, with how to mend it. */
 export function SystemSection() {
   const { t } = useTranslation();
+  const session = useSession();
   const system = useRoute("system", {});
   const doctor = useRoute("doctor", {}, { staleTime: 0 });
   return (
@@ -44,6 +47,7 @@ export function SystemSection() {
           <ErrorNote error={system.error} onRetry={() => void system.refetch()} />
           {system.data ? <SystemFacts system={system.data} /> : system.error ? null : <RowSkeletons rows={6} />}
         </section>
+        {may(session) ? <TrashPanel /> : null}
       </div>
     </>
   );

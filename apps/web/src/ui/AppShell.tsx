@@ -19,6 +19,7 @@ import { call } from "../api/call.ts";
 import { may, useSession } from "../api/session.tsx";
 import { useLive } from "../live/store.ts";
 import { ErrorNote } from "./ErrorNote.tsx";
+import { ServerNotices } from "./ServerNotices.tsx";
 import { LanguageSwitch, RailMenu, ThemeSwitch } from "./Switches.tsx";
 import css from "./shell.module.css";
 
@@ -32,7 +33,10 @@ export function AppShell({ line, children }: { line?: ReactNode; children: React
       </a>
       <Rail />
       <main id="page" className={css["page"]} tabIndex={-1}>
-        <div>{line}</div>
+        <div>
+          <ServerNotices />
+          {line}
+        </div>
         <div className={css["content"]}>{children}</div>
         <ConnectionLine />
       </main>

@@ -24,7 +24,9 @@ export const configRoutes = {
     method: "PUT",
     path: "/api/centre",
     access: manager,
-    summary: "Changes the centre's own settings",
+    summary:
+      "Changes the centre's own settings; a shorter retention that makes recordings due is refused as WOULD_DELETE unless `deletes` is at least their number",
+    query: z.object({ deletes: z.coerce.number().int().min(0).max(1_000_000_000).optional() }),
     /** Limits of calls out that are left out stay as they are. */
     body: centreSchema.extend({ outgoing: outgoingSchema.optional() }),
     response: centreSchema,

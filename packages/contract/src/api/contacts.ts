@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { idSchema } from "../ids.ts";
 import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
-import { builder, done, id, list, operator, page, route } from "./route.ts";
+import { builder, done, id, list, manager, operator, page, route } from "./route.ts";
 
 /** Milliseconds since 1970, up to the last day that every part of us can write down. */
 const instant = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
@@ -51,6 +51,32 @@ export const contactsRoutes = {
     params: id,
     query: z.object({ buckets: z.coerce.number().int().min(50).max(4000).optional() }),
     response: z.object({ durationMs: z.number(), customer: z.array(z.number()), operator: z.array(z.number()) }),
+  }),
+  trash: route({
+    method: "GET",
+    path: "/api/trash",
+    access: manager,
+    summary: "Recordings whose time was over, for as long as they can be taken back; the latest 200",
+    response: z.object({
+      items: z.array(
+        z.object({
+          id: z.string(),
+          contactId: z.string(),
+          startedAt: z.number(),
+          durationMs: z.number().nullable(),
+          deletedAt: z.number(),
+          goneAt: z.number(),
+        }),
+      ),
+    }),
+  }),
+  restoreRecording: route({
+    method: "POST",
+    path: "/api/trash/:id/restore",
+    access: manager,
+    summary: "Takes a recording out of the trash; it is kept for as long again",
+    params: id,
+    response: done,
   }),
   missed: route({
     method: "GET",

@@ -14,6 +14,7 @@ export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
 export type { Access, Route } from "./route.ts";
 export { password as passwordSchema } from "./route.ts";
+export type { Notice } from "./system.ts";
 
 export const routes = {
   ...sessionRoutes,

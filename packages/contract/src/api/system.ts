@@ -4,6 +4,20 @@ import { saidSchema } from "../said.ts";
 import { floorViewSchema } from "../views.ts";
 import { builder, done, id, manager, route, seer } from "./route.ts";
 
+const noticeSchema = z.discriminatedUnion("code", [
+  z.object({ code: z.enum(["DISK_LOW", "DISK_SHORT", "DISK_FULL"]), freeBytes: z.number() }),
+  z.object({ code: z.enum(["CLOCK_AHEAD", "CLOCK_BEHIND"]), newestAt: z.number(), now: z.number() }),
+  z.object({ code: z.literal("DATABASE_STUCK") }),
+  z.object({
+    code: z.literal("RETENTION_SHORTENED"),
+    at: z.number(),
+    by: z.string(),
+    days: z.number(),
+    recordings: z.number(),
+  }),
+]);
+export type Notice = z.infer<typeof noticeSchema>;
+
 export const systemRoutes = {
   floor: route({
     method: "GET",
@@ -48,6 +62,21 @@ export const systemRoutes = {
       database: z.string(),
       databaseSaid: saidSchema,
     }),
+  }),
+  notices: route({
+    method: "GET",
+    path: "/api/notices",
+    access: "user",
+    summary:
+      "What everybody must know of disk, clock, database and deleted recordings; worst first, as far as it concerns the role",
+    response: z.object({ items: z.array(noticeSchema) }),
+  }),
+  confirmClock: route({
+    method: "POST",
+    path: "/api/system/clock",
+    access: builder,
+    summary: "A person has looked: the machine's clock is right, and deleting may go on",
+    response: done,
   }),
   authority: route({
     method: "GET",

@@ -169,6 +169,18 @@ describe("after a restart", () => {
     expect(centre.facts("operatorChanged").at(-1)).toMatchObject({ state: "offline", cause: "restart" });
   });
 
+  it("[C41] what a crash cut off lasted until the crash, not until the server was back", () => {
+    const centre = new TestCentre();
+    centre.talk("anna");
+    const waiting = centre.call();
+    centre.advance(8_000);
+    const aliveUntil = centre.at;
+    centre.advance(60_000);
+    centre.send({ kind: "recovered", legsAlive: [], aliveUntil });
+    expect(centre.facts("talkEnded").map((fact) => fact.talkMs)).toEqual([8_000]);
+    expect(centre.facts("queueLeft").find((fact) => fact.contactId === waiting)?.waitedMs).toBe(8_000);
+  });
+
   it("[C40] a desk that is back in time goes on being available", () => {
     const centre = new TestCentre();
     centre.online("anna");

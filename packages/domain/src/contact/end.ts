@@ -67,7 +67,7 @@ function standingLeg(draft: Draft, legId: string): string | null {
 export function leaveQueue(draft: Draft, contact: Contact, reason: QueueLeaveReason): void {
   const phase = contact.phase;
   if (phase.kind !== "waiting") return;
-  const waitedMs = draft.at - phase.since;
+  const waitedMs = Math.max(0, livedUntil(draft) - phase.since);
   emit(draft, { kind: "queueLeft", contactId: contact.id, queueId: phase.queueId, reason, waitedMs });
 }
 
@@ -84,9 +84,15 @@ export function endTalk(draft: Draft, contact: Contact, phase: PhaseOf<"talking"
     quiet(draft, leg.id);
     if (party.muted) act(draft, { kind: "muteLeg", legId: leg.id, muted: false });
   }
-  const holdMs = phase.holdMs + (phase.hold === null ? 0 : draft.at - phase.hold.since);
-  const talkMs = draft.at - party.since;
+  const until = livedUntil(draft);
+  const holdMs = phase.holdMs + (phase.hold === null ? 0 : Math.max(0, until - phase.hold.since));
+  const talkMs = Math.max(0, until - party.since);
   emit(draft, { kind: "talkEnded", contactId: contact.id, operatorId: party.operatorId, talkMs, holdMs });
+}
+
+/** What a crash cut off ended with it, not when the server came back. */
+function livedUntil({ at, input }: Draft): number {
+  return input.kind === "recovered" ? Math.min(at, input.aliveUntil ?? at) : at;
 }
 
 /** Ends a leg of the contact from our side; standing headsets and legs that ended already are left alone. */

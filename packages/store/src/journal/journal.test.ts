@@ -79,7 +79,7 @@ onBothServers("the journal", (fixture) => {
     const { centreId, epoch } = await open();
     await journal().append(centreId, epoch, [entry(1, 10, [])]);
     const taken = await journal().acquireLease(centreId, "two", 60_000, true);
-    expect(taken).toEqual({ ok: true, value: { epoch: epoch + 1 } });
+    expect(taken).toMatchObject({ ok: true, value: { epoch: epoch + 1 } });
     expect(await codeOf(journal().append(centreId, epoch, [entry(2, 11, [])]))).toBe("FENCED");
     expect(await codeOf(journal().append(centreId, epoch, [entry(1, 10, [])]))).toBe("FENCED");
     await journal().append(centreId, epoch + 1, [entry(2, 12, [])]);
@@ -90,8 +90,13 @@ onBothServers("the journal", (fixture) => {
     const { centreId, epoch } = await open();
     expect(await journal().acquireLease(centreId, "two", 60_000)).toMatchObject({ ok: false, code: "LEASE_HELD" });
     expect(await journal().renewLease(centreId, epoch, 60_000)).toBe(true);
-    await journal().releaseLease(centreId, epoch);
-    expect(await journal().acquireLease(centreId, "two", 60_000)).toEqual({ ok: true, value: { epoch: epoch + 1 } });
+    const forced = await journal().acquireLease(centreId, "one", 60_000, true);
+    expect(forced).toEqual({ ok: true, value: { epoch: epoch + 1, renewedAt: expect.any(Number) } });
+    await journal().releaseLease(centreId, epoch + 1);
+    expect(await journal().acquireLease(centreId, "two", 60_000)).toMatchObject({
+      ok: true,
+      value: { epoch: epoch + 2 },
+    });
     expect(await journal().renewLease(centreId, epoch, 60_000)).toBe(false);
   });
 

@@ -20,6 +20,8 @@ export function createLeases(db: Db, cache: ContactCache): Leases {
   };
 }
 
+type Lease = { readonly epoch: number; readonly renewedAt: number | null };
+
 const until = (ttlMs: number) => sql`clock_timestamp() + make_interval(secs => ${ttlMs / 1_000})`;
 
 async function acquireLease(
@@ -28,8 +30,12 @@ async function acquireLease(
   owner: string,
   ttlMs: number,
   force: boolean,
-): Promise<Result<{ readonly epoch: number }, "LEASE_HELD">> {
+): Promise<Result<Lease, "LEASE_HELD">> {
   return db.inCentre(centreId, async (trx) => {
+    // It was renewed this long before it runs out.
+    const { rows: old } = await sql<{ at: number }>`
+      SELECT floor(extract(epoch FROM expires_at) * 1000)::float8 - ${ttlMs} AS at FROM lease
+      WHERE centre_id = ${centreId}`.execute(trx);
     const { rows } = await sql<{ epoch: number }>`
       INSERT INTO lease (centre_id, epoch, owner, expires_at) VALUES (${centreId}, 1, ${owner}, ${until(ttlMs)})
       ON CONFLICT (centre_id) DO UPDATE
@@ -37,7 +43,9 @@ async function acquireLease(
         WHERE ${force} OR lease.owner = excluded.owner OR lease.expires_at <= clock_timestamp()
       RETURNING epoch`.execute(trx);
     const epoch = rows[0]?.epoch;
-    return epoch === undefined ? fail("LEASE_HELD", "another server runs this centre") : ok({ epoch });
+    return epoch === undefined
+      ? fail("LEASE_HELD", "another server runs this centre")
+      : ok({ epoch, renewedAt: old[0]?.at ?? null });
   });
 }
 

@@ -137,11 +137,22 @@ export interface RecordingRepository {
   get(centreId: string, recordingId: string): Promise<RecordingRow | undefined>;
   ofContact(centreId: string, contactId: string): Promise<readonly RecordingRow[]>;
   setPath(centreId: string, recordingId: string, path: string): Promise<void>;
-  /** Closed or failed ones that started before `before`, oldest first. */
+  /** Closed or failed ones that started, or were taken out of the trash, before `before`; oldest first. */
   listDue(centreId: string, before: Instant, limit?: number): Promise<readonly RecordingRow[]>;
+  /** How many `listDue` would give without a limit. */
+  countDue(centreId: string, before: Instant): Promise<number>;
+  /** How many recordings a day of the last seven that had any brought. */
+  perDay(centreId: string): Promise<number>;
   /** Still running by the facts: to be closed after a crash. */
   listRunning(centreId: string): Promise<readonly RecordingRow[]>;
+  /** Into the trash: not to be heard any more, but still to be restored. */
   markDeleted(centreId: string, recordingIds: readonly string[]): Promise<void>;
+  /** What lies in the trash, the latest first; with `before` only what came there earlier, the oldest first. */
+  listTrash(centreId: string, before?: Instant, limit?: number): Promise<readonly RecordingRow[]>;
+  /** Out of the trash, for another whole retention; false when it is not there. */
+  restore(centreId: string, recordingId: string): Promise<boolean>;
+  /** Gone for good. */
+  markPurged(centreId: string, recordingIds: readonly string[]): Promise<void>;
 }
 
 /** One note per contact and operator; writing again replaces it. Empty text removes it. */

@@ -1,5 +1,5 @@
 import type { JournalEntry } from "@centrala/contract";
-import type { Result } from "@centrala/kit";
+import type { Instant, Result } from "@centrala/kit";
 
 export interface JournalStore {
   /**
@@ -21,14 +21,15 @@ export interface JournalStore {
   saveSnapshot(centreId: string, stateVersion: number, seq: number, state: unknown): Promise<void>;
   /**
    * Takes the centre's lease: epoch + 1. LEASE_HELD when another owner's has not run out by the database's clock, unless
-   * `force` (the embedded database: its folder lock already proves that no other server lives).
+   * `force` (the embedded database: its folder lock already proves that no other server lives). `renewedAt`: when an owner
+   * before prolonged it for the last time, had it done so for the same `ttlMs`; null without one.
    */
   acquireLease(
     centreId: string,
     owner: string,
     ttlMs: number,
     force?: boolean,
-  ): Promise<Result<{ readonly epoch: number }, "LEASE_HELD">>;
+  ): Promise<Result<{ readonly epoch: number; readonly renewedAt: Instant | null }, "LEASE_HELD">>;
   /** Prolongs the lease; false when it is no longer ours. */
   renewLease(centreId: string, epoch: number, ttlMs: number): Promise<boolean>;
   releaseLease(centreId: string, epoch: number): Promise<void>;

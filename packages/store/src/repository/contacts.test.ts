@@ -417,6 +417,19 @@ onBothServers("contacts", (fixture) => {
       deletedAt: fixture().now,
     });
     expect(ids(await recordings.listDue(centreId, 1_000))).toEqual(["three"]);
+    expect(await recordings.countDue(centreId, 1_000)).toBe(1);
+    expect(await recordings.perDay(centreId)).toBe(3);
+    expect(ids(await recordings.listTrash(centreId))).toEqual(["one"]);
+    expect(await recordings.listTrash(centreId, fixture().now)).toEqual([]);
+    expect(await recordings.restore(centreId, "two")).toBe(false);
+    expect(await recordings.restore(centreId, "one")).toBe(true);
+    expect(await recordings.get(centreId, "one")).toMatchObject({ state: "closed", deletedAt: null });
+    expect(ids(await recordings.listDue(centreId, fixture().now))).toEqual(["three"]);
+    expect(ids(await recordings.listDue(centreId, fixture().now + 1))).toEqual(["one", "three"]);
+    await recordings.markDeleted(centreId, ["one"]);
+    await recordings.markPurged(centreId, ["one", "three"]);
+    expect(await recordings.listTrash(centreId)).toEqual([]);
+    expect(await recordings.restore(centreId, "one")).toBe(false);
   });
 
   it("keeps one note per contact and operator", async () => {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { NoteRepository, RecordingRepository, RecordingRow } from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText } from "../text.ts";
@@ -24,9 +25,42 @@ export function createRecordings(context: Context): RecordingRepository {
       }),
     listDue: (centreId, before, limit) =>
       all(centreId, async (query) => {
-        const due = query.where("state", "in", ["closed", "failed"]).where("started_at", "<", before);
+        const due = whereDue(query, before);
         return (await due.orderBy("started_at").limit(limitOf({ limit })).execute()).map(toRecording);
       }),
+    countDue: async (centreId, before) => {
+      const { rows } = await db.inCentre(centreId, (trx) =>
+        sql<{ count: number }>`
+          SELECT count(*)::integer AS count FROM recording
+          WHERE centre_id = ${centreId} AND state IN ('closed', 'failed')
+            AND started_at < ${before} AND coalesce(restored_at, 0) < ${before}`.execute(trx),
+      );
+      return rows[0]?.count ?? 0;
+    },
+    perDay: (centreId) => perDay(context, centreId),
+    listTrash: (centreId, before, limit) =>
+      all(centreId, async (query) => {
+        const trash = query.where("state", "=", "deleted").where("purged_at", "is", null);
+        const ordered =
+          before === undefined
+            ? trash.orderBy("deleted_at", "desc")
+            : trash.where("deleted_at", "<", before).orderBy("deleted_at");
+        return (await ordered.orderBy("id").limit(limitOf({ limit })).execute()).map(toRecording);
+      }),
+    restore: (centreId, id) => restore(context, centreId, cleanText(id)),
+    markPurged: async (centreId, ids) => {
+      if (ids.length === 0) return;
+      const gone = { purged_at: context.now(), path: null };
+      await db.inCentre(centreId, (trx) =>
+        trx
+          .updateTable("recording")
+          .set(gone)
+          .where("centre_id", "=", centreId)
+          .where("state", "=", "deleted")
+          .where("id", "in", ids)
+          .execute(),
+      );
+    },
     listRunning: (centreId) =>
       all(centreId, async (query) => {
         const running = query.where("state", "=", "running").orderBy("started_at");
@@ -48,6 +82,35 @@ export function createRecordings(context: Context): RecordingRepository {
 
 function select(trx: Parameters<Parameters<Context["db"]["inCentre"]>[1]>[0], centreId: string) {
   return trx.selectFrom("recording").selectAll().where("centre_id", "=", centreId);
+}
+
+/** One that was taken out of the trash stays for as long again. */
+function whereDue(query: ReturnType<typeof select>, before: number) {
+  return query
+    .where("state", "in", ["closed", "failed"])
+    .where("started_at", "<", before)
+    .where((eb) => eb.or([eb("restored_at", "is", null), eb("restored_at", "<", before)]));
+}
+
+async function perDay({ db }: Context, centreId: string): Promise<number> {
+  const { rows } = await db.inCentre(centreId, (trx) =>
+    sql<{ average: number | null }>`
+      SELECT avg(count)::float8 AS average FROM (
+        SELECT count(*) AS count FROM recording WHERE centre_id = ${centreId}
+        GROUP BY started_at / 86400000 ORDER BY started_at / 86400000 DESC LIMIT 7
+      ) AS days`.execute(trx),
+  );
+  return rows[0]?.average ?? 0;
+}
+
+async function restore({ db, now }: Context, centreId: string, id: string): Promise<boolean> {
+  const { rows } = await db.inCentre(centreId, (trx) =>
+    sql`UPDATE recording SET state = CASE WHEN sha256 IS NULL THEN 'failed' ELSE 'closed' END,
+        deleted_at = NULL, restored_at = ${now()}
+      WHERE centre_id = ${centreId} AND id = ${id} AND state = 'deleted' AND purged_at IS NULL
+      RETURNING id`.execute(trx),
+  );
+  return rows.length > 0;
 }
 
 async function markDeleted({ db, now }: Context, centreId: string, ids: readonly string[]): Promise<void> {

@@ -19,6 +19,7 @@ import {
 } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
+import { announceShortened, shortenedRetention, wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import { clientsOf } from "../sight.ts";
 
@@ -37,12 +38,16 @@ type Names =
 export const configHandlers: Pick<Handlers, Names> = {
   centre: async ({ caller }) => caller.centre.config.current.centre,
 
-  changeCentre: async ({ app, caller, body }) => {
+  changeCentre: async ({ app, caller, body, query }) => {
     checkTimeZone(body.timeZone);
     const outgoing = body.outgoing ?? caller.centre.config.current.centre.outgoing;
-    const changed = await app.store.centres.put(caller.centre.id, { ...body, outgoing });
+    const wanted = { ...body, outgoing };
+    const shortened = await shortenedRetention(app, caller, wanted);
+    if (shortened > (query.deletes ?? 0)) throw wouldDelete(shortened);
+    const changed = await app.store.centres.put(caller.centre.id, wanted);
     if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "centre.put", "centre");
+    if (shortened > 0) await announceShortened(app, caller, body.recordingRetentionDays, shortened);
     await caller.centre.config.reload();
     return caller.centre.config.current.centre;
   },

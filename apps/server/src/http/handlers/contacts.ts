@@ -1,6 +1,7 @@
 import { say } from "@centrala/contract";
 import type { ContactFilter, ContactRow as StoredContact } from "@centrala/store";
 import { sightOf } from "../../accounts/sight.ts";
+import { restoreRecording, trashKeptMs } from "../../core/housekeeping.ts";
 import { contactRow, contactRows, missedRow, recordingView, timelineOf } from "../../live/history.ts";
 import { ladderOf } from "../../live/ladder.ts";
 import { dispositionsOf } from "../../live/views.ts";
@@ -12,6 +13,8 @@ import { mayRead, ownQueueIds, readableContact } from "../sight.ts";
 type Names =
   | "contacts"
   | "contact"
+  | "trash"
+  | "restoreRecording"
   | "recordingAudio"
   | "recordingPeaks"
   | "missed"
@@ -95,6 +98,26 @@ export const contactHandlers: Pick<Handlers, Names> = {
     const channel = (index: number) =>
       Array.from(peaks.channels[index] ?? [], (peak) => Math.round((peak / 255) * 1_000) / 1_000);
     return { durationMs: peaks.durationMs, customer: channel(0), operator: channel(1) };
+  },
+
+  trash: async ({ app, caller }) => {
+    const rows = await app.store.recordings.listTrash(caller.centre.id, undefined, 200);
+    return {
+      items: rows.map(({ id, contactId, startedAt, durationMs, deletedAt }) => {
+        const since = deletedAt ?? startedAt;
+        return { id, contactId, startedAt, durationMs, deletedAt: since, goneAt: since + trashKeptMs };
+      }),
+    };
+  },
+
+  restoreRecording: async ({ app, caller, params }) => {
+    found((await restoreRecording(app, caller.centre.id, params.id)) ? params.id : null);
+    await app.store.audit.add(caller.centre.id, {
+      who: whoOf(caller),
+      what: "recording.restore",
+      target: `recording/${params.id}`,
+    });
+    return done;
   },
 
   missed: async (call) => {

@@ -1,11 +1,23 @@
+import type { Notice } from "@centrala/contract";
 import { tokenRoles } from "../../accounts/access.ts";
 import { floorView } from "../../live/views.ts";
 import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
+import { shortenedNotice } from "../retention.ts";
 import { requirePerson } from "../rights.ts";
 
-type Names = "floor" | "floorState" | "system" | "authority" | "doctor" | "tokens" | "createToken" | "revokeToken";
+type Names =
+  | "notices"
+  | "confirmClock"
+  | "floor"
+  | "floorState"
+  | "system"
+  | "authority"
+  | "doctor"
+  | "tokens"
+  | "createToken"
+  | "revokeToken";
 
 export const systemHandlers: Pick<Handlers, Names> = {
   floor: async (call) => {
@@ -49,6 +61,26 @@ export const systemHandlers: Pick<Handlers, Names> = {
       database: databaseName(app).message,
       databaseSaid: saidOf(databaseName(app)),
     };
+  },
+
+  notices: async ({ app, caller }) => {
+    const builds = caller.roles.includes("manager") || caller.roles.includes("technician");
+    const now = app.clock();
+    const items: Notice[] = [];
+    for (const notice of app.watch.notices()) {
+      if (!("newestAt" in notice)) items.push(notice);
+      else if (builds) items.push({ ...notice, now: Date.now() });
+    }
+    if (caller.roles.includes("manager"))
+      for (const notice of await shortenedNotice(app, caller.centre.id, now))
+        items.push("by" in notice ? { ...notice, by: caller.centre.config.name("user", notice.by) } : notice);
+    return { items };
+  },
+
+  confirmClock: async ({ app, caller }) => {
+    await app.store.audit.add(caller.centre.id, { who: whoOf(caller), what: "clock.confirm", target: "system" });
+    app.watch.confirmClock();
+    return done;
   },
 
   authority: async ({ app, reply }) =>

@@ -9,7 +9,7 @@ import type { LightMyRequestResponse } from "fastify";
 import pino from "pino";
 import { cookieName } from "../../accounts/access.ts";
 import { ensureSetupToken } from "../../accounts/setup.ts";
-import type { App, Centre } from "../../app.ts";
+import type { App, Centre, Watch, WatchNotice } from "../../app.ts";
 import { type OpenCentre, openCentre } from "../../core/open-centre.ts";
 import { preparePlaces } from "../../places.ts";
 import { settingsSchema } from "../../settings/schema.ts";
@@ -43,9 +43,22 @@ export type TestApp = {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<LightMyRequestResponse>;
+  readonly watch: FakeWatch;
   stop(): Promise<void>;
 };
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** An eye on disk and clock that sees what a test says. */
+export class FakeWatch implements Watch {
+  seen: WatchNotice[] = [];
+  may = true;
+  readonly notices = (): readonly WatchNotice[] => this.seen;
+  readonly mayDelete = (): boolean => this.may;
+  confirmClock(): void {
+    this.seen = [];
+    this.may = true;
+  }
+}
 
 /** A whole server without telephones: real store, real core, real HTTP; only the lines outside are a fake. */
 export async function testApp(clock: () => number = Date.now): Promise<TestApp> {
@@ -75,6 +88,7 @@ export async function testApp(clock: () => number = Date.now): Promise<TestApp> 
     centres.set(centreId, centre);
     return centre;
   };
+  const watch = new FakeWatch();
   const app: App = {
     settings: settingsSchema.parse({ data, httpPort: 0, httpsPort: 0, bind: "127.0.0.1" }),
     store,
@@ -87,6 +101,7 @@ export async function testApp(clock: () => number = Date.now): Promise<TestApp> 
     phone,
     places: preparePlaces(data),
     proxies: new Proxies([]),
+    watch,
     network: {
       localAddresses: ["192.168.1.20"],
       publicAddress: () => ({ address: null, from: "none" }),
@@ -121,6 +136,7 @@ export async function testApp(clock: () => number = Date.now): Promise<TestApp> 
   };
   return {
     app,
+    watch,
     servers,
     phone,
     store,
