@@ -21,3 +21,15 @@ it("stores what was gathered by centre, and leaves out what is over a contact's 
     ["two", 1, message("quiet", "BYE")],
   ]);
 });
+
+it("holds 32 million characters at most while nothing can be stored", async () => {
+  const stored: number[] = [];
+  const append = async (_centreId: string, messages: readonly TraceInput[]) => void stored.push(messages.length);
+  const traces = new MessageTraces({ traces: { append } } as never, { warn: () => {} });
+  const large = "x".repeat(1_000_000);
+  for (let count = 0; count < 40; count += 1) traces.add("one", message(`contact-${count}`, large));
+  await traces.flush();
+  traces.add("one", message("after", large));
+  await traces.flush();
+  expect(stored).toEqual([32, 1]);
+});

@@ -3,6 +3,8 @@ import { type Store, type TraceInput, tracesPerContactMax } from "@centrala/stor
 import type { Logger } from "pino";
 
 const bufferedMax = 20_000;
+/** A message has up to 64 kB, and while the database stands still nothing goes on. */
+const bufferedCharactersMax = 32_000_000;
 const flushMs = 500;
 const countedMax = 20_000;
 
@@ -12,6 +14,7 @@ export class MessageTraces {
   readonly #log: Pick<Logger, "warn">;
   readonly #waiting = new Map<string, TraceInput[]>();
   #waitingCount = 0;
+  #waitingCharacters = 0;
   /** Messages so far of the contacts met last, by centre and contact. */
   readonly #counts = new LruMap<number>(countedMax);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,11 +26,13 @@ export class MessageTraces {
 
   /** What comes while too much waits, or is over a contact's limit, is left out. */
   add(centreId: string, trace: TraceInput): void {
-    if (this.#waitingCount >= bufferedMax || !this.#count(centreId + trace.contactId)) return;
+    const full = this.#waitingCount >= bufferedMax || this.#waitingCharacters >= bufferedCharactersMax;
+    if (full || !this.#count(centreId + trace.contactId)) return;
     const waiting = this.#waiting.get(centreId);
     if (waiting === undefined) this.#waiting.set(centreId, [trace]);
     else waiting.push(trace);
     this.#waitingCount += 1;
+    this.#waitingCharacters += trace.text.length;
     if (this.#timer === undefined) this.#timer = setTimeout(() => void this.flush(), flushMs);
   }
 
@@ -38,6 +43,7 @@ export class MessageTraces {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     this.#waitingCount = 0;
+    this.#waitingCharacters = 0;
     for (const [centreId, messages] of waiting) {
       await this.#store.traces.append(centreId, messages).catch((error: unknown) => {
         this.#log.warn({ err: String(error) }, "SIP messages of a contact were not stored");
