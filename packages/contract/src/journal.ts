@@ -112,17 +112,12 @@ export type Input =
       readonly operatorId: string;
     }
   | { readonly kind: "wrapUpFinished"; readonly contactId: string; readonly operatorId: string }
-  /** A mistake of ours concerns this contact: an entry of it could not be stored, or an effect of it failed. It ends, the others go on. */
+  /** An entry of this contact could not be stored, or an effect of it failed: it ends, the others go on. */
   | { readonly kind: "contactFailed"; readonly contactId: string; readonly code: "NOT_STORED" | "INTERNAL" }
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
-  /** First input after a start: the legs that still live (none with the embedded engine after a crash). */
-  | {
-      readonly kind: "recovered";
-      readonly legsAlive: readonly string[];
-      /** Until when the run before is known to have lived: what happened to its calls lasted no longer. */
-      readonly aliveUntil?: number;
-    };
+  /** First input after a start: the legs that still live, and until when the run before is known to have lived. */
+  | { readonly kind: "recovered"; readonly legsAlive: readonly string[]; readonly aliveUntil?: number };
 
 export type OfferOutcome = "accepted" | "declined" | "rung-out" | "withdrawn" | "unreachable";
 export type QueueLeaveReason = "answered" | "abandoned" | "overflow" | "timeout" | "nobody" | "transferred" | "ended";
