@@ -99,6 +99,9 @@ export const trunkSchema = z
   })
   .strict();
 
+/** Whether calls are recorded, where it is not as for everything around: a queue weighs more than a number, a number more than the centre. */
+const recordingSchema = z.enum(["on", "off"]).nullable().default(null);
+
 export const numberSchema = z
   .object({
     id: keySchema,
@@ -112,6 +115,7 @@ export const numberSchema = z
     clientId: keySchema,
     scenarioId: keySchema.nullable().default(null),
     label: z.string().max(120).default(""),
+    recording: recordingSchema,
   })
   .strict();
 
@@ -215,6 +219,7 @@ export const queueSchema = z
     wrapUpMsMax: z.int().min(0).max(3_600_000).default(60_000),
     waitingMax: z.int().min(1).max(10_000).default(200),
     waitMsMax: z.int().min(5_000).max(86_400_000).nullable().default(null),
+    recording: recordingSchema,
     /** Go on with the scenario at once when no operator of the queue is on duty. */
     leaveWhenNobody: z.boolean().default(false),
     serviceLevel: z
@@ -326,6 +331,8 @@ export type CoreConfig = {
     readonly trunkId: string;
     readonly clientId: string;
     readonly scenarioId: string | null;
+    /** Absent in configurations from before 0.3. */
+    readonly recording?: ExternalNumber["recording"];
   }[];
   readonly operators: readonly {
     readonly id: string;
@@ -333,7 +340,10 @@ export type CoreConfig = {
     readonly skills: readonly { readonly skillId: string; readonly level: number }[];
     readonly deviceIds: readonly string[];
   }[];
-  readonly queues: readonly Omit<Queue, "name" | "dispositions">[];
+  readonly queues: readonly (Omit<Queue, "name" | "dispositions" | "recording"> & {
+    /** Absent in configurations from before 0.3. */
+    readonly recording?: Queue["recording"];
+  })[];
   readonly hours: readonly Omit<Hours, "name">[];
   readonly scenarios: readonly Omit<z.infer<typeof scenarioSchema>, "name">[];
   readonly breakReasonIds: readonly string[];

@@ -141,6 +141,7 @@ async function openTestLine(centre: Centre, queue: Queue, language: Language, an
       clientId: queue.clientId,
       scenarioId: testScenarioId,
       label: names.number,
+      recording: null,
     },
   });
   return number;

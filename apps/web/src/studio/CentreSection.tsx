@@ -132,29 +132,26 @@ type RecordingSettings = Pick<Centre, "recordCalls" | "recordingNotice" | "recor
 export function RecordingFields<T extends RecordingSettings>({ form }: { form: Form<T> }) {
   const { t } = useTranslation();
   const own = form as unknown as Form<RecordingSettings>;
-  const { recordCalls, recordingNotice } = own.value;
+  const { recordingNotice } = own.value;
   return (
     <>
       <SwitchField form={own} name="recordCalls" label={t("studio:centre.recordCalls")} />
-      {recordCalls ? (
-        <>
-          <SwitchField form={own} name="recordingNotice" label={t("studio:centre.recordingNotice")} />
-          {recordingNotice ? null : (
-            <p role="note" style={{ color: "var(--offered)" }}>
-              {t("studio:centre.noticeWarning")}
-            </p>
-          )}
-          <NumberField
-            form={own}
-            name="recordingRetentionDays"
-            label={t("studio:centre.retention")}
-            unit={t("studio:unit.days")}
-            min={1}
-            max={3650}
-            width={200}
-          />
-        </>
-      ) : null}
+      {/* Numbers and queues may be recorded although the centre is not. */}
+      <SwitchField form={own} name="recordingNotice" label={t("studio:centre.recordingNotice")} />
+      {recordingNotice ? null : (
+        <p role="note" style={{ color: "var(--offered)" }}>
+          {t("studio:centre.noticeWarning")}
+        </p>
+      )}
+      <NumberField
+        form={own}
+        name="recordingRetentionDays"
+        label={t("studio:centre.retention")}
+        unit={t("studio:unit.days")}
+        min={1}
+        max={3650}
+        width={200}
+      />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
 import { type Column, formatPhone } from "../ui/index.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
-import { ChoiceField, choicesOf, TextField } from "./fields.tsx";
+import { ChoiceField, choicesOf, TextField, useRecordingChoices } from "./fields.tsx";
 import { keyOf } from "./keys.ts";
 
 export function NumbersSection() {
@@ -68,6 +68,7 @@ export function NumbersSection() {
         clientId: clients.data?.[0]?.id ?? "",
         scenarioId: flows.data?.find((flow) => flow.id !== testScenarioId)?.id ?? null,
         label: "",
+        recording: null,
       })}
       clean={(row) => ({ ...row, number: row.number.replace(/[\s().-]/g, "") })}
       newId={(row, taken) => keyOf(row.number.replace(/\D/g, ""), taken, "number")}
@@ -101,6 +102,14 @@ function NumberEditor({ form, isNew }: EditorProps<ExternalNumber>) {
         label={t("studio:numbers.flow")}
         none={t("studio:numbers.noFlow")}
         data={choicesOf(flows.data)}
+      />
+      <ChoiceField
+        form={form}
+        name="recording"
+        label={t("studio:recording.label")}
+        hint={t("studio:recording.hintNumber")}
+        none={t("studio:recording.asCentre")}
+        data={useRecordingChoices()}
       />
     </>
   );

@@ -14,6 +14,7 @@ import {
   SwitchField,
   TextField,
   useLanguageChoices,
+  useRecordingChoices,
 } from "./fields.tsx";
 import { keyOf } from "./keys.ts";
 import { ListenButton } from "./listen.tsx";
@@ -92,6 +93,7 @@ function newQueue(clientId: string): Queue {
     wrapUpMsMax: 60_000,
     waitingMax: 200,
     waitMsMax: null,
+    recording: null,
     leaveWhenNobody: false,
     serviceLevel: { percent: 80, withinMs: 20_000 },
     missesMax: 2,
@@ -149,6 +151,14 @@ function Basics({ form }: PartProps) {
         label={t("studio:queues.language")}
         none={t("studio:language.centre")}
         data={useLanguageChoices()}
+      />
+      <ChoiceField
+        form={form}
+        name="recording"
+        label={t("studio:recording.label")}
+        hint={t("studio:recording.hintQueue")}
+        none={t("studio:recording.asNumber")}
+        data={useRecordingChoices()}
       />
       <div>
         <div className={css["label"]}>{t("studio:queues.target")}</div>

@@ -140,6 +140,12 @@ export function ManyField<T>({ form, name, label, hint, data }: ManyProps<T>) {
   );
 }
 
+/** Whether calls are recorded, where it is not left to what stands above. */
+export function useRecordingChoices(): Choice[] {
+  const { t } = useTranslation();
+  return (["on", "off"] as const).map((value) => ({ value, label: t(`studio:recording.${value}`) }));
+}
+
 /** The three languages, and "as the centre" where that may be. */
 export function useLanguageChoices(): Choice[] {
   const { t } = useTranslation();

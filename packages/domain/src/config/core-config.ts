@@ -16,7 +16,13 @@ export function toCoreConfig(config: CentreConfig): CoreConfig {
       callerNumberId,
     })),
     trunks: config.trunk.filter((trunk) => trunk.enabled).map(({ id, priority }) => ({ id, priority })),
-    numbers: config.number.map(({ id, trunkId, clientId, scenarioId }) => ({ id, trunkId, clientId, scenarioId })),
+    numbers: config.number.map(({ id, trunkId, clientId, scenarioId, recording }) => ({
+      id,
+      trunkId,
+      clientId,
+      scenarioId,
+      recording,
+    })),
     operators: config.user
       .filter((user) => user.active && user.roles.includes("operator"))
       .map((user) => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../state.ts";
 import { step } from "../step.ts";
 import { testConfig, testQueue } from "../testing/config.ts";
-import { TestCentre } from "../testing/harness.ts";
+import { promptMs, TestCentre } from "../testing/harness.ts";
 
 describe("contacts come and go", () => {
   it("[C1] a call enters the scenario of its number", () => {
@@ -68,6 +68,33 @@ describe("contacts come and go", () => {
       { kind: "record", recordingId, contactId, customerLegId: leg, operatorLegIds: [headset] },
     ]);
     expect(centre.kinds).toEqual(["offerEnded", "queueLeft", "talkStarted", "recordingStarted"]);
+  });
+
+  it("[C16] [S9] the queue says whether a talk is recorded and told, or else the number, or else the centre", () => {
+    const cases = [
+      { centre: true, number: undefined, queue: undefined, recorded: true },
+      { centre: true, number: "off", queue: null, recorded: false },
+      { centre: false, number: "on", queue: undefined, recorded: true },
+      { centre: false, number: "off", queue: "on", recorded: true },
+      { centre: true, number: "on", queue: "off", recorded: false },
+      { centre: false, number: null, queue: null, recorded: false },
+    ] as const;
+    for (const { centre: recordCalls, number, queue, recorded } of cases) {
+      const base = testConfig({ recordCalls });
+      const centre = new TestCentre({
+        ...base,
+        numbers: base.numbers.map((each) => (number === undefined ? each : { ...each, recording: number })),
+        queues: base.queues.map((each) => (queue === undefined ? each : { ...each, recording: queue })),
+      });
+      centre.online("anna");
+      const contactId = centre.call();
+      centre.advance(2 * promptMs);
+      centre.accept("anna");
+      expect([centre.contact(contactId).recordingId !== null, centre.contact(contactId).noticeHeard]).toEqual([
+        recorded,
+        recorded,
+      ]);
+    }
   });
 
   it("[C4] the customer's hang-up ends talk, consultation, recording and every leg once", () => {

@@ -1,5 +1,6 @@
 import type { Input, TelephonyEvent } from "@centrala/contract";
 import { act, type Draft, emit, newId, refuse, talkOf } from "../draft.ts";
+import type { CentreState } from "../state.ts";
 import type { Contact } from "./contact.ts";
 import { partyLegs } from "./room.ts";
 
@@ -12,7 +13,7 @@ type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
 export function syncRecording(draft: Draft, contact: Contact): void {
   const phase = contact.phase;
   const customerLegId = contact.customerLegId;
-  const recorded = draft.state.config.core.recordCalls || contact.recordingId !== null;
+  const recorded = isRecorded(draft.state, contact) || contact.recordingId !== null;
   if (!recorded || phase.kind !== "talking" || customerLegId === null) return stopRecording(draft, contact);
   const recordingId = contact.recordingId ?? newId(draft, "rec");
   if (contact.recordingId === null) {
@@ -22,6 +23,17 @@ export function syncRecording(draft: Draft, contact: Contact): void {
   const away = phase.hold !== null || (phase.consult !== null && phase.consult.second === null);
   const operatorLegIds = away ? [] : partyLegs(draft.state, phase);
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds });
+}
+
+/** Whether a talk is recorded: as its queue says, or else the number it came by or goes out under, or else the centre. */
+export function isRecorded(
+  { config, queues }: CentreState,
+  { queueId, numberId }: { readonly queueId: string | null; readonly numberId: string | null },
+): boolean {
+  const ofQueue = queueId === null ? undefined : queues.get(queueId)?.config.recording;
+  const ofNumber = numberId === null ? undefined : config.numbers.get(numberId)?.recording;
+  const own = ofQueue ?? ofNumber;
+  return own == null ? config.core.recordCalls : own === "on";
 }
 
 export function stopRecording(draft: Draft, contact: Contact): void {

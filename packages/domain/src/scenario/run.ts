@@ -2,6 +2,7 @@ import type { Audible, ScenarioStep, Target } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { endContact } from "../contact/end.ts";
+import { isRecorded } from "../contact/recording.ts";
 import { ringTarget } from "../contact/transfer.ts";
 import { act, type Draft, emit, newId } from "../draft.ts";
 import { askMayDial, reportRefused } from "../outgoing/ask.ts";
@@ -76,11 +77,11 @@ function runStep(draft: Draft, contact: Contact, stepId: string, step: ScenarioS
       emit(draft, { kind: "languageSet", contactId: contact.id, language: step.language });
       return { next: step.next };
     case "transfer":
-      return needsNotice(draft, contact)
+      return needsNotice(draft, contact, queueOf(targetOf(contact, step)))
         ? speakNotice(draft, contact, stepId, step)
         : transferStep(draft, contact, stepId, step);
     case "queue":
-      return needsNotice(draft, contact)
+      return needsNotice(draft, contact, step.queueId)
         ? speakNotice(draft, contact, stepId, step)
         : queueStep(draft, contact, stepId, step);
     case "voicemail":
@@ -180,9 +181,13 @@ function variableOf(contact: Contact, name: string): string {
 }
 
 /** Callers are told of the recording before they talk, once, unless a prompt of the scenario has done so. */
-function needsNotice(draft: Draft, contact: Contact): boolean {
-  const { recordCalls, recordingNotice } = draft.state.config.core;
-  return recordCalls && recordingNotice && !contact.noticeHeard && contact.direction === "inbound";
+function needsNotice({ state }: Draft, contact: Contact, queueId: string | null): boolean {
+  if (!state.config.core.recordingNotice || contact.noticeHeard || contact.direction !== "inbound") return false;
+  return isRecorded(state, { queueId: queueId ?? contact.queueId, numberId: contact.numberId });
+}
+
+function queueOf(target: Target | undefined): string | null {
+  return target?.kind === "queue" ? target.queueId : null;
 }
 
 function speakNotice(draft: Draft, contact: Contact, stepId: string, step: ScenarioStep): Outcome {

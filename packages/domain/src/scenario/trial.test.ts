@@ -7,7 +7,7 @@ import { callerTests } from "./caller-tests.ts";
 import { moveTrial, startTrial, type Trial, type TrialGiven, type TrialMove } from "./trial.ts";
 
 const sound = (name: string): PromptRef => ({ kind: "sound", name });
-const given: TrialGiven = { caller: "+359888000001", called: "+35924000000", open: {}, notice: false };
+const given: TrialGiven = { caller: "+359888000001", called: "+35924000000", open: {}, notice: () => false };
 const playing = (
   flow: Scenario | ReturnType<typeof testScenario>,
   change: Partial<TrialGiven>,
@@ -33,7 +33,7 @@ const office: Steps = {
 
 describe("a trial of a flow", () => {
   it("[S30] says, asks and goes where a call would, and keeps the way", () => {
-    const trial = playing(testScenario(office), { open: { office: true }, notice: true }, on, keys("1"));
+    const trial = playing(testScenario(office), { open: { office: true }, notice: () => true }, on, keys("1"));
     expect(trial.place).toEqual({
       kind: "speaking",
       stepId: "orders",
@@ -155,7 +155,7 @@ function differences(seed: number): unknown[] {
   const outsideAddressIds = { [outside.number]: "address-outside" };
   const contactId = centre.call({ outsideAddressIds, callerTests: callerTests(scenario, who) });
   // The tests' Monday at ten: the office is open.
-  let trial = startTrial(scenario, { ...who, open: { office: true }, notice: recordCalls });
+  let trial = startTrial(scenario, { ...who, open: { office: true }, notice: () => recordCalls });
   const said = saidBy(trial);
   for (let count = 0; count < 25; count += 1) {
     const core = { place: placeInCore(centre, contactId), said: heardFrom(centre) };

@@ -14,8 +14,8 @@ export type TrialGiven = {
   readonly called: string | null;
   /** By the id of the opening hours; what is not named is closed. */
   readonly open: Readonly<Record<string, boolean>>;
-  /** Whether callers are told of the recording before they talk. */
-  readonly notice: boolean;
+  /** Whether callers are told of the recording before they talk with somebody of a queue; null: with one person. */
+  readonly notice: (queueId: string | null) => boolean;
 };
 
 /** Where the caller is. What `says` is heard first, in the trial's language. */
@@ -201,7 +201,7 @@ function stop(trial: Trial, stepId: string, step: ScenarioStep): Trial {
       return { ...trial, place: { kind: "waiting", stepId, durationMs: step.durationMs } };
     case "queue":
     case "transfer":
-      if (!trial.given.notice || trial.noticeHeard) return handOver(trial, stepId, step);
+      if (trial.noticeHeard || !trial.given.notice(queueOf(step))) return handOver(trial, stepId, step);
       return speak(trial, stepId, [{ kind: "sound", name: noticeName }], true);
     case "hours":
     case "set":
@@ -211,6 +211,11 @@ function stop(trial: Trial, stepId: string, step: ScenarioStep): Trial {
     default:
       return assertNever(step);
   }
+}
+
+function queueOf(step: StepOf<"queue" | "transfer">): string | null {
+  if (step.kind === "queue") return step.queueId;
+  return step.target.kind === "queue" ? step.target.queueId : null;
 }
 
 function speak(trial: Trial, stepId: string, says: readonly PromptRef[], notice: boolean): Trial {

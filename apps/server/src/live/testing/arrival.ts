@@ -14,7 +14,7 @@ export async function callArrives(test: TestApp, contactId: string, first: Scena
   const flow = { id: "direct", name: "Direct", clientId: "main", language: "bg" as const };
   await test.store.entities.apply(centre.id, [
     { put: "trunk", value: trunk },
-    { put: "number", value: { ...number, label: "Sales" } },
+    { put: "number", value: { ...number, label: "Sales", recording: null } },
     { put: "scenario", value: { ...flow, start: "first", steps: { first } } },
   ]);
   await centre.config.reload();

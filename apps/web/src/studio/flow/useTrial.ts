@@ -44,6 +44,8 @@ export function playTrial(flow: Scenario, given: TrialGiven, moves: readonly Tri
 function useGiven({ caller, called, open }: TrialSettings): TrialGiven {
   const { recordCalls, recordingNotice } = useSession().centre;
   const hours = useEntities("hours").data;
+  const queues = useEntities("queue").data;
+  const numbers = useEntities("number").data;
   return useMemo(() => {
     const now = serverNow();
     const today = Object.fromEntries((hours ?? []).map((each) => [each.id, hoursOpen(each, now)]));
@@ -52,7 +54,12 @@ function useGiven({ caller, called, open }: TrialSettings): TrialGiven {
       caller: plain === "" ? null : plain,
       called,
       open: { ...today, ...open },
-      notice: recordCalls && recordingNotice,
+      notice: (queueId) => {
+        const ofQueue = queues?.find((queue) => queue.id === queueId)?.recording;
+        const ofNumber = numbers?.find((number) => number.number === called)?.recording;
+        const own = ofQueue ?? ofNumber ?? null;
+        return recordingNotice && (own === null ? recordCalls : own === "on");
+      },
     };
-  }, [caller, called, open, hours, recordCalls, recordingNotice]);
+  }, [caller, called, open, hours, queues, numbers, recordCalls, recordingNotice]);
 }
