@@ -66,15 +66,18 @@ export function parseSipUri(text: string): SipUri | undefined {
   return uri;
 }
 
+const atSignsMax = 4;
+
 /** The host behind the first "@" that one can stand behind, or at once when there is none; `at` is that "@" or -1. */
 function findHost(text: string, start: number): { readonly at: number; readonly hostPort: HostPort } | undefined {
   let at = text.indexOf("@", start);
-  do {
+  for (let tries = 0; tries < atSignsMax; tries += 1) {
     const hostPort = readHostPort(text, at < 0 ? start : at + 1, false);
     const next = hostPort === undefined ? undefined : text.charCodeAt(hostPort.end);
     if (hostPort !== undefined && (hostPort.end === text.length || next === 59 || next === 63)) return { at, hostPort };
-    if (at >= 0) at = text.indexOf("@", at + 1);
-  } while (at >= 0);
+    at = at < 0 ? -1 : text.indexOf("@", at + 1);
+    if (at < 0) return undefined;
+  }
   return undefined;
 }
 
@@ -121,9 +124,9 @@ function parseUriParams(text: string, start: number, end: number): Params {
 function skipUriParam(text: string, start: number, end: number): number {
   const semicolon = text.indexOf(";", start);
   if (semicolon < 0 || semicolon >= end) return end;
-  const equals = text.indexOf("=", start);
-  const quoted = equals >= 0 && equals < semicolon && text.charCodeAt(equals + 1) === 34;
-  const closed = quoted ? skipQuoted(text, equals + 1) : -1;
+  const equals = text.slice(start, semicolon).indexOf("=");
+  const quoted = equals >= 0 && text.charCodeAt(start + equals + 1) === 34;
+  const closed = quoted ? skipQuoted(text, start + equals + 1) : -1;
   if (closed < 0 || closed > end) return semicolon;
   const next = text.indexOf(";", closed);
   return next < 0 || next > end ? end : next;
