@@ -237,6 +237,14 @@ describe("connections that close", () => {
     ]);
   });
 
+  it("a refusal opens no connection: who closes its own does not choose where we connect to", () => {
+    const far = new FarEnd(connection);
+    far.deliver(
+      "BYE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.9:25;branch=z9hG4bKq\r\nFrom: <sip:a>;tag=a\r\nTo: <sip:b>;tag=b\r\nCall-ID: q\r\nCSeq: 1 BYE\r\n\r\n",
+    );
+    expect(far.packets().map(({ peer }) => peer)).toEqual([connection]);
+  });
+
   it("a request whose connection broke goes out once more, by a new one", () => {
     const far = new FarEnd(connection);
     const call = far.talk();

@@ -131,9 +131,13 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
     return (this.#shares.get(share) ?? 0) < (outside ? this.#perSourceMax : this.#perCallMax);
   }
 
-  /** Answers without keeping state (RFC 3261 8.2.7): for strangers, floods and broken requests. */
+  /**
+   * Answers without keeping state (RFC 3261 8.2.7): for strangers, floods and broken requests. No connection is opened
+   * for it: whoever closes its own does not choose where we connect to.
+   */
   refuse(response: SipResponse, request: SipRequest, source: Peer): void {
-    this.#packets.push({ bytes: serialise(response), peer: responsePeer(request, source) });
+    const { elsewhere: _, ...peer } = responsePeer(request, source);
+    this.#packets.push({ bytes: serialise(response), peer });
   }
 
   /** Answers a new INVITE 100 in 200 ms, unless something else is answered before. */

@@ -194,6 +194,7 @@ export class Transports {
     // Who had opened the connection that is gone, and listens nowhere, can't be reached.
     if (place.connectionId !== undefined) return undefined;
     if (this.#byId.size >= connectionsMax || place.port === 0) return undefined;
+    if (gone && (this.#perSource.get(place.address) ?? 0) >= connectionsPerSourceMax) return undefined;
     if (transport !== "TCP" && transport !== "TLS") return undefined;
     return this.#keep(this.#connect(place), place, "by-us");
   }
