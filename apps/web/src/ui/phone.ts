@@ -1,4 +1,5 @@
-import { phoneText } from "@centrala/domain";
+// By its own door: the rest of the domain is no part of the first page.
+import { phoneText } from "@centrala/domain/phone-text";
 import type * as Phones from "libphonenumber-js/min";
 
 type Country = Parameters<typeof Phones.parsePhoneNumberFromString>[1];
