@@ -7,6 +7,8 @@ import type {
   JournalEntry,
   RefusalCode,
   Scenario,
+  SipPause,
+  SipRefusal,
   TelephonyCommand,
   TelephonyEvent,
   Trunk,
@@ -14,7 +16,7 @@ import type {
 } from "@centrala/contract";
 import type { CentreState } from "@centrala/domain";
 import type { Entropy, Instant, Result } from "@centrala/kit";
-import type { Store } from "@centrala/store";
+import type { Store, TraceInput } from "@centrala/store";
 import type { Logger } from "pino";
 import type { RefusedCalls } from "./core/refused-calls.ts";
 import type { Proxies } from "./http/proxies.ts";
@@ -117,6 +119,14 @@ export interface Phone {
   trunkStates(centreId: string): readonly TrunkState[];
   onTrunkState(listener: (centreId: string, state: TrunkState) => void): void;
   deviceReachable(centreId: string, deviceId: string): boolean;
+  /** Telephones whose passwords can be guessed. */
+  weakDevices(centreId: string): ReadonlySet<string>;
+  /** SIP requests that were refused lately, as this centre may see them. */
+  refusals(centreId: string): readonly SipRefusal[];
+  /** Whose SIP passwords are not tried for now. */
+  pauses(centreId: string): readonly SipPause[];
+  /** SIP messages of a contact's legs that are not in the store yet; once it is told, whatever is on its way is there. */
+  liveMessages(centreId: string, contactId: string): Promise<readonly TraceInput[]>;
   /** SHA-256 and MD5 HA1 for a phone's account in the registrar's realm. */
   deviceAccount(deviceId: string, username: string, password: string): DeviceAccount;
 }

@@ -235,6 +235,12 @@ export async function startServer(
       labels: ["counter"],
       read: () => Object.entries(phone.counters()).map(([counter, value]) => ({ labels: { counter }, value })),
     });
+    http.metrics.register({
+      name: "centrala_sip_refused_total",
+      help: "SIP requests refused since the start, by reason",
+      labels: ["reason"],
+      read: () => phone.refusalCounts().map(({ reason, count }) => ({ labels: { reason }, value: count })),
+    });
     await http.listen();
     closers.push(() => http.close());
     watch.start();

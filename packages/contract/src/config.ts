@@ -149,13 +149,24 @@ export const userSchema = z
   })
   .strict();
 
+const differentMin = 5;
+/** What a SIP phone signs in with: whoever guesses it calls at the centre's cost. */
+export const devicePasswordSchema = secretSchema
+  .min(12)
+  .refine((password) => new Set(password).size >= differentMin, sentences.FORM_GUESSABLE);
+
+/** A password from a time when any would do. */
+export function isWeakDevicePassword(password: string, username: string): boolean {
+  return password === username || !devicePasswordSchema.safeParse(password).success;
+}
+
 export const deviceSchema = z
   .object({
     id: keySchema,
     userId: idSchema,
     name: name.default("SIP phone"),
     username: z.string().regex(/^[A-Za-z0-9._-]{2,64}$/),
-    password: secretSchema.nullable().default(null),
+    password: devicePasswordSchema.nullable().default(null),
   })
   .strict();
 

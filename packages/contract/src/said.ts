@@ -62,6 +62,7 @@ export const sentences = {
   FORM_DATE: "YYYY-MM-DD",
   FORM_VARIABLE: "a letter, then letters, digits or underscores, at most 32",
   FORM_STEPS: "at most 500 steps",
+  FORM_GUESSABLE: "is too easy to guess",
   FORM_SECRET: "the name of a variable",
   NO_DIGITS: "has no digits that could be dialled",
   CLIENT_UNKNOWN: "is not a client of this centre",
@@ -140,6 +141,51 @@ export const sentences = {
   MEND_TRUNK_REFUSED: "The carrier refuses the name or password: compare both with the carrier's letter.",
   MEND_TRUNK_AWAY:
     "The carrier does not answer: check its host name, this machine's connection, and whether a firewall stops SIP.",
+  // Requests on the wire that were refused: what happened, what to do.
+  REFUSED_NUMBER_UNKNOWN: "{{called}} is no number of this line",
+  MEND_NUMBER_UNKNOWN:
+    "Add it under Numbers as it is written here, or choose for the line another place that the called number is read from.",
+  REFUSED_LINE_BUSY: "The line has all the calls it may have: {{detail}}",
+  MEND_LINE_BUSY: "Raise the number of calls at once of the line, if the contract with the carrier allows more.",
+  REFUSED_SOURCE_UNKNOWN: "A call to {{called}} from an address that belongs to no line",
+  MEND_SOURCE_UNKNOWN:
+    "If this is your carrier, add {{source}} to the addresses of its line, also when the line is registered. Otherwise there is nothing to do: nobody was let in.",
+  REFUSED_PASSWORD_WRONG: "Wrong password for {{account}}",
+  MEND_PASSWORD_WRONG:
+    "Compare the password in the telephone, or make a new one under Devices. If you do not know the address, somebody is guessing.",
+  REFUSED_ACCOUNT_UNKNOWN: "There is no telephone with the user name {{account}}",
+  MEND_ACCOUNT_UNKNOWN:
+    "Compare the user name in the telephone with the one under Devices. If you do not know the address, somebody is guessing.",
+  REFUSED_PAUSED: "Too many wrong passwords: {{account}} is not tried from there for now",
+  MEND_PAUSED: "Correct the password in the telephone and wait until the pause is over.",
+  REFUSED_CREDENTIALS_ELSEWHERE: "{{account}} answered with a password made for another server",
+  MEND_CREDENTIALS_ELSEWHERE: "Set registrar and proxy in the telephone to the address of this machine.",
+  REFUSED_REGISTERS_OTHER: "{{account}} tried to register another user name",
+  MEND_REGISTERS_OTHER: "Set the user name and the name for authentication in the telephone to the same.",
+  REFUSED_OVERLOADED: "This server took no more calls",
+  MEND_OVERLOADED:
+    "Look at the checks on this page and at the range of voice ports; during a restart it passes by itself.",
+  REFUSED_NO_COMMON_CODEC: "No codec in common; offered: {{detail}}",
+  MEND_NO_COMMON_CODEC:
+    "Let the carrier or the telephone offer G.711 (A-law or mu-law) as well; on a line compare its codecs.",
+  REFUSED_ENCRYPTION_DEMANDED: "Only encrypted sound (SRTP) was offered",
+  MEND_ENCRYPTION_DEMANDED:
+    "SRTP is not there for lines and SIP phones yet: switch the encryption of sound off there, or make it optional.",
+  REFUSED_SOUND_UNREADABLE: "The description of the sound cannot be read",
+  MEND_SOUND_UNREADABLE: "Switch SIP ALG off in the router. If it stays, the message breaks the rules: ask its sender.",
+  REFUSED_EXTENSION_DEMANDED: "The other side demands an extension of SIP: {{detail}}",
+  MEND_EXTENSION_DEMANDED:
+    "It is not there yet: ask the carrier, or set the telephone, to do without it or to make it optional.",
+  REFUSED_NOT_PERMITTED: "{{called}} may not be called from there",
+  MEND_NOT_PERMITTED: "Look at whom the telephone belongs to and where this person may call.",
+  REFUSED_MALFORMED: "The message breaks the rules of SIP: {{detail}}",
+  MEND_MALFORMED: "Switch SIP ALG off in the router. If it stays, ask the sender.",
+  REFUSED_NOT_SERVED: "{{method}} is not served here: {{detail}}",
+  MEND_NOT_SERVED: "Nothing has to be done, unless a function of the telephone is missing.",
+  CHECK_PHONE_PASSWORDS: "Passwords of SIP phones",
+  PHONE_PASSWORDS_FINE: "none is short",
+  PHONE_PASSWORDS_WEAK: "can be guessed: {{names}}",
+  MEND_PHONE_PASSWORDS: "Make new passwords under Devices and enter them in these telephones.",
 } as const;
 export type SentenceCode = keyof typeof sentences;
 

@@ -1,4 +1,13 @@
-import { type CentreConfig, type EntityKind, entityKinds, ownClientId, say } from "@centrala/contract";
+import {
+  type CentreConfig,
+  devicePasswordSchema,
+  type EntityKind,
+  entityKinds,
+  ownClientId,
+  type SchemaIssue,
+  say,
+  sayIssue,
+} from "@centrala/contract";
 import { type Problem, validateConfig } from "@centrala/domain";
 import { uuidV7 } from "@centrala/kit";
 import { soundNames } from "@centrala/phone/sounds";
@@ -71,7 +80,7 @@ export async function applyCentreFile(
   if (prepared === null || problems.length > 0) return { changes: [], problems, version };
   const entities = withSecrets(prepared, secrets);
   const absent = [
-    ...(await missingSecrets(app, centre, prepared, secrets)),
+    ...(await secretProblems(app, centre, prepared, secrets)),
     ...passwordProblems(prepared.firstPasswords, prepared.parsed, secrets),
   ];
   if (absent.length > 0) return { changes: [], problems: absent, version };
@@ -238,8 +247,11 @@ function withPassword<T extends object>(entity: T, password: string): T {
   return { ...entity, registration: registration === null ? null : { ...registration, password } };
 }
 
-/** Secrets that the file names, that were not given now and are not stored from before either. */
-async function missingSecrets(
+/**
+ * Secrets that the file names, that were not given now and are not stored from before either; and new passwords of
+ * telephones that no form would take. One that is stored already may stay.
+ */
+async function secretProblems(
   app: FileApp,
   centre: FileCentre,
   prepared: Prepared,
@@ -247,9 +259,15 @@ async function missingSecrets(
 ): Promise<FileProblem[]> {
   const problems: FileProblem[] = [];
   for (const { kind, id, secret, path } of entitySecrets(prepared.file)) {
-    if (secrets[secretKey(secret)] !== undefined) continue;
-    if ((await app.store.secrets.get(centre.id, kind, id)) !== undefined) continue;
-    problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
+    const given = secrets[secretKey(secret)];
+    if (given !== undefined && kind === "trunk") continue;
+    const stored = await app.store.secrets.get(centre.id, kind, id);
+    if (given === undefined && stored === undefined) {
+      problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
+    }
+    const issue =
+      given === undefined || given === stored ? undefined : devicePasswordSchema.safeParse(given).error?.issues[0];
+    if (issue !== undefined) problems.push(prepared.parsed.problemAt(path, sayIssue(issue as SchemaIssue)));
   }
   return problems;
 }

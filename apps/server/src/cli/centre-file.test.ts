@@ -45,7 +45,7 @@ afterAll(() => cluster.stop(), 60_000);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "centrala-file-"));
   path = join(folder, "centre.yaml");
-  writeFileSync(join(folder, "anna.secret"), "sip-secret\n");
+  writeFileSync(join(folder, "anna.secret"), "a-sip-secret\n");
   const samples = Int16Array.from({ length: 8_000 }, (_, index) => Math.round(8_000 * Math.sin(index / 3)));
   writeFileSync(join(folder, "welcome.wav"), writeWav({ sampleRateHz: 8_000, channels: [samples] }));
   database = await testDatabase();
@@ -118,7 +118,7 @@ describe("apply", () => {
         signsIn: await store.credentials.verify(centreId, anna, "correct horse battery"),
       };
     });
-    expect(made).toEqual({ prompt: 1_000, secret: "sip-secret", signsIn: { ok: true } });
+    expect(made).toEqual({ prompt: 1_000, secret: "a-sip-secret", signsIn: { ok: true } });
   }, 30_000);
 
   it("changes nothing the second time, and tells line by line what a changed file changes", async () => {

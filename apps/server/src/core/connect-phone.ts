@@ -1,5 +1,6 @@
 import type { TelephonyEvent } from "@centrala/contract";
 import type { Logger } from "pino";
+import { warmNumbers } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import type { PhoneOfCentres } from "./phone-of-centres.ts";
 
@@ -16,7 +17,11 @@ export async function connectPhone(phone: Telephones, centre: OpenCentre, log: L
     else if ("legId" in event) transfers.after(event.legId, () => void centre.core.submit(event));
     else void centre.core.submit(event);
   });
-  centre.config.onChange(() => phone.configure());
+  centre.config.onChange((config) => {
+    void warmNumbers(config);
+    return phone.configure();
+  });
+  await warmNumbers(centre.config.current);
   await phone.configure();
   for (const device of centre.config.current.device) {
     if (phone.deviceReachable(centre.id, device.id))

@@ -49,6 +49,11 @@ export class LegBook {
     return this.#pages.get(legId)?.contactId ?? null;
   }
 
+  /** Global ids of the legs of a contact that are known still. */
+  legsOf(contactId: string): readonly string[] {
+    return [...this.#pages].flatMap(([legId, page]) => (page.contactId === contactId ? [legId] : []));
+  }
+
   ended(legId: string): void {
     const page = this.#pages.get(legId);
     const now = this.#clock();

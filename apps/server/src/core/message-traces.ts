@@ -17,6 +17,7 @@ export class MessageTraces {
   #waitingCharacters = 0;
   /** Messages so far of the contacts met last, by centre and contact. */
   readonly #counts = new LruMap<number>(countedMax);
+  #flushing: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: Pick<Store, "traces">, log: Pick<Logger, "warn">) {
@@ -36,8 +37,13 @@ export class MessageTraces {
     if (this.#timer === undefined) this.#timer = setTimeout(() => void this.flush(), flushMs);
   }
 
-  /** Stores what waits; the last thing before the store is closed. */
-  async flush(): Promise<void> {
+  /** Stores what waits and waits for what is being stored; the last thing before the store is closed. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#storeWaiting());
+    return this.#flushing;
+  }
+
+  async #storeWaiting(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const waiting = [...this.#waiting];

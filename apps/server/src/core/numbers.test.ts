@@ -11,6 +11,7 @@ import { defaultConfig } from "@centrala/domain";
 import type { AddressInput, CustomerRow, Store } from "@centrala/store";
 import { describe, expect, it } from "vitest";
 import type { Centre } from "../app.ts";
+import { NumberIndex } from "./number-index.ts";
 import { callerNumberOf, findNumber, numbersOf, readNumber } from "./numbers.ts";
 
 const transferTo = "02 900 1234";
@@ -183,6 +184,29 @@ describe("the called number", () => {
     ["+35924001001", "nowhere"],
   ])("does not find %j on %s", (called, trunkId) => {
     expect(findNumber(config, trunkId, called)).toBeUndefined();
+  });
+});
+
+describe("the index of 15,000 numbers", () => {
+  const many = Array.from({ length: 15_000 }, (_, index) => ({
+    ...number("n", "1", "carrier", "main"),
+    id: `n${index}`,
+    number: `num${index}`,
+  }));
+
+  it("reads each number once, whatever is asked, and an unknown one without looking at the others", () => {
+    let read = 0;
+    const index = new NumberIndex(many, (raw) => {
+      read += 1;
+      return `+${raw}`;
+    });
+    expect([index.find("carrier", "num7")?.id, read]).toEqual(["n7", 0]);
+    while (index.warm(1_000));
+    expect(read).toBe(15_000);
+    for (let call = 0; call < 100; call += 1) {
+      expect([index.find("carrier", "unknown"), index.find("nowhere", "num1")]).toEqual([undefined, undefined]);
+    }
+    expect(read).toBe(15_100);
   });
 });
 

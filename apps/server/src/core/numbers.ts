@@ -5,12 +5,14 @@ import type { AddressInput, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
 import { destinationOfAddress } from "./destinations.ts";
+import { NumberIndex } from "./number-index.ts";
 import { insideTarget } from "./own-number.ts";
 import type { ShownCaller } from "./shown-callers.ts";
 
 const rawMax = 256;
 const digitsMax = 32;
-const readMax = 10_000;
+/** A centre has 20,000 numbers at most; more than they must fit, or each call would read them all anew. */
+const readMax = 50_000;
 /** The same numbers come again and again, the centre's own with every call, and reading one takes as long as a message. */
 const numbersRead = new LruMap<AddressInput>(readMax);
 
@@ -133,16 +135,25 @@ async function callArrived(
 
 /** The called number on this trunk: as written, or the same in international form. */
 export function findNumber(config: CentreConfig, trunkId: string, called: string): ExternalNumber | undefined {
-  const ours = config.number.filter((number) => number.trunkId === trunkId);
-  const exact = ours.find((number) => number.number === called);
-  if (exact !== undefined) return exact;
-  const country = countryOf(config, trunkId, null);
-  const digits = called.replace(/\D/g, "");
-  const e164 = readNumber(called, country).e164;
-  return (
-    ours.find((number) => number.number.replace(/\D/g, "") === digits && digits !== "") ??
-    ours.find((number) => e164 !== null && readNumber(number.number, country).e164 === e164)
-  );
+  return numbersIndexed(config).find(trunkId, called);
+}
+
+const indices = new WeakMap<CentreConfig, NumberIndex>();
+
+const warmAtOnce = 50;
+
+/** Makes the index of a configuration's numbers ready, a little at a time, so that calls go on meanwhile. */
+export async function warmNumbers(config: CentreConfig): Promise<void> {
+  const index = numbersIndexed(config);
+  while (index.warm(warmAtOnce)) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+function numbersIndexed(config: CentreConfig): NumberIndex {
+  const known = indices.get(config);
+  if (known !== undefined) return known;
+  const made = new NumberIndex(config.number, (raw, trunkId) => readNumber(raw, countryOf(config, trunkId, null)).e164);
+  indices.set(config, made);
+  return made;
 }
 
 function countryOf(config: CentreConfig, trunkId: string, clientId: string | null): string {

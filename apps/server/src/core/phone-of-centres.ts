@@ -6,17 +6,20 @@ import type {
   Input,
   Language,
   MediaItem,
+  SipPause,
+  SipRefusal,
   Target,
   TelephonyCommand,
   TelephonyEvent,
   TrunkSettings,
   TrunkState,
 } from "@centrala/contract";
+import { isWeakDevicePassword } from "@centrala/contract";
 import type { Entropy } from "@centrala/kit";
 import { type Instant, type Result, uuidV7 } from "@centrala/kit";
 import type { PhoneService } from "@centrala/phone";
 import { isSoundName, soundFile } from "@centrala/phone/sounds";
-import type { Store } from "@centrala/store";
+import type { Store, TraceInput } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
 import { globalId, LegBook } from "./leg-book.ts";
@@ -30,6 +33,7 @@ import { SensitiveKeys } from "./sensitive-keys.ts";
 import { ShownCallers } from "./shown-callers.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
 import { UnresolvedLegs } from "./unresolved-legs.ts";
+import { WireView } from "./wire-view.ts";
 
 export type PhoneOfCentresOptions = {
   readonly service: PhoneService;
@@ -63,6 +67,8 @@ export class PhoneOfCentres implements Phone {
   readonly #unresolved = new UnresolvedLegs();
   /** What is being recorded just now. */
   readonly #recordings = new Set<string>();
+  readonly #wire: WireView;
+  #weak: ReadonlySet<string> = new Set();
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -74,6 +80,7 @@ export class PhoneOfCentres implements Phone {
     this.#commands = new PhoneCommands(options, this.#book, this.sensitive, this.#callers);
     this.#traces = new MessageTraces(options.store, options.log);
     const { service } = options;
+    this.#wire = new WireView(service.wire, options.centres, (id) => this.#local(id));
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
     service.setMayRedirect((legId, number) => this.#mayRedirect(legId, number));
     service.onEvent((event) => this.#event(event));
@@ -190,6 +197,34 @@ export class PhoneOfCentres implements Phone {
     return this.#options.service.deviceReachable(globalId(centreId, deviceId));
   }
 
+  weakDevices(centreId: string): ReadonlySet<string> {
+    const { device } = this.#options.centres.get(centreId)?.config.current ?? { device: [] };
+    return new Set(device.map(({ id }) => id).filter((id) => this.#weak.has(globalId(centreId, id))));
+  }
+
+  refusals(centreId: string): readonly SipRefusal[] {
+    return this.#wire.refusals(centreId);
+  }
+
+  pauses(centreId: string): readonly SipPause[] {
+    return this.#wire.pauses(centreId);
+  }
+
+  refusalCounts(): ReturnType<WireView["counts"]> {
+    return this.#wire.counts();
+  }
+
+  async liveMessages(centreId: string, contactId: string): Promise<readonly TraceInput[]> {
+    const live = this.#book.legsOf(contactId).flatMap((globalLegId) => {
+      const [owner, legId] = this.#local(globalLegId);
+      if (owner !== centreId) return [];
+      const messages = this.#options.service.wire.trace(globalLegId);
+      return messages.map(({ at, direction, peer, text }) => ({ contactId, legId, at, direction, peer, text }));
+    });
+    await this.#traces.flush();
+    return live;
+  }
+
   deviceAccount(deviceId: string, username: string, password: string): DeviceAccount {
     return this.#options.service.deviceAccount(deviceId, username, password);
   }
@@ -227,11 +262,13 @@ export class PhoneOfCentres implements Phone {
   async configure(): Promise<void> {
     const trunks: TrunkSettings[] = [];
     const devices: DeviceAccount[] = [];
+    const weak = new Set<string>();
     for (const centre of this.#options.centres.values()) {
-      const { trunk, device } = await this.#accounts(centre.id, centre.config.running);
+      const { trunk, device } = await this.#accounts(centre.id, centre.config.running, weak);
       trunks.push(...trunk);
       devices.push(...device);
     }
+    this.#weak = weak;
     this.#options.service.setTrunks(trunks);
     this.#options.service.setDevices(devices);
   }
@@ -239,6 +276,7 @@ export class PhoneOfCentres implements Phone {
   async #accounts(
     centreId: string,
     config: CentreConfig,
+    weak: Set<string>,
   ): Promise<{ trunk: TrunkSettings[]; device: DeviceAccount[] }> {
     const { store, service } = this.#options;
     const trunkSecrets = await store.secrets.list(centreId, "trunk");
@@ -256,6 +294,7 @@ export class PhoneOfCentres implements Phone {
       device: config.device.flatMap((device) => {
         const password = deviceSecrets.get(device.id);
         if (password === undefined || !active.has(device.userId)) return [];
+        if (isWeakDevicePassword(password, device.username)) weak.add(globalId(centreId, device.id));
         return [service.deviceAccount(globalId(centreId, device.id), device.username, password)];
       }),
     };

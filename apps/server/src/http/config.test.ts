@@ -184,6 +184,7 @@ describe("the machine", () => {
       "network",
       "outside",
       "ports",
+      "phone-passwords",
     ]);
   });
 });

@@ -25,6 +25,7 @@ export async function runDoctor(app: App, centre: Centre): Promise<Check[]> {
     networkCheck(app),
     outsideCheck(app, centre),
     portsCheck(app),
+    ...passwordCheck(app, centre),
     ...trunkChecks(app, centre),
   ];
 }
@@ -123,6 +124,19 @@ function portsCheck(app: App): Check {
   const { first, last } = app.settings.rtpPorts;
   const detail = say("PORTS_FINE", { port: app.network.sipPort, first, last, count: Math.floor((last - first) / 4) });
   return check("ports", say("CHECK_PORTS"), detail, null);
+}
+
+/** Passwords of telephones from a time when any would do. */
+function passwordCheck(app: App, centre: Centre): Check[] {
+  const { device } = centre.config.current;
+  if (device.length === 0) return [];
+  const weak = app.phone.weakDevices(centre.id);
+  const names = device.filter(({ id }) => weak.has(id)).map(({ username }) => username);
+  const title = say("CHECK_PHONE_PASSWORDS");
+  if (names.length === 0) return [check("phone-passwords", title, say("PHONE_PASSWORDS_FINE"), null)];
+  const shown = names.length > 20 ? `${names.slice(0, 20).join(", ")} …` : names.join(", ");
+  const detail = say("PHONE_PASSWORDS_WEAK", { names: shown });
+  return [check("phone-passwords", title, detail, say("MEND_PHONE_PASSWORDS"))];
 }
 
 function trunkChecks(app: App, centre: Centre): Check[] {

@@ -1,3 +1,4 @@
+import type { TrunkState } from "@centrala/contract";
 import { type CentreState, operatorState } from "@centrala/domain";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { App } from "../app.ts";
@@ -160,9 +161,21 @@ function coreFigures(app: App): readonly Figure[] {
     ),
     {
       name: "centrala_trunk_up",
-      help: "1 when the carrier's line answers",
+      help: "1 when calls can come and go by the line, 0 when not; absent while nothing tells",
       labels: ["centre", "trunk"],
-      read: () => trunksUp(app),
+      read: () => trunksSay(app, ({ up }) => up),
+    },
+    {
+      name: "centrala_trunk_registered",
+      help: "1 when the line is registered, 0 when not; only of lines that register",
+      labels: ["centre", "trunk"],
+      read: () => trunksSay(app, ({ registered }) => registered),
+    },
+    {
+      name: "centrala_trunk_answers",
+      help: "1 when the carrier answers OPTIONS, 0 when not; only of lines that are asked, once there was an answer",
+      labels: ["centre", "trunk"],
+      read: () => trunksSay(app, ({ answers }) => answers),
     },
   ];
 }
@@ -190,11 +203,24 @@ function callsOutRefused(app: App): ReturnType<Figure["read"]> {
   );
 }
 
-function trunksUp(app: App): ReturnType<Figure["read"]> {
+function trunksSay(app: App, pick: (says: TrunkSays) => boolean | null): ReturnType<Figure["read"]> {
   return [...app.centres.values()].flatMap((centre) =>
-    app.phone.trunkStates(centre.id).map((trunk) => ({
-      labels: { centre: centre.id, trunk: trunk.trunkId },
-      value: trunk.health.state === "up" || trunk.registration.state === "registered" ? 1 : 0,
-    })),
+    app.phone.trunkStates(centre.id).flatMap((state) => {
+      const value = pick(trunkSays(state));
+      if (value === null) return [];
+      return [{ labels: { centre: centre.id, trunk: state.trunkId }, value: value ? 1 : 0 }];
+    }),
   );
+}
+
+type TrunkSays = { readonly registered: boolean | null; readonly answers: boolean | null; readonly up: boolean | null };
+
+/**
+ * What a line's state says; null where it says nothing. A line that registers gets no calls while it is not, whatever
+ * OPTIONS say; one by address that is never asked can't be known.
+ */
+export function trunkSays({ registration, health }: Pick<TrunkState, "registration" | "health">): TrunkSays {
+  const registered = registration.state === "none" ? null : registration.state === "registered";
+  const answers = health.state === "unknown" ? null : health.state === "up";
+  return { registered, answers, up: registered === false || answers === false ? false : (registered ?? answers) };
 }

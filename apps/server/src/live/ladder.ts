@@ -1,5 +1,5 @@
 import type { Fact } from "@centrala/contract";
-import type { Store } from "@centrala/store";
+import type { Store, TraceInput } from "@centrala/store";
 
 export type LadderItem = {
   readonly at: number;
@@ -10,12 +10,23 @@ export type LadderItem = {
   readonly text: string;
 };
 
-/** SIP messages and facts of a contact in order of time: what `centrala ladder` and the technician's page show. */
-export async function ladderOf(store: Store, centreId: string, contactId: string): Promise<LadderItem[]> {
-  const [entries, traces] = await Promise.all([
+/** Messages that are not in the store yet; told after what was on its way there has arrived. */
+type LiveMessages = (centreId: string, contactId: string) => Promise<readonly TraceInput[]>;
+
+/** SIP messages and facts of a contact in order of time, also of one that goes on: what `centrala ladder` and the technician's page show. */
+export async function ladderOf(
+  store: Store,
+  liveMessages: LiveMessages,
+  centreId: string,
+  contactId: string,
+): Promise<LadderItem[]> {
+  // First what is live: a leg that ends meanwhile is then in both, and never in none.
+  const live = await liveMessages(centreId, contactId);
+  const [entries, stored] = await Promise.all([
     store.journal.readContact(centreId, contactId),
     store.traces.ofContact(centreId, contactId),
   ]);
+  const traces = withLive(stored, live);
   const facts = entries.flatMap((entry) =>
     entry.facts
       .filter((fact) => "contactId" in fact && fact.contactId === contactId)
@@ -41,6 +52,16 @@ export async function ladderOf(store: Store, centreId: string, contactId: string
     }),
   );
   return [...messages, ...facts].sort((left, right) => left.at - right.at);
+}
+
+/** The messages of a leg are stored at once when it is over: those of a stored leg are complete there. */
+function withLive(stored: readonly TraceInput[], live: readonly TraceInput[]): readonly TraceInput[] {
+  const over = new Set(stored.map(({ legId }) => legId));
+  const seen = new Set<string>();
+  return [...stored, ...live.filter(({ legId }) => !over.has(legId))].filter((message) => {
+    const key = JSON.stringify(message);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function legOf(fact: Fact): string | null {

@@ -8,6 +8,7 @@ import { useRoute } from "../api/queries.ts";
 import { may, useSession } from "../api/session.tsx";
 import { said } from "../i18n/said.ts";
 import { ErrorNote, PageHeader, RowSkeletons, useFormat } from "../ui/index.ts";
+import { Refusals } from "./Refusals.tsx";
 import css from "./studio.module.css";
 import { TrashPanel } from "./TrashPanel.tsx";
 
@@ -17,6 +18,7 @@ export function SystemSection() {
   const session = useSession();
   const system = useRoute("system", {});
   const doctor = useRoute("doctor", {}, { staleTime: 0 });
+  const refusals = useRoute("refusals", {}, { staleTime: 0 });
   return (
     <>
       <PageHeader
@@ -30,6 +32,7 @@ export function SystemSection() {
             onClick={() => {
               void doctor.refetch();
               void system.refetch();
+              void refusals.refetch();
             }}
           >
             {t("studio:system.run")}
@@ -41,6 +44,12 @@ export function SystemSection() {
           <h2>{t("studio:system.checks")}</h2>
           <ErrorNote error={doctor.error} onRetry={() => void doctor.refetch()} />
           {doctor.data ? <Checks checks={doctor.data.checks} /> : doctor.error ? null : <RowSkeletons rows={4} />}
+        </section>
+        <section className={`card ${css["panel"]}`}>
+          <h2>{t("studio:system.refusals")}</h2>
+          <p className="soft">{t("studio:system.refusalsText")}</p>
+          <ErrorNote error={refusals.error} onRetry={() => void refusals.refetch()} />
+          {refusals.data ? <Refusals {...refusals.data} /> : refusals.error ? null : <RowSkeletons rows={3} />}
         </section>
         <section className={`card ${css["panel"]}`}>
           <h2>{t("studio:system.addresses")}</h2>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { roleSchema } from "../config.ts";
+import { refusalReasonSchema } from "../refusals.ts";
 import { saidSchema } from "../said.ts";
 import { floorViewSchema } from "../views.ts";
 import { builder, done, id, manager, route, seer } from "./route.ts";
@@ -102,6 +103,38 @@ export const systemRoutes = {
           /** The same three sentences by code, for screens in other languages. */
           said: z.object({ title: saidSchema, detail: saidSchema, mend: saidSchema.nullable() }),
         }),
+      ),
+    }),
+  }),
+  refusals: route({
+    method: "GET",
+    path: "/api/system/refusals",
+    access: builder,
+    summary: "The last SIP requests that were refused, why, and what to do; whose passwords are not tried for now",
+    response: z.object({
+      items: z.array(
+        z.object({
+          reason: refusalReasonSchema,
+          /** SIP status; null when nothing was answered. */
+          status: z.number().nullable(),
+          method: z.string(),
+          source: z.string(),
+          transport: z.string(),
+          trunkId: z.string().nullable(),
+          deviceId: z.string().nullable(),
+          account: z.string().nullable(),
+          called: z.string().nullable(),
+          detail: z.string(),
+          count: z.number(),
+          firstAt: z.number(),
+          lastAt: z.number(),
+          what: z.string(),
+          mend: z.string(),
+          said: z.object({ what: saidSchema, mend: saidSchema }),
+        }),
+      ),
+      pauses: z.array(
+        z.object({ kind: z.enum(["source", "account"]), name: z.string(), until: z.number(), failures: z.number() }),
       ),
     }),
   }),

@@ -161,7 +161,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
   ladder: async (call) => {
     const { app, caller, params } = call;
     found(await app.store.contacts.get(caller.centre.id, params.id));
-    return { items: await ladderOf(app.store, caller.centre.id, params.id) };
+    return { items: await ladderOf(app.store, (...of) => app.phone.liveMessages(...of), caller.centre.id, params.id) };
   },
 };
 

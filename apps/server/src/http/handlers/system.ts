@@ -4,6 +4,7 @@ import { floorView } from "../../live/views.ts";
 import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
+import { refusalView } from "../refusals.ts";
 import { shortenedNotice } from "../retention.ts";
 import { requirePerson } from "../rights.ts";
 
@@ -15,6 +16,7 @@ type Names =
   | "system"
   | "authority"
   | "doctor"
+  | "refusals"
   | "tokens"
   | "createToken"
   | "revokeToken";
@@ -90,6 +92,11 @@ export const systemHandlers: Pick<Handlers, Names> = {
       .send(found(app.network.certificate.authorityPem)),
 
   doctor: async ({ app, caller }) => ({ checks: await runDoctor(app, caller.centre) }),
+
+  refusals: async ({ app, caller }) => ({
+    items: app.phone.refusals(caller.centre.id).map(refusalView),
+    pauses: [...app.phone.pauses(caller.centre.id)],
+  }),
 
   tokens: async ({ app, caller }) => ({
     items: (await app.store.tokens.list(caller.centre.id)).map((row) => ({

@@ -1,5 +1,13 @@
-import type { DeviceAccount, TelephonyCommand, TelephonyEvent, TrunkState } from "@centrala/contract";
+import type {
+  DeviceAccount,
+  SipPause,
+  SipRefusal,
+  TelephonyCommand,
+  TelephonyEvent,
+  TrunkState,
+} from "@centrala/contract";
 import { ok, type Result } from "@centrala/kit";
+import type { TraceInput } from "@centrala/store";
 import type { HeadsetEvent, Phone } from "../../app.ts";
 
 /** A telephone without wires: keeps what it was told, and says what a test makes it say. */
@@ -9,6 +17,10 @@ export class FakePhone implements Phone {
   readonly watched: { readonly legIds: readonly string[]; readonly on: boolean }[] = [];
   readonly echoes: string[] = [];
   trunks: TrunkState[] = [];
+  weak = new Set<string>();
+  refused: SipRefusal[] = [];
+  paused: SipPause[] = [];
+  live: TraceInput[] = [];
   readonly #headset = new Set<(event: HeadsetEvent) => void>();
   readonly #trunk = new Set<(centreId: string, state: TrunkState) => void>();
   #answer: () => Result<{ readonly answerSdp: string }> = () => ok({ answerSdp: "v=0" });
@@ -64,6 +76,22 @@ export class FakePhone implements Phone {
 
   deviceReachable(): boolean {
     return false;
+  }
+
+  weakDevices(): ReadonlySet<string> {
+    return this.weak;
+  }
+
+  refusals(): readonly SipRefusal[] {
+    return this.refused;
+  }
+
+  pauses(): readonly SipPause[] {
+    return this.paused;
+  }
+
+  async liveMessages(): Promise<readonly TraceInput[]> {
+    return this.live;
   }
 
   deviceAccount(deviceId: string, username: string): DeviceAccount {
