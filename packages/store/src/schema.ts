@@ -70,7 +70,7 @@ export type Database = {
   audit: Own & { id: Generated<number>; at: number; who: string; what: string; target: string; detail: Json };
 };
 
-export type DirectoryKind = "session" | "invitation" | "token" | "login" | "host";
+export type DirectoryKind = "session" | "invitation" | "token" | "login" | "host" | "phone";
 
 export type CustomerColumns = {
   id: string;

@@ -13,6 +13,7 @@ import { uuidV7 } from "@centrala/kit";
 import { soundNames } from "@centrala/phone/sounds";
 import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
+import { numbersElsewhere } from "../core/other-centres.ts";
 import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
 import { applyCustomers, type CustomerChange, customerChanges } from "./customers.ts";
 import { type Desired, desiredConfig } from "./desired.ts";
@@ -78,11 +79,9 @@ export async function applyCentreFile(
   const { prepared, problems } = await prepare(app, centre, yaml);
   if (prepared !== null) authorise(planOf(prepared));
   if (prepared === null || problems.length > 0) return { changes: [], problems, version };
-  const entities = withSecrets(prepared, secrets);
-  const absent = [
-    ...(await secretProblems(app, centre, prepared, secrets)),
-    ...passwordProblems(prepared.firstPasswords, prepared.parsed, secrets),
-  ];
+  const { fresh, problems: secretMistakes } = await newSecrets(app, centre, prepared, secrets);
+  const entities = withSecrets(prepared, fresh);
+  const absent = [...secretMistakes, ...passwordProblems(prepared.firstPasswords, prepared.parsed, secrets)];
   if (absent.length > 0) return { changes: [], problems: absent, version };
   const settings = prepared.changes.centreChanged ? prepared.desired.config.centre : undefined;
   if (entities.length > 0 || settings !== undefined) {
@@ -115,7 +114,8 @@ async function prepare(
   const { file } = parsed;
   const current = centre.config.current;
   const desired = desiredConfig(current, file, parsed, () => uuidV7(app.clock(), app.entropy));
-  const mistakes = validateConfig(desired.config, sounds).map((problem) =>
+  const elsewhere = await numbersElsewhere(app.store, centre.id, current, desired.config);
+  const mistakes = [...validateConfig(desired.config, sounds), ...elsewhere].map((problem) =>
     locate(problem, desired.config, file, parsed),
   );
   const problems = [
@@ -227,12 +227,12 @@ function entitySecrets(file: CentreFile): NamedSecret[] {
   return [...trunks, ...devices];
 }
 
+type FreshSecret = { readonly kind: "trunk" | "device"; readonly id: string; readonly value: string };
+
 /** The changes with the secrets that were given put in; a secret alone is reason enough to write an entity again. */
-function withSecrets(prepared: Prepared, secrets: Readonly<Record<string, string>>): EntityChange[] {
+function withSecrets(prepared: Prepared, fresh: readonly FreshSecret[]): EntityChange[] {
   const changes = [...prepared.changes.entities];
-  for (const { kind, id, secret } of entitySecrets(prepared.file)) {
-    const value = secrets[secretKey(secret)];
-    if (value === undefined) continue;
+  for (const { kind, id, value } of fresh) {
     const entity = prepared.desired.config[kind].find((candidate) => candidate.id === id);
     const rest = changes.filter((change) => !("put" in change && change.put === kind && change.value.id === id));
     if (entity === undefined) continue;
@@ -248,26 +248,29 @@ function withPassword<T extends object>(entity: T, password: string): T {
 }
 
 /**
- * Secrets that the file names, that were not given now and are not stored from before either; and new passwords of
- * telephones that no form would take. One that is stored already may stay.
+ * The given secrets that differ from what is stored. A mistake is one that was neither given now nor before, and a new
+ * password of a telephone that no form would take: what is stored already may stay.
  */
-async function secretProblems(
+async function newSecrets(
   app: FileApp,
   centre: FileCentre,
   prepared: Prepared,
   secrets: Readonly<Record<string, string>>,
-): Promise<FileProblem[]> {
+): Promise<{ readonly fresh: readonly FreshSecret[]; readonly problems: FileProblem[] }> {
   const problems: FileProblem[] = [];
+  const fresh: FreshSecret[] = [];
   for (const { kind, id, secret, path } of entitySecrets(prepared.file)) {
     const given = secrets[secretKey(secret)];
-    if (given !== undefined && kind === "trunk") continue;
     const stored = await app.store.secrets.get(centre.id, kind, id);
-    if (given === undefined && stored === undefined) {
-      problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
+    if (given === undefined) {
+      if (stored === undefined)
+        problems.push(prepared.parsed.problemAt(path, say("SECRET_MISSING", { id: secretKey(secret) })));
+      continue;
     }
-    const issue =
-      given === undefined || given === stored ? undefined : devicePasswordSchema.safeParse(given).error?.issues[0];
+    if (given === stored) continue;
+    fresh.push({ kind, id, value: given });
+    const issue = kind === "device" ? devicePasswordSchema.safeParse(given).error?.issues[0] : undefined;
     if (issue !== undefined) problems.push(prepared.parsed.problemAt(path, sayIssue(issue as SchemaIssue)));
   }
-  return problems;
+  return { fresh, problems };
 }

@@ -35,6 +35,7 @@ export class StoredConfig implements ConfigService {
   #names = new Map<string, string>();
   #core: CentreCore | undefined;
   #testLine: TestLine | null = null;
+  #made: { readonly current: CentreConfig; readonly line: TestLine | null; readonly running: CentreConfig } | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   static async load(store: Store, centreId: string): Promise<StoredConfig> {
@@ -52,7 +53,16 @@ export class StoredConfig implements ConfigService {
     return this.#current;
   }
 
+  /** The same object until something changes: indices are made of it. */
   get running(): CentreConfig {
+    const made = this.#made;
+    if (made?.current === this.#current && made.line === this.#testLine) return made.running;
+    const running = this.#withTestLine();
+    this.#made = { current: this.#current, line: this.#testLine, running };
+    return running;
+  }
+
+  #withTestLine(): CentreConfig {
     const line = this.#testLine;
     if (line === null || !leadsSomewhere(line, this.#current)) return this.#current;
     const { trunk, number, scenario } = this.#current;

@@ -23,7 +23,7 @@ async function connected(...codes: (SubmitCode | null)[]) {
         return code === null ? ok({ facts: [] }) : fail(code, "no");
       },
     },
-    config: { current: { device: [], number: [] }, onChange: () => () => {} },
+    config: { current: { device: [] }, running: { number: [] }, onChange: () => () => {} },
   } as unknown as OpenCentre;
   const phone = {
     onEvent: (listener: (centreId: string, event: TelephonyEvent) => void) => {

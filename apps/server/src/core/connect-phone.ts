@@ -17,11 +17,11 @@ export async function connectPhone(phone: Telephones, centre: OpenCentre, log: L
     else if ("legId" in event) transfers.after(event.legId, () => void centre.core.submit(event));
     else void centre.core.submit(event);
   });
-  centre.config.onChange((config) => {
-    void warmNumbers(config);
+  centre.config.onChange(() => {
+    void warmNumbers(centre.config.running);
     return phone.configure();
   });
-  await warmNumbers(centre.config.current);
+  await warmNumbers(centre.config.running);
   await phone.configure();
   for (const device of centre.config.current.device) {
     if (phone.deviceReachable(centre.id, device.id))

@@ -156,7 +156,7 @@ function numbersIndexed(config: CentreConfig): NumberIndex {
   return made;
 }
 
-function countryOf(config: CentreConfig, trunkId: string, clientId: string | null): string {
+export function countryOf(config: CentreConfig, trunkId: string, clientId: string | null): string {
   const trunk = config.trunk.find((candidate) => candidate.id === trunkId);
   const client = config.client.find((candidate) => candidate.id === clientId);
   return trunk?.country ?? client?.country ?? config.centre.country;

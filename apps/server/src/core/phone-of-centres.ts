@@ -344,12 +344,17 @@ export class PhoneOfCentres implements Phone {
     return [centreId, { ...event, recordingId }];
   }
 
-  /** One carrier's address may serve several centres: the called number decides. */
+  /**
+   * One carrier's address may serve several centres: the called number decides. Should two have it, the older centre
+   * does, whatever priority the other gives to its line.
+   */
   #ownerOf(candidates: readonly { readonly trunkId: string; readonly called: string }[]): string | null {
-    for (const candidate of candidates) {
-      const [centreId, trunkId] = this.#local(candidate.trunkId);
-      const config = this.#options.centres.get(centreId)?.config.running;
-      if (config !== undefined && findNumber(config, trunkId, candidate.called) !== undefined) return candidate.trunkId;
+    for (const [centreId, { config }] of this.#options.centres) {
+      for (const candidate of candidates) {
+        const [owner, trunkId] = this.#local(candidate.trunkId);
+        if (owner !== centreId) continue;
+        if (findNumber(config.running, trunkId, candidate.called) !== undefined) return candidate.trunkId;
+      }
     }
     return null;
   }

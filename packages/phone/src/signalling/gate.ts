@@ -78,7 +78,10 @@ export class Gate {
 
   setAccounts(accounts: readonly DeviceAccount[]): void {
     this.#accounts.clear();
-    for (const account of accounts) this.#accounts.set(account.username, account);
+    // Of two centres with one name the older keeps it.
+    for (const account of accounts) {
+      if (!this.#accounts.has(account.username)) this.#accounts.set(account.username, account);
+    }
   }
 
   pauses(now: Instant): readonly SipPause[] {

@@ -9,8 +9,11 @@ import { exampleCentre, newCentre, onBothServers } from "../testing/suite.ts";
 function user(id: string, login: string, extension: string | null = null): Entity<"user"> {
   return entitySchemas.user.parse({ id, login, name: login, roles: ["operator"], extension });
 }
+let devices = 0;
+/** With a user name of its own: they are unique in the installation. */
 function device(id: string, userId: string, password: string | null): Entity<"device"> {
-  return entitySchemas.device.parse({ id, userId, username: `${id}-phone`, password });
+  devices += 1;
+  return entitySchemas.device.parse({ id, userId, username: `${id}-phone-${devices}`, password });
 }
 function trunk(password: string | null): Entity<"trunk"> {
   const registration = { username: "359241234", password };
@@ -80,24 +83,41 @@ onBothServers("configuration", (fixture) => {
 
   it("names what is taken", async () => {
     const centreId = await newCentre(fixture());
+    const first = device("d1", "u1", null);
     const { entities } = store();
     await entities.apply(centreId, [
       { put: "user", value: user("u1", "maria", "101") },
-      { put: "device", value: device("d1", "u1", null) },
+      { put: "device", value: first },
     ]);
     expect(await entities.put(centreId, "user", user("u2", "ivan", "101"))).toMatchObject({ code: "EXTENSION_TAKEN" });
-    const same = { ...device("d2", "u1", null), username: "d1-phone" };
+    const same = { ...device("d2", "u1", null), username: first.username };
     expect(await entities.put(centreId, "device", same)).toMatchObject({ code: "USERNAME_TAKEN" });
+  });
+
+  it("[ATTACK9] gives a telephone's user name to one centre of the installation, until it lets it go", async () => {
+    const [one, two] = [await newCentre(fixture()), await newCentre(fixture())];
+    const { entities } = store();
+    const phone = { ...device("d1", "u1", null), username: `shared-${one.slice(0, 8)}` };
+    expect(await entities.put(one, "device", phone)).toMatchObject({ ok: true });
+    expect(await entities.put(two, "device", phone)).toMatchObject({ code: "USERNAME_TAKEN" });
+    expect(await entities.put(one, "device", { ...phone, name: "Renamed" })).toMatchObject({ ok: true });
+    expect(await entities.put(one, "device", { ...phone, username: `${phone.username}-2` })).toMatchObject({
+      ok: true,
+    });
+    expect(await entities.put(two, "device", phone)).toMatchObject({ ok: true });
+    expect(await entities.put(one, "device", phone)).toMatchObject({ code: "USERNAME_TAKEN" });
+    expect(await entities.delete(two, "device", "d1")).toBe(true);
+    expect(await entities.put(one, "device", phone)).toMatchObject({ ok: true });
   });
 
   it("never gives a password back with its entity, keeps it when null is written, and drops it with the registration", async () => {
     const centreId = await newCentre(fixture());
     const { entities, secrets } = store();
-    await entities.put(centreId, "trunk", trunk("s3cret"));
+    await entities.put(centreId, "trunk", trunk("s3cret of one"));
     expect((await entities.get(centreId, "trunk", "carrier"))?.value.registration?.password).toBeNull();
-    expect(await secrets.get(centreId, "trunk", "carrier")).toBe("s3cret");
+    expect(await secrets.get(centreId, "trunk", "carrier")).toBe("s3cret of one");
     await entities.put(centreId, "trunk", { ...trunk(null), name: "Carrier 2" });
-    expect(await secrets.list(centreId, "trunk")).toEqual(new Map([["carrier", "s3cret"]]));
+    expect(await secrets.list(centreId, "trunk")).toEqual(new Map([["carrier", "s3cret of one"]]));
     await entities.put(centreId, "trunk", { ...trunk(null), registration: null });
     expect(await secrets.get(centreId, "trunk", "carrier")).toBeUndefined();
   });
@@ -106,12 +126,12 @@ onBothServers("configuration", (fixture) => {
     const { database } = fixture();
     const centreId = await newCentre(fixture());
     const { entities } = store();
-    await entities.put(centreId, "device", device("d1", "u1", "s3cret"));
-    await entities.put(centreId, "device", device("d2", "u1", "0ther"));
+    await entities.put(centreId, "device", device("d1", "u1", "s3cret of one"));
+    await entities.put(centreId, "device", device("d2", "u1", "0ther of two"));
     const client = new pg.Client(database.superuser);
     await client.connect();
     const { rows } = await client.query("SELECT * FROM secret");
-    expect(JSON.stringify(rows) + rows.map((row) => String(row.sealed)).join()).not.toContain("s3cret");
+    expect(JSON.stringify(rows) + rows.map((row) => String(row.sealed)).join()).not.toContain("s3cret of one");
     await client.query(
       "UPDATE secret a SET sealed = b.sealed FROM secret b WHERE a.centre_id = $1 AND b.centre_id = $1 AND a.id = 'd2' AND b.id = 'd1'",
       [centreId],

@@ -144,6 +144,7 @@ function takenBy(constraint: string | undefined): ReturnType<typeof fail<ChangeC
     case "entity_extension":
       return fail("EXTENSION_TAKEN", "another user has this extension");
     case "entity_username":
+    case "directory_phone":
       return fail("USERNAME_TAKEN", "another device has this user name");
     case "entity_number":
       return fail("NUMBER_TAKEN", "this number is already there on the same trunk");
@@ -221,6 +222,7 @@ async function deleteEntity(trx: Trx, centreId: string, kind: EntityKind, id: st
     .execute();
   if (kind === "trunk" || kind === "device") await clearSecret(trx, centreId, kind, id);
   if (kind === "user") await forgetUser(trx, centreId, id, loginOf(present.data));
+  if (kind === "device") await unlist(trx, centreId, "phone", textOf(present.data, "username"));
   return { version: 1, changed: true };
 }
 
@@ -229,7 +231,7 @@ async function forgetUser(trx: Trx, centreId: string, userId: string, login: str
   for (const table of ["credential", "session", "invitation"] as const) {
     await trx.deleteFrom(table).where("centre_id", "=", centreId).where("user_id", "=", userId).execute();
   }
-  await unlistLogin(trx, centreId, login);
+  await unlist(trx, centreId, "login", login);
 }
 
 type Put = Extract<EntityChange, { readonly put: EntityKind }>;
@@ -257,7 +259,10 @@ async function putEntity(context: Context, trx: Trx, centreId: string, change: P
       conflict.columns(["centre_id", "kind", "id"]).doUpdateSet({ data, version: version + 1, updated_at: at }),
     )
     .execute();
-  if (kind === "user") await relistLogin(trx, centreId, loginOf(present?.data), loginOf(value));
+  if (kind === "user") await relist(trx, centreId, "login", loginOf(present?.data), loginOf(value));
+  if (kind === "device") {
+    await relist(trx, centreId, "phone", textOf(present?.data, "username"), textOf(value, "username"));
+  }
   return { version: version + 1, changed: true };
 }
 
@@ -292,31 +297,37 @@ async function writeSecret(
 }
 
 function loginOf(data: unknown): string | undefined {
-  const login = (data as { login?: unknown } | undefined)?.login;
-  return typeof login === "string" ? login : undefined;
+  return textOf(data, "login");
 }
 
-async function relistLogin(
+function textOf(data: unknown, field: "login" | "username"): string | undefined {
+  const text = (data as Readonly<Record<string, unknown>> | undefined)?.[field];
+  return typeof text === "string" ? text : undefined;
+}
+
+/** What is looked up before the centre is known; a telephone's user name is one centre's alone. */
+async function relist(
   trx: Trx,
   centreId: string,
+  kind: "login" | "phone",
   before: string | undefined,
   after: string | undefined,
 ): Promise<void> {
   if (before === after || after === undefined) return;
-  await unlistLogin(trx, centreId, before);
+  await unlist(trx, centreId, kind, before);
   await trx
     .insertInto("directory")
-    .values({ kind: "login", key_hash: hashOf(after), centre_id: centreId })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ kind, key_hash: hashOf(after), centre_id: centreId })
+    .onConflict((conflict) => conflict.columns(["kind", "key_hash", "centre_id"]).doNothing())
     .execute();
 }
 
-async function unlistLogin(trx: Trx, centreId: string, login: string | undefined): Promise<void> {
-  if (login === undefined) return;
+async function unlist(trx: Trx, centreId: string, kind: "login" | "phone", text: string | undefined): Promise<void> {
+  if (text === undefined) return;
   await trx
     .deleteFrom("directory")
-    .where("kind", "=", "login")
-    .where("key_hash", "=", hashOf(login))
+    .where("kind", "=", kind)
+    .where("key_hash", "=", hashOf(text))
     .where("centre_id", "=", centreId)
     .execute();
 }

@@ -7,6 +7,7 @@ import type { App, Centre } from "../../app.ts";
 import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
 import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
+import { numbersElsewhere } from "../../core/other-centres.ts";
 import {
   changeProblem,
   entityView,
@@ -72,7 +73,8 @@ export const configHandlers: Pick<Handlers, Names> = {
     const value = kind === "prompt" ? keepAudio(caller.centre, given as Entity<"prompt">) : given;
     const before = caller.centre.config.current;
     const after = withEntity(before, kind, id, value);
-    const problems = newProblems(before, after);
+    const elsewhere = await numbersElsewhere(app.store, caller.centre.id, before, after);
+    const problems = [...newProblems(before, after), ...elsewhere];
     if (problems.length > 0)
       throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
     if (kind === "user" && !keepsManager(after.user)) throw lastManager();
