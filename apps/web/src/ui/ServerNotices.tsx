@@ -21,7 +21,7 @@ export function ServerNotices() {
   return (
     <div aria-live="polite">
       {notices.data?.items.map((notice) => (
-        <div key={notice.code} className={css["line"]} data-tone={toneOf(notice)}>
+        <div key={notice.code} className={css["line"]} data-tone={toneOf(notice)} style={{ flexWrap: "wrap" }}>
           <span>{textOf(notice, t, format)}</span>
           {"newestAt" in notice ? <ConfirmClock /> : null}
         </div>
@@ -70,7 +70,7 @@ function ConfirmClock() {
     void call("confirmClock").then(() => queries.invalidateQueries({ queryKey: ["notices"] }), setError);
   return (
     <>
-      <Button size="compact-xs" variant="default" onClick={confirm}>
+      <Button size="compact-xs" variant="default" onClick={confirm} style={{ flex: "none" }}>
         {t("common:notice.clockRight")}
       </Button>
       <ErrorNote error={error} />
