@@ -202,8 +202,9 @@ export class Seat {
   async #choose(text: string): Promise<void> {
     await this.page.locator("input:focus").waitFor();
     await this.page.keyboard.type(text);
-    // A number is shown without what people write between its digits.
-    const shown = /^[\d\s]+$/.test(text) ? text.replace(/\s/g, "") : text;
+    // A number may be shown with other spaces than it was typed with.
+    const digits = text.replace(/\s/g, "");
+    const shown = /^\d+$/.test(digits) ? new RegExp([...digits].join("\\s?")) : text;
     await this.page.getByRole("option", { name: shown, disabled: false, selected: true }).waitFor();
     await this.page.keyboard.press("Enter");
   }
