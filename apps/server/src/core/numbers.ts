@@ -194,9 +194,9 @@ async function deviceDialled(
   const user = config.user.find((candidate) => candidate.id === device?.userId);
   if (user === undefined) return fail("FORBIDDEN", "this telephone belongs to nobody");
   const target = await targetOf(store, centreId, config, leg.called);
-  const client = config.client[0];
-  if (client === undefined) return fail("NUMBER_UNKNOWN", "the centre has no client");
-  const callerNumberId = callerNumberOf(config, client.id);
+  const clientId = usualClient(config, user.id);
+  if (clientId === undefined) return fail("NUMBER_UNKNOWN", "the centre has no client");
+  const callerNumberId = callerNumberOf(config, clientId);
   const input: Input = {
     kind: "operatorDialled",
     contactId,
@@ -204,7 +204,7 @@ async function deviceDialled(
     legId: leg.legId,
     deviceId: device?.id,
     target,
-    clientId: client.id,
+    clientId,
     callerNumberId,
     customerId: null,
   };
@@ -234,6 +234,12 @@ function ownNumber(config: CentreConfig, dialled: string): ExternalNumber | unde
   return config.number.find(
     (number) => number.number === dialled || (e164 !== null && readNumber(number.number, country).e164 === e164),
   );
+}
+
+/** In whose name a person calls who has said nothing: the client of their first queue, else the centre's first. */
+export function usualClient(config: CentreConfig, userId: string): string | undefined {
+  const queue = config.queue.find((candidate) => candidate.operators.some((member) => member.userId === userId));
+  return queue?.clientId ?? config.client[0]?.id;
 }
 
 /** The number shown to those whom a client's operators call: the set one, else its first. */

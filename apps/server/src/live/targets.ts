@@ -1,6 +1,6 @@
 import { type CentreConfig, type DeskTarget, say, type Target } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
-import { callerNumberOf, numbersOf } from "../core/numbers.ts";
+import { callerNumberOf, numbersOf, usualClient } from "../core/numbers.ts";
 import { hasDigits } from "../customers/number.ts";
 import { fieldProblem, HttpProblem } from "../http/errors.ts";
 
@@ -30,14 +30,25 @@ export async function customerOfTarget(
   return known.length === 1 ? (known[0]?.id ?? null) : null;
 }
 
-/** In whose name an operator calls: the client asked for, else that of their first queue, else the centre's first. */
+/** The client of the call that an operator has in hand or has just had. */
+export function clientOfLastCall({ core }: Centre, operatorId: string): string | null {
+  const work = core.state.operators.get(operatorId)?.work;
+  if (work === undefined || work.kind === "none") return null;
+  return core.state.contacts.get(work.contactId)?.clientId ?? null;
+}
+
+/**
+ * In whose name an operator calls: the client asked for, else that of the call it is about (a missed one that is called
+ * back, the last one), else the usual one.
+ */
 export function clientFor(
   config: CentreConfig,
   operatorId: string,
   asked: string | null,
+  ofCall: string | null = null,
 ): { readonly clientId: string; readonly callerNumberId: string | null } {
-  const queue = config.queue.find((candidate) => candidate.operators.some((member) => member.userId === operatorId));
-  const wanted = asked ?? queue?.clientId ?? config.client[0]?.id;
+  const known = config.client.some(({ id }) => id === ofCall) ? ofCall : null;
+  const wanted = asked ?? known ?? usualClient(config, operatorId);
   const client = config.client.find((candidate) => candidate.id === wanted);
   if (client !== undefined) return { clientId: client.id, callerNumberId: callerNumberOf(config, client.id) };
   throw asked === null ? new HttpProblem("CONFIG_INVALID") : fieldProblem("clientId", say("CLIENT_UNKNOWN"));

@@ -1,27 +1,61 @@
 import type { OperatorStateName } from "@centrala/contract";
-import { IconAddressBook, IconPhone, IconUser, IconUsers } from "@tabler/icons-react";
+import { ActionIcon } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconAddressBook, IconId, IconPhone, IconUser, IconUsers } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatPhone, StateChip } from "../ui/index.ts";
 import css from "./desk.module.css";
-import type { Found } from "./targets.ts";
+import { type Found, isAway } from "./targets.ts";
 
 const icons = { number: IconPhone, operator: IconUser, queue: IconUsers, customer: IconAddressBook };
 const states: readonly string[] = ["offline", "available", "offered", "talking", "wrap-up", "break"];
 
-/** Arrow keys and Enter over a list of finds, for an input above it. */
-export function useFoundList(found: readonly Found[], onPick: (found: Found) => void) {
+type Options = {
+  /** What is found for the text as it stands is not there yet. */
+  readonly loading: boolean;
+  readonly onPick: (found: Found) => void;
+  /** Shift+Enter on a customer. */
+  readonly onOpen?: (customerId: string) => void;
+};
+
+/**
+ * Arrow keys and Enter over a list of finds, for an input above it. Enter acts on the marked line or says why it can't; while
+ * the search is still going on, it waits for its end, unless a whole number was typed.
+ */
+export function useFoundList(found: readonly Found[], { loading, onPick, onOpen }: Options) {
+  const { t } = useTranslation();
   const listId = useId();
   const [active, setActive] = useState(0);
+  const entered = useRef(false);
   const index = Math.min(active, Math.max(0, found.length - 1));
+  const pick = (chosen: Found): void => {
+    if (!isAway(chosen)) return onPick(chosen);
+    notifications.show({ id: "found-away", color: "trouble", message: t("desk:found.away", { name: chosen.title }) });
+  };
+  const enter = (shift: boolean): void => {
+    const chosen = found[index];
+    const whole = chosen?.kind === "number" && chosen.whole;
+    if (loading && !whole) {
+      entered.current = true;
+      return;
+    }
+    if (chosen === undefined) return;
+    if (shift && chosen.kind === "customer") onOpen?.(chosen.customerId);
+    else pick(chosen);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of the search is what Enter waited for
+  useEffect(() => {
+    if (loading || !entered.current) return;
+    entered.current = false;
+    enter(false);
+  }, [loading]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.nativeEvent.isComposing) return;
     if (event.key === "ArrowDown") setActive(Math.min(index + 1, found.length - 1));
     else if (event.key === "ArrowUp") setActive(Math.max(index - 1, 0));
-    else if (event.key === "Enter") {
-      const chosen = found[index];
-      if (chosen && !(chosen.kind === "operator" && chosen.disabled)) onPick(chosen);
-    } else return;
+    else if (event.key === "Enter") enter(event.shiftKey);
+    else return;
     event.preventDefault();
   };
   const inputProps = {
@@ -32,7 +66,31 @@ export function useFoundList(found: readonly Found[], onPick: (found: Found) => 
     "aria-activedescendant": found[index] ? `${listId}-${index}` : undefined,
     onKeyDown,
   } as const;
-  return { listId, active: index, setActive, inputProps, reset: () => setActive(0) };
+  const reset = () => {
+    entered.current = false;
+    setActive(0);
+  };
+  return { listId, active: index, setActive, inputProps, reset, pick };
+}
+
+/** The way to a customer's card, beside the line whose Enter calls. */
+export function OpenCard({ name, onOpen }: { name: string; onOpen: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      tabIndex={-1}
+      aria-label={t("desk:dial.openCard", { name })}
+      title={t("desk:dial.openCard", { name })}
+      onClick={(event) => {
+        event.stopPropagation();
+        onOpen();
+      }}
+    >
+      <IconId size={16} />
+    </ActionIcon>
+  );
 }
 
 type FoundListProps = {
@@ -71,7 +129,7 @@ type LineProps = { id: string; found: Found; active: boolean; onPick: () => void
 function FoundLine({ id, found, active, onPick, extra }: LineProps) {
   const { t } = useTranslation();
   const Icon = icons[found.kind];
-  const disabled = found.kind === "operator" && found.disabled;
+  const disabled = isAway(found);
   return (
     // The input above keeps the focus and handles keys (aria-activedescendant); the mouse picks here.
     <div
@@ -82,7 +140,7 @@ function FoundLine({ id, found, active, onPick, extra }: LineProps) {
       aria-disabled={disabled || undefined}
       className={css["foundLine"]}
       onMouseDown={(event) => event.preventDefault()}
-      onClick={disabled ? undefined : onPick}
+      onClick={onPick}
       onKeyDown={undefined}
     >
       <Icon size={16} stroke={1.7} aria-hidden="true" />

@@ -30,7 +30,7 @@ export function TransferPanel({ contact, first, onClose }: TransferPanelProps) {
     if (each.kind === "customer") return;
     if (await commands[by](contact.id, each.target)) onClose();
   };
-  const list = useFoundList(shown, (each) => void go(each, way));
+  const list = useFoundList(shown, { loading, onPick: (each) => void go(each, way) });
   return (
     <section
       className={`card ${css["panel"]}`}
@@ -78,7 +78,7 @@ export function TransferPanel({ contact, first, onClose }: TransferPanelProps) {
           label={t("desk:transfer.search")}
           found={shown}
           active={list.active}
-          onPick={(each) => void go(each, way)}
+          onPick={list.pick}
         />
       </div>
       <div className={css["transferFoot"]}>
@@ -88,7 +88,7 @@ export function TransferPanel({ contact, first, onClose }: TransferPanelProps) {
           disabled={shown[list.active] === undefined}
           onClick={() => {
             const chosen = shown[list.active];
-            if (chosen && !(chosen.kind === "operator" && chosen.disabled)) void go(chosen, way);
+            if (chosen) list.pick(chosen);
           }}
         >
           {t(way === "transfer" ? "desk:transfer.goAtOnce" : "desk:transfer.goAsk")}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foundOf, narrowed, typedNumber } from "./targets.ts";
+import { foundOf, isWhole, narrowed, targetOf, typedNumber } from "./targets.ts";
 
 describe("what was typed", () => {
   it("is a number when it looks like one, without its separators", () => {
@@ -30,9 +30,41 @@ describe("the search", () => {
     queues: [{ id: "orders", name: "Orders", waiting: 2 }],
   };
 
-  it("puts the number first, then who can answer now, and leaves oneself out", () => {
-    const found = foundOf("12", "me", directory, [], { queues: true, customers: false });
-    expect(found.map((each) => each.key)).toEqual(["number", "operator-c", "operator-b", "operator-a", "queue-orders"]);
+  const here = { me: "me", country: "BG" };
+  const card = { id: "c1", name: "Калина", phones: ["+359888123456", "+35929876543"] } as unknown as Parameters<
+    typeof foundOf
+  >[3][number];
+
+  it("looks for half a number before it dials it, puts who can answer first, who is off duty last, and leaves oneself out", () => {
+    const found = foundOf("12", here, directory, [], { queues: true, customers: false });
+    expect(found.map((each) => each.key)).toEqual(["operator-c", "operator-b", "queue-orders", "number", "operator-a"]);
+    const half = foundOf("0888", here, undefined, [card], { queues: false, customers: true });
+    expect(half.map((each) => each.key)).toEqual(["customer-c1", "number"]);
+  });
+
+  it("dials a whole number whatever else is found, and a half one where nothing is", () => {
+    const whole = foundOf("0888 123 456", here, undefined, [card], { queues: false, customers: true });
+    expect(whole.map((each) => each.key)).toEqual(["number", "customer-c1"]);
+    expect(foundOf("13171", here, undefined, [], { queues: false, customers: true })[0]).toMatchObject({
+      kind: "number",
+      whole: false,
+    });
+  });
+
+  it("knows a whole number by the country, emergency numbers and codes besides", () => {
+    expect(["0888123456", "+35929876543", "112", "*21#"].map((number) => isWhole(number, "BG"))).toEqual(
+      Array(4).fill(true),
+    );
+    expect(["0888", "08881234567", "+35988", "12"].map((number) => isWhole(number, "BG"))).toEqual(
+      Array(4).fill(false),
+    );
+  });
+
+  it("calls a customer by the first number, and nobody without one", () => {
+    const [found] = foundOf("Кал", here, undefined, [card], { queues: false, customers: true });
+    expect(found && targetOf(found)).toEqual({ kind: "number", number: "+359888123456" });
+    const [bare] = foundOf("Кал", here, undefined, [{ ...card, phones: [] }], { queues: false, customers: true });
+    expect(bare && targetOf(bare)).toBe(null);
   });
 
   it("shows of an earlier answer only what fits the text as it is now", () => {
@@ -42,7 +74,7 @@ describe("the search", () => {
   });
 
   it("offers no queues where none can be called", () => {
-    const found = foundOf("x", "me", directory, [], { queues: false, customers: true });
+    const found = foundOf("x", here, directory, [], { queues: false, customers: true });
     expect(found.map((each) => each.kind)).toEqual(["operator", "operator", "operator"]);
   });
 });

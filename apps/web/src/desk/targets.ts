@@ -1,5 +1,7 @@
 import type { DeskTarget, ResponseOf } from "@centrala/contract";
+import { isEmergency } from "@centrala/domain";
 import { useDebouncedValue } from "@mantine/hooks";
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { useRoute } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
 
@@ -8,7 +10,14 @@ type CustomerRow = ResponseOf<"customers">["items"][number];
 
 /** One line of a search over everything that can be called or opened. */
 export type Found =
-  | { readonly kind: "number"; readonly key: string; readonly title: string; readonly target: DeskTarget }
+  | {
+      readonly kind: "number";
+      readonly key: string;
+      readonly title: string;
+      readonly target: DeskTarget;
+      /** It may be dialled as it stands: a whole number, or one for emergencies. */
+      readonly whole: boolean;
+    }
   | {
       readonly kind: "operator";
       readonly key: string;
@@ -41,6 +50,18 @@ export function typedNumber(text: string): string | null {
   return number.replace(/\D/g, "").length >= 2 ? number.slice(0, 32) : null;
 }
 
+/** What a line calls: of a customer the first number; null where there is none. */
+export function targetOf(found: Found): DeskTarget | null {
+  if (found.kind !== "customer") return found.target;
+  const [number] = found.phones;
+  return number === undefined ? null : { kind: "number", number };
+}
+
+/** A colleague who is off duty is shown and cannot be called. */
+export function isAway(found: Found): boolean {
+  return found.kind === "operator" && found.disabled;
+}
+
 type What = {
   readonly queues: boolean;
   readonly customers: boolean;
@@ -51,7 +72,8 @@ type What = {
 /** Colleagues, queues, customers and the number itself for what was typed. Without text: colleagues and queues. */
 export function useTargets(text: string, what: What): { found: readonly Found[]; loading: boolean; error: unknown } {
   const [search] = useDebouncedValue(text.trim(), 180);
-  const me = useSession().user.id;
+  const session = useSession();
+  const me = session.user.id;
   const directory = useRoute(
     "colleagues",
     { query: search ? { search: search.slice(0, 80) } : {} },
@@ -65,7 +87,13 @@ export function useTargets(text: string, what: What): { found: readonly Found[];
     { enabled: wantsCustomers },
   );
   return {
-    found: foundOf(text, me, narrowed(directory.data, text), wantsCustomers ? (customers.data?.items ?? []) : [], what),
+    found: foundOf(
+      text,
+      { me, country: session.centre.country },
+      narrowed(directory.data, text),
+      wantsCustomers ? (customers.data?.items ?? []) : [],
+      what,
+    ),
     loading: directory.isPending || directory.isPlaceholderData || (wantsCustomers && customers.isPending),
     error: directory.error ?? customers.error,
   };
@@ -87,14 +115,15 @@ export function narrowed(directory: Directory | undefined, text: string): Direct
 
 export function foundOf(
   text: string,
-  me: string,
+  { me, country }: { readonly me: string; readonly country: string },
   directory: Directory | undefined,
   customers: readonly CustomerRow[],
   what: What,
 ): readonly Found[] {
   const number = typedNumber(text);
+  const whole = number !== null && isWhole(number, country);
   const dialled: Found[] = number
-    ? [{ kind: "number", key: "number", title: number, target: { kind: "number", number } }]
+    ? [{ kind: "number", key: "number", title: number, target: { kind: "number", number }, whole }]
     : [];
   const operators = (directory?.operators ?? [])
     .filter((operator) => operator.id !== me)
@@ -124,8 +153,20 @@ export function foundOf(
     customerId: customer.id,
     phones: customer.phones,
   }));
-  return [...dialled, ...cards, ...operators, ...queues];
+  const away = operators.filter(isAway);
+  const here = operators.filter((each) => !isAway(each));
+  // Half a number is looked for rather than dialled; whoever can't be reached is never the first.
+  const rest = [...cards, ...here, ...queues];
+  return whole ? [...dialled, ...rest, ...away] : [...rest, ...dialled, ...away];
 }
+
+/** Long enough for a number of the country, or one that is dialled as it is. */
+export function isWhole(number: string, country: string): boolean {
+  if (isEmergency(number, country) || /[*#]/.test(number)) return true;
+  return parsePhoneNumberFromString(number, country as CountryCode)?.isValid() === true;
+}
+
+export type { DeskTarget };
 
 /** Those who can answer now come first. */
 function rank(found: Found): number {

@@ -1,6 +1,6 @@
 import { type Input, say } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
-import { clientFor, customerOfTarget, resolveTarget } from "../../live/targets.ts";
+import { clientFor, clientOfLastCall, customerOfTarget, resolveTarget } from "../../live/targets.ts";
 import { deskView, dispositionsOf } from "../../live/views.ts";
 import { fieldProblem, found, HttpProblem, refused } from "../errors.ts";
 import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
@@ -70,12 +70,13 @@ export const deskHandlers: Pick<Handlers, Names> = {
     const operatorId = personOf(caller);
     // What the journal will hold is looked up first: an id that somebody made up must not get that far.
     if (body.customerId !== null) await readableCustomer(call, body.customerId);
-    if (body.missedContactId !== null) await readableContact(call, body.missedContactId);
+    const missed = body.missedContactId === null ? null : await readableContact(call, body.missedContactId);
     const config = caller.centre.config.current;
     const target = await resolveTarget(app, caller.centre, body.target);
     if (body.clientId !== null && !seesClient(caller, body.clientId))
       throw fieldProblem("clientId", say("CLIENT_UNKNOWN"));
-    const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId);
+    const ofCall = missed?.clientId ?? clientOfLastCall(caller.centre, operatorId);
+    const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId, ofCall);
     const contactId = newId(app);
     const customerId = body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId));
     const dial = () =>
