@@ -31,6 +31,8 @@ export function DialField() {
   const [waiting, setWaiting] = useState<Found | null>(null);
   const choice = useRef<HTMLSelectElement>(null);
 
+  const ofCard = (found: Found): string | null =>
+    found.kind === "customer" && client.clients.some(({ id }) => id === found.clientId) ? found.clientId : null;
   const open = (customerId: string) => {
     openCustomer(customerId);
     show("customer");
@@ -60,7 +62,7 @@ export function DialField() {
           setWaiting(null);
         }}
         busy={pending("dial")}
-        onPick={(found) => void dial(found, client.chosen)}
+        onPick={(found) => void dial(found, ofCard(found) ?? client.chosen)}
         onOpen={open}
         keyLabel={keyName(keys.dial)}
       />

@@ -39,6 +39,8 @@ export type Found =
       readonly key: string;
       readonly title: string;
       readonly customerId: string;
+      /** Whose customer: in that client's name they are called. */
+      readonly clientId: string;
       readonly phones: readonly string[];
     };
 
@@ -151,6 +153,7 @@ export function foundOf(
     key: `customer-${customer.id}`,
     title: customer.name,
     customerId: customer.id,
+    clientId: customer.clientId,
     phones: customer.phones,
   }));
   const away = operators.filter(isAway);

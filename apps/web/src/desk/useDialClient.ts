@@ -1,6 +1,7 @@
 import type { Entity, LiveContact } from "@centrala/contract";
 import { useEffect, useState } from "react";
 import { useEntities } from "../api/queries.ts";
+import { useSession } from "../api/session.tsx";
 
 type Client = Entity<"client">;
 export type DialClient = {
@@ -19,7 +20,7 @@ const key = "centrala.dialClient";
  * With several clients and none of these nothing is chosen: the first of the alphabet would be the wrong company's name.
  */
 export function useDialClient(contact: LiveContact | null): DialClient {
-  const clients = useEntities("client").data ?? [];
+  const clients = useOwnClients();
   const [stored, setStored] = useState(() => sessionStorage.getItem(key));
   const choose = (id: string) => {
     sessionStorage.setItem(key, id);
@@ -34,6 +35,16 @@ export function useDialClient(contact: LiveContact | null): DialClient {
   }, [contactId, ofCall]);
   const chosen = chosenClient(clients, stored);
   return { clients, chosen: chosen?.id ?? null, colour: chosen?.colour ?? null, choose };
+}
+
+/** Those in whose name this person may call: of the own queues, for supervisors and managers all. */
+function useOwnClients(): readonly Client[] {
+  const { user } = useSession();
+  const clients = useEntities("client").data ?? [];
+  const queues = useEntities("queue").data ?? [];
+  if (user.roles.includes("supervisor") || user.roles.includes("manager")) return clients;
+  const own = queues.filter((queue) => queue.operators.some((member) => member.userId === user.id));
+  return clients.filter(({ id }) => own.some((queue) => queue.clientId === id));
 }
 
 export function chosenClient<T extends { readonly id: string }>(
