@@ -11,6 +11,7 @@ const number = {
   clientId: "main",
   scenarioId: testScenarioId,
   label: "T",
+  recording: null,
 };
 const scenario = scenarioSchema.parse({
   id: testScenarioId,
