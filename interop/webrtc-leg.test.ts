@@ -49,7 +49,7 @@ class Desk {
   constructor() {
     this.mux = new WebRtcMux({
       port: 0,
-      bindAddress: "127.0.0.1",
+      bindAddresses: ["127.0.0.1"],
       addresses: ["127.0.0.1"],
       entropy: { fill: (out) => void randomFillSync(out) },
       clock: () => Date.now(),

@@ -4,6 +4,7 @@ import { createPhoneService, type PhoneService } from "@centrala/phone";
 import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { ensureSetupToken } from "./accounts/setup.ts";
+import { AddressWatch, webRtcAddresses } from "./address-watch.ts";
 import type { App, Centre } from "./app.ts";
 import { connectPhone } from "./core/connect-phone.ts";
 import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
@@ -150,7 +151,7 @@ export async function startServer(
       silentAfterMs: settings.silentAfterS * 1_000,
       publicAddress: settings.publicAddress,
       tls: { certPem: certificate.certPem, keyPem: certificate.keyPem },
-      webRtcAddresses: webRtcAddresses(settings.publicAddress, settings.bind),
+      webRtcAddresses: webRtcAddresses(settings),
       entropy,
       clock,
       userAgent: `Centrala/${version}`,
@@ -241,6 +242,14 @@ export async function startServer(
       labels: ["reason"],
       read: () => phone.refusalCounts().map(({ reason, count }) => ({ labels: { reason }, value: count })),
     });
+    const addresses = new AddressWatch(
+      () => webRtcAddresses(settings),
+      (changed) => {
+        log.info({ addresses: changed }, "this machine's addresses have changed: headsets are told the new ones");
+        service.setWebRtcAddresses(changed);
+      },
+    );
+    closers.push(async () => addresses.stop());
     await http.listen();
     closers.push(() => http.close());
     watch.start();
@@ -279,12 +288,6 @@ async function openDatabase(
   });
   closers.push(() => store.close());
   return store;
-}
-
-/** Where a browser may send its voice: this machine's addresses, the public one for those outside, loopback for this computer. */
-function webRtcAddresses(publicAddress: string | null, bind: string): string[] {
-  const local = bind === "0.0.0.0" ? localAddresses() : [bind];
-  return [...new Set([...local, ...(publicAddress === null ? [] : [publicAddress]), "127.0.0.1"])];
 }
 
 async function drain(app: App, service: PhoneService, closeAll: () => Promise<void>): Promise<void> {

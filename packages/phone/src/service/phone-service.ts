@@ -2,7 +2,6 @@ import type {
   DeviceAccount,
   IncomingLeg,
   LegEndCode,
-  MediaEngine,
   MediaEvent,
   MediaItem,
   RemoteAudio,
@@ -63,7 +62,7 @@ export async function createPhoneService(options: PhoneServiceOptions): Promise<
 /** Joins signalling and media: one leg id stands for a SIP dialog and for the sound that belongs to it. */
 class JoinedPhone implements PhoneService {
   readonly #options: PhoneServiceOptions;
-  readonly #engine: MediaEngine;
+  readonly #engine: EmbeddedEngine;
   readonly #echo: EchoTests;
   readonly #reports: MediaReports;
   #signalling!: SignallingService;
@@ -81,7 +80,7 @@ class JoinedPhone implements PhoneService {
     null;
   #mayRedirect: MayRedirect = () => true;
 
-  static async start(options: PhoneServiceOptions, engine: MediaEngine): Promise<JoinedPhone> {
+  static async start(options: PhoneServiceOptions, engine: EmbeddedEngine): Promise<JoinedPhone> {
     const phone = new JoinedPhone(options, engine);
     phone.#signalling = await SignallingService.start({
       bind: options.bind,
@@ -104,7 +103,7 @@ class JoinedPhone implements PhoneService {
     return phone;
   }
 
-  private constructor(options: PhoneServiceOptions, engine: MediaEngine) {
+  private constructor(options: PhoneServiceOptions, engine: EmbeddedEngine) {
     this.#options = options;
     this.#engine = engine;
     this.#echo = new EchoTests(engine);
@@ -237,6 +236,10 @@ class JoinedPhone implements PhoneService {
     const answered = await this.#engine.openWebRtcLeg(legId, offerSdp);
     if (!answered.ok) this.#legs.delete(legId);
     return answered;
+  }
+
+  setWebRtcAddresses(addresses: readonly string[]): void {
+    this.#engine.setWebRtcAddresses(addresses);
   }
 
   detachHeadset(legId: string): void {

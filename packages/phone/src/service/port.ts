@@ -48,7 +48,7 @@ export type PhoneServiceOptions = {
   /** Where carriers reach us; learnt from their answers when null. */
   readonly publicAddress: string | null;
   readonly tls: { readonly certPem: string; readonly keyPem: string } | null;
-  /** IPv4 addresses at which browsers reach the first RTP port, the best first. */
+  /** Addresses at which browsers reach the first RTP port, the best first. */
   readonly webRtcAddresses: readonly string[];
   readonly entropy: Entropy;
   readonly clock: () => Instant;
@@ -95,6 +95,8 @@ export interface PhoneService {
   deviceReachable(deviceId: string): boolean;
   deviceAccount(deviceId: string, username: string, password: string): DeviceAccount;
   attachHeadset(legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  /** The addresses that browsers are told from now on, the best first. */
+  setWebRtcAddresses(addresses: readonly string[]): void;
   detachHeadset(legId: string): void;
   onHeadset(listener: (state: HeadsetState) => void): void;
   watchLevels(legIds: readonly string[], on: boolean): void;

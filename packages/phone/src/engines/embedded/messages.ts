@@ -10,7 +10,7 @@ export interface WorkerOptions {
   readonly bindAddress: string;
   /** Null: no browser headsets. */
   readonly webRtc: {
-    /** IPv4 addresses that browsers can reach the range's first port at, the best first. */
+    /** Addresses that browsers can reach the range's first port at, the best first. */
     readonly addresses: readonly string[];
     /** A new one is made when absent. */
     readonly certificate?: DtlsCertificate;

@@ -38,8 +38,7 @@ async function preparePorts(): Promise<void> {
 function webRtcMux(webRtc: NonNullable<WorkerOptions["webRtc"]>): WebRtcMux {
   return new WebRtcMux({
     port: options.ports.first,
-    // Browsers are served over IPv4 alone.
-    bindAddress: options.bindAddress.includes(":") ? undefined : options.bindAddress,
+    bindAddresses: webRtcBinds(options.bindAddress),
     addresses: webRtc.addresses,
     certificate: webRtc.certificate,
     entropy: systemEntropy,
@@ -48,6 +47,12 @@ function webRtcMux(webRtc: NonNullable<WorkerOptions["webRtc"]>): WebRtcMux {
     onState: (legId, state, reason) => host.webRtcChanged(legId, state, reason),
     onFault: fault,
   });
+}
+
+/** "::" is all addresses of both families; one of IPv6 leaves this computer's own pages the loopback. */
+function webRtcBinds(bind: string): string[] {
+  if (!bind.includes(":")) return [bind];
+  return bind === "::" ? ["0.0.0.0", "::"] : ["127.0.0.1", bind];
 }
 
 async function handle(request: WorkerRequest): Promise<void> {

@@ -8,7 +8,7 @@ export interface AnswerSide {
   readonly sessionId: number;
   /** Grows with every answer of the leg (RFC 8866 section 5.2). */
   readonly version: number;
-  /** IPv4 addresses under which browsers may reach us, the best first. */
+  /** Addresses under which browsers may reach us, the best first. */
   readonly addresses: readonly string[];
   readonly port: number;
   readonly ice: IceCredentials;
@@ -36,7 +36,7 @@ export function writeAnswer(offer: WebRtcOffer, side: AnswerSide): string {
   const mid = offer.media[offer.audioIndex]?.mid;
   const lines = [
     "v=0",
-    `o=- ${side.sessionId} ${side.version} IN IP4 ${first}`,
+    `o=- ${side.sessionId} ${side.version} ${connectionOf(first)}`,
     "s=-",
     "t=0 0",
     ...(offer.bundled && mid !== undefined ? [`a=group:BUNDLE ${mid}`] : []),
@@ -54,7 +54,7 @@ function audioLines(offer: WebRtcOffer, media: OfferedMedia, side: AnswerSide, a
   const formats = [...side.codecs.map((codec) => g711PayloadTypes[codec]), ...(keys === undefined ? [] : [keys])];
   return [
     `m=audio ${side.port} ${media.profile} ${formats.join(" ")}`,
-    `c=IN IP4 ${address}`,
+    `c=${connectionOf(address)}`,
     ...midLine(media),
     "a=rtcp-mux",
     `a=ice-ufrag:${side.ice.ufrag}`,
@@ -72,6 +72,10 @@ function audioLines(offer: WebRtcOffer, media: OfferedMedia, side: AnswerSide, a
     `a=ssrc:${side.ssrc} msid:${side.cname} audio`,
     `a=msid:${side.cname} audio`,
   ];
+}
+
+function connectionOf(address: string): string {
+  return `IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`;
 }
 
 /** A host candidate of component 1; RFC 8445 section 5.1.2.1 gives the priority. */

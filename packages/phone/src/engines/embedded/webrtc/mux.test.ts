@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import { required, SeededRandom } from "@centrala/kit";
 import { consentTimeoutMs, parseRtcp } from "@centrala/media";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,6 +8,8 @@ import { connectTimeoutMs } from "./leg.ts";
 import { WebRtcMux, type WebRtcMuxOptions } from "./mux.ts";
 import { TestBrowser } from "./test-browser.ts";
 
+/** Some machines have no loopback of IPv6. */
+const noIpv6 = !Object.values(networkInterfaces()).some((entries) => entries?.some(({ family }) => family === "IPv6"));
 const entropy = { fill: (out: Uint8Array) => void randomFillSync(out) };
 const closers: (() => unknown)[] = [];
 
@@ -25,7 +28,7 @@ class Bench {
   constructor(options: Partial<WebRtcMuxOptions>) {
     this.mux = new WebRtcMux({
       port: 0,
-      bindAddress: "127.0.0.1",
+      bindAddresses: ["127.0.0.1"],
       addresses: ["127.0.0.1"],
       entropy,
       clock: () => Date.now() + this.aheadMs,
@@ -106,6 +109,28 @@ describe("browser legs", () => {
     expect(hex(got.subarray(0, 8)) + hex(got.subarray(12))).toBe(hex(packet.subarray(0, 8)) + hex(packet.subarray(12)));
     expect(got.readUInt32BE(8)).not.toBe(0xdeadbeef);
     expect(hex(packet.subarray(8, 12))).toBe("deadbeef");
+  });
+
+  it.skipIf(noIpv6)("[A11] one port serves browsers of both families, and answers name both", async () => {
+    const bench = await newBench({ bindAddresses: ["::1", "127.0.0.1"], addresses: ["::1", "127.0.0.1"] });
+    const browsers = await Promise.all(["::1", "127.0.0.1"].map((address) => TestBrowser.start(address)));
+    for (const browser of browsers) closers.push(() => browser.close());
+    for (const [index, browser] of browsers.entries()) {
+      const answer = await bench.answer(`leg${index}`, browser.offer());
+      expect(answer).toMatch(/^c=IN IP6 ::1\r$/m);
+      expect(answer.match(/^a=candidate:.*$/gm)?.map((line) => line.split(" ")[4])).toEqual(["::1", "127.0.0.1"]);
+      browser.accept(answer);
+      await browser.connect();
+    }
+    await bench.until(bench.states, 2);
+    const said = browsers.map((browser) => browser.speak(Buffer.from("good morning")));
+    await bench.until(bench.heard, 2);
+    expect([...bench.heard].sort()).toEqual(said.map((packet, index) => `leg${index} ${hex(packet)}`));
+    const packet = plainPacket(70, "good day");
+    for (const [index, browser] of browsers.entries()) {
+      bench.mux.send(`leg${index}`, packet, packet.length);
+      await browser.until(() => browser.received.length === 1);
+    }
   });
 
   it("[RFC3711-9.1] a stream that jumps back goes on behind its highest number", async () => {

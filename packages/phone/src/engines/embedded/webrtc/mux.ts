@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from "node:dgram";
 import type { Codec } from "@centrala/contract";
 import { assert, type Entropy, fail, type Instant, ok, type Result } from "@centrala/kit";
 import { parseStun, type TransportAddress, ufragAskedFor } from "@centrala/media";
@@ -8,15 +7,16 @@ import type { DtlsCertificate } from "./dtls-session.ts";
 import { DtlsThread } from "./dtls-thread.ts";
 import { type LegPorts, packetBytesMax, WebRtcLeg, type WebRtcLegState } from "./leg.ts";
 import type { LegQuality } from "./leg-reports.ts";
+import { MuxSockets } from "./mux-sockets.ts";
 import { type OfferRefusal, readOffer, type WebRtcOffer } from "./offer.ts";
 import { SourceLimiter } from "./source-limiter.ts";
 
 export interface WebRtcMuxOptions {
   /** UDP port, the first of the RTP range; 0 takes any free one. */
   readonly port: number;
-  /** Where the socket listens, all IPv4 addresses unless said otherwise. */
-  readonly bindAddress?: string;
-  /** IPv4 addresses under which browsers may reach this port, the best first; 127.0.0.1 only when it is given. */
+  /** Where the sockets listen, one a family; all IPv4 addresses unless said otherwise. */
+  readonly bindAddresses?: readonly string[];
+  /** Addresses under which browsers may reach this port, the best first; 127.0.0.1 only when it is given. */
   readonly addresses: readonly string[];
   readonly entropy: Entropy;
   readonly clock: () => Instant;
@@ -76,7 +76,7 @@ const addressesPerLegMax = 16;
  */
 export class WebRtcMux {
   readonly #options: WebRtcMuxOptions;
-  readonly #socket: Socket;
+  readonly #sockets: MuxSockets;
   readonly #dtls: DtlsThread;
   readonly #legs = new Map<string, WebRtcLeg>();
   readonly #byUfrag = new Map<string, WebRtcLeg>();
@@ -92,25 +92,23 @@ export class WebRtcMux {
   #closing = false;
   #datagramsUnknown = 0;
   #checksRefused = 0;
-  #sendFailures = 0;
   #faults = 0;
 
   constructor(options: WebRtcMuxOptions) {
     this.#options = options;
     this.#addresses = options.addresses;
     this.#dtls = new DtlsThread(options.clock, options.certificate, (work) => this.#guard(work));
-    this.#socket = createSocket({
-      type: "udp4",
-      recvBufferSize: 1 << 20,
-      // Addresses are never names: nothing to look up, and nothing to wait for.
-      lookup: (hostname, _options, callback) => callback(null, hostname, 4),
+    this.#sockets = new MuxSockets({
+      port: options.port,
+      addresses: options.bindAddresses ?? ["0.0.0.0"],
+      onDatagram: (datagram, from) => this.#guard(() => this.#receive(datagram, from)),
     });
     this.#ports = this.#makePorts();
   }
 
   /** Binds the socket and starts the DTLS worker; gives the port. */
   async start(): Promise<Result<{ readonly port: number }, WebRtcStartRefusal>> {
-    const bound = await this.#bind();
+    const bound = await this.#sockets.open();
     if (!bound.ok) return bound;
     const started = await this.#dtls.start();
     if (!started.ok) {
@@ -118,9 +116,9 @@ export class WebRtcMux {
       return started;
     }
     this.#fingerprint = started.value;
-    this.#socket.on("message", (datagram, from) => this.#guard(() => this.#receive(datagram, from)));
+    this.#sockets.listen();
     this.#timer = setInterval(() => this.#guard(() => this.#poll()), pollMs);
-    return ok({ port: this.#socket.address().port });
+    return ok({ port: this.#sockets.port });
   }
 
   /** The addresses for answers from now on. */
@@ -168,7 +166,7 @@ export class WebRtcMux {
       dtlsRestarts: this.#dtls.restarts,
       datagramsUnknown: this.#datagramsUnknown,
       checksRefused: this.#checksRefused,
-      sendFailures: this.#sendFailures,
+      sendFailures: this.#sockets.failures,
       faults: this.#faults,
     };
   }
@@ -185,7 +183,7 @@ export class WebRtcMux {
       sessionId: leg.sessionId,
       version: leg.nextAnswer(),
       addresses: this.#addresses,
-      port: this.#socket.address().port,
+      port: this.#sockets.port,
       ice: leg.ice.local,
       fingerprint,
       codecs,
@@ -277,27 +275,13 @@ export class WebRtcMux {
   }
 
   #slot(): Uint8Array | undefined {
-    if (this.#closing || this.#socket.getSendQueueCount() >= sendQueueMax) return undefined;
+    if (this.#closing || this.#sockets.queued >= sendQueueMax) return undefined;
     this.#nextSlot = (this.#nextSlot + 1) % slots;
     return this.#slots[this.#nextSlot];
   }
 
   #transmit(bytes: Uint8Array, length: number, to: TransportAddress): void {
-    if (!this.#closing) this.#socket.send(bytes, 0, length, to.port, to.address);
-  }
-
-  #bind(): Promise<Result<void, "RTP_PORT_IN_USE">> {
-    return new Promise((resolve) => {
-      this.#socket.once("error", (error) => resolve(fail("RTP_PORT_IN_USE", error.message)));
-      this.#socket.bind({ port: this.#options.port, address: this.#options.bindAddress ?? "0.0.0.0" }, () => {
-        this.#socket.removeAllListeners("error");
-        // An unreachable network makes a send fail; the next check shows whether there is another way.
-        this.#socket.on("error", () => {
-          this.#sendFailures += 1;
-        });
-        resolve(ok(undefined));
-      });
-    });
+    if (!this.#closing) this.#sockets.send(bytes, length, to);
   }
 
   /** Whatever arrives, the media worker lives on. */
@@ -316,14 +300,7 @@ export class WebRtcMux {
     this.#closing = true;
     clearInterval(this.#timer);
     await this.#dtls.close();
-    await new Promise<void>((resolve) => {
-      try {
-        this.#socket.close(() => resolve());
-      } catch {
-        // A socket that was never bound can't be closed.
-        resolve();
-      }
-    });
+    await this.#sockets.close();
   }
 }
 

@@ -13,7 +13,8 @@ export class TestBrowser {
   readonly received: { readonly kind: "rtp" | "rtcp"; readonly bytes: Buffer }[] = [];
   /** Error codes of refused checks; 0 for an answered one. */
   readonly checkAnswers: number[] = [];
-  readonly #socket: Socket = createSocket("udp4");
+  readonly #socket: Socket;
+  readonly #address: string;
   readonly #waiters: { readonly check: Check; readonly resolve: () => void }[] = [];
   readonly #certificate: DtlsCertificate;
   readonly #sessionId = randomBytes(4).readUInt32BE(0);
@@ -26,14 +27,17 @@ export class TestBrowser {
   #deliverDtls: (datagram: Buffer, from: readonly [string, number]) => void = () => {};
   #sequence = 1;
 
-  private constructor(certificate: DtlsCertificate) {
+  private constructor(certificate: DtlsCertificate, address: string) {
     this.#certificate = certificate;
+    this.#address = address;
+    this.#socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     this.#socket.on("message", (datagram) => this.#take(datagram));
   }
 
-  static async start(): Promise<TestBrowser> {
-    const browser = new TestBrowser(await newDtlsCertificate());
-    await new Promise<void>((resolve) => browser.#socket.bind(0, "127.0.0.1", resolve));
+  /** @param address a loopback address, of the browser and of the server */
+  static async start(address = "127.0.0.1"): Promise<TestBrowser> {
+    const browser = new TestBrowser(await newDtlsCertificate(), address);
+    await new Promise<void>((resolve) => browser.#socket.bind(0, address, resolve));
     return browser;
   }
 
@@ -93,7 +97,7 @@ export class TestBrowser {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#socket.send(bytes, this.#server.port, "127.0.0.1");
+    this.#socket.send(bytes, this.#server.port, this.#address);
   }
 
   /** Checks, then the handshake; resolves when this side has keys. */
@@ -176,7 +180,7 @@ export class TestBrowser {
   #take(datagram: Buffer): void {
     const first = datagram[0] ?? 0;
     if (first < 4) this.checkAnswers.push(datagram.readUInt16BE(0) === stunType.bindingSuccess ? 0 : 1);
-    else if (first < 64) this.#deliverDtls(datagram, ["127.0.0.1", this.#server.port]);
+    else if (first < 64) this.#deliverDtls(datagram, [this.#address, this.#server.port]);
     else this.#takeMedia(datagram);
     const waiting = this.#waiters.splice(0);
     for (const waiter of waiting) {
