@@ -19,6 +19,9 @@ export const idSchema = z
 export const ownClientId = "~";
 export const clientRefSchema = z.union([z.literal(ownClientId), keySchema]);
 
+/** Milliseconds since 1970, up to the last day that every part of us can write down. */
+export const instantSchema = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
+
 /** Count of changes of a thing, to be given back with the next change. */
 export const versionSchema = z.int().min(0);
 

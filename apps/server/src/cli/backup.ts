@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import type { Places } from "../app.ts";
+import { authorityKeyName } from "../http/certificates.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { version } from "../version.ts";
 import { withStore } from "./offline.ts";
@@ -45,6 +46,8 @@ async function writeArchive(path: string, places: Places, tables: string): Promi
   await archive.addFile("tables.ndjson", tables);
   for (const folder of folders) {
     for (const file of await filesBelow(places[folder])) {
+      // Everybody here trusts what it signs: a backup that goes astray must not make anybody into any site.
+      if (folder === "keys" && basename(file) === authorityKeyName) continue;
       const name = `${folder}/${relative(places[folder], file).split(sep).join("/")}`;
       await archive.addFile(name, file).catch((error: NodeJS.ErrnoException) => {
         // Its time was over while the backup ran.

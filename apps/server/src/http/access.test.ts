@@ -1,6 +1,5 @@
-import { type Role, type Route, type RouteName, routes } from "@centrala/contract";
+import { type Role, routes } from "@centrala/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { permits } from "../accounts/access.ts";
 import { type TestApp, testApp } from "./testing/test-app.ts";
 
 let test: TestApp;
@@ -15,28 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.stop());
 
-const pathOf = (route: Route) => route.path.replaceAll(":kind", "queue").replaceAll(/:[a-z]+/gi, "nothing-like-it");
-/** Requests that are admitted are refused by what they lack; none changes anything. */
-const admitted = (status: number) => status !== 401 && status !== 403;
-
 describe("roles", () => {
-  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
-    if (route.access === "public") continue;
-    it(`${route.method} ${route.path} admits whom the contract names, and nobody else`, async () => {
-      const body = route.method === "GET" || route.method === "DELETE" ? undefined : { nonsense: true };
-      const stranger = await test.send(route.method, pathOf(route), null, body);
-      expect([stranger.statusCode, stranger.json().code]).toEqual([401, "NOT_SIGNED_IN"]);
-      // Ending one's own session would end the test's.
-      if (name === "signOut" || name === "exportCentre") return;
-      for (const role of roles) {
-        const response = await test.send(route.method, pathOf(route), cookies.get(role) ?? null, body);
-        const may = permits(route.access, [role]);
-        if (may && response.statusCode === 403) expect(response.json().message).toMatch(/Only a (person|manager)/);
-        else expect([role, admitted(response.statusCode)]).toEqual([role, may]);
-      }
-    });
-  }
-
   it("lets a machine's token act by its roles, but gives it no desk", async () => {
     const made = (
       await test.send("POST", "/api/tokens", manager, { name: "script", roles: ["technician"] })

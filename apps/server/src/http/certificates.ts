@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Instant } from "@centrala/kit";
 import * as x509 from "@peculiar/x509";
+import { nameConstraints, nameConstraintsId, permitsName } from "./name-constraints.ts";
 
 /** What the HTTPS (and SIPS) listener needs, and what people are told about it. */
 export type ServerCertificate = {
@@ -32,9 +33,12 @@ export type CertificateOptions = {
 };
 
 const day = 86_400_000;
-const authorityDays = 3_650;
+/** In the folder of keys; left out of backups. */
+export const authorityKeyName = "authority.key";
+/** Trusted by hand by everybody who works here: long enough not to be asked again and again, short enough to be forgotten. */
+const authorityDays = 1_825;
 /** Apple's limit for certificates that people trusted by hand is 825 days. */
-const serverDays = 820;
+const serverDays = 397;
 const renewDays = 30;
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
@@ -51,9 +55,7 @@ export async function ensureCertificate(options: CertificateOptions): Promise<Se
   const names = [
     ...new Set(["localhost", hostname(), "127.0.0.1", "::1", ...options.names].filter(isUsable).map(plainName)),
   ].sort();
-  const authority = await ensureAuthority(options.folder, options.now);
-  const kept = await readServer(options.folder, names, options.now, authority.certificate);
-  const server = kept ?? (await makeServer(options.folder, names, options.now, authority));
+  const { authority, server } = await ensurePair(options.folder, names, options.now);
   return {
     kind: "local",
     certPem: `${server.certPem}\n${authority.pem}`,
@@ -85,22 +87,47 @@ function settingError(message: string): Error {
 type Authority = {
   readonly pem: string;
   readonly certificate: x509.X509Certificate;
-  readonly key: webcrypto.CryptoKey;
+  /** Null after a backup was restored: the key is in none, so that a stolen one makes nobody any site. */
+  readonly key: webcrypto.CryptoKey | null;
 };
+type SigningAuthority = Authority & { readonly key: webcrypto.CryptoKey };
 
-async function ensureAuthority(folder: string, now: Instant): Promise<Authority> {
-  const certPath = join(folder, "authority.crt");
-  const keyPath = join(folder, "authority.key");
-  if (existsSync(certPath) && existsSync(keyPath)) {
-    const pem = await readFile(certPath, "utf8");
-    const certificate = new x509.X509Certificate(pem);
-    const key = await importKey(await readFile(keyPath, "utf8"));
-    if (certificate.notAfter.getTime() > now + serverDays * day) return { pem, certificate, key };
-  }
-  return makeAuthority(certPath, keyPath, now);
+/** Authority and server certificate as they are while they fit; what has to be signed anew may need a new authority. */
+async function ensurePair(
+  folder: string,
+  names: readonly string[],
+  now: Instant,
+): Promise<{ readonly authority: Authority; readonly server: ServerPair }> {
+  const known = await readAuthority(folder, now);
+  const kept = known === undefined ? undefined : await readServer(folder, names, now, known.certificate);
+  if (known !== undefined && kept !== undefined) return { authority: known, server: kept };
+  const authority = known !== undefined && maySign(known, names) ? known : await makeAuthority(folder, names, now);
+  return { authority, server: await makeServer(folder, names, now, authority) };
 }
 
-async function makeAuthority(certPath: string, keyPath: string, now: Instant): Promise<Authority> {
+async function readAuthority(folder: string, now: Instant): Promise<Authority | undefined> {
+  const [certPath, keyPath] = authorityPaths(folder);
+  if (!existsSync(certPath)) return undefined;
+  const pem = await readFile(certPath, "utf8");
+  const certificate = new x509.X509Certificate(pem);
+  if (certificate.notAfter.getTime() <= now + serverDays * day) return undefined;
+  const key = existsSync(keyPath) ? await importKey(await readFile(keyPath, "utf8")) : null;
+  return { pem, certificate, key };
+}
+
+/** One of an older version has no constraints and goes on until its end is near. */
+function maySign(authority: Authority, names: readonly string[]): authority is SigningAuthority {
+  const constraints = authority.certificate.getExtension(nameConstraintsId);
+  if (authority.key === null) return false;
+  return constraints === null || names.every((name) => permitsName(new Uint8Array(constraints.value), name));
+}
+
+function authorityPaths(folder: string): [string, string] {
+  return [join(folder, "authority.crt"), join(folder, authorityKeyName)];
+}
+
+async function makeAuthority(folder: string, names: readonly string[], now: Instant): Promise<SigningAuthority> {
+  const [certPath, keyPath] = authorityPaths(folder);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const name = `CN=Centrala on ${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "")}`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -113,6 +140,8 @@ async function makeAuthority(certPath: string, keyPath: string, now: Instant): P
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      // Whoever has its key can be this centre for those who trust it, and no other site in the world.
+      new x509.Extension(nameConstraintsId, true, nameConstraints(names)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
@@ -148,7 +177,7 @@ async function makeServer(
   folder: string,
   names: readonly string[],
   now: Instant,
-  authority: Authority,
+  authority: SigningAuthority,
 ): Promise<ServerPair> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({

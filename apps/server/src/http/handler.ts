@@ -46,8 +46,9 @@ export function personOf(caller: Caller): string {
   return caller.userId;
 }
 
-/** "user id" or "token:<id>" for the audit. */
+/** "user id", "token:<id>" or "cli" for the audit. */
 export function whoOf(caller: Caller): string {
+  if (caller.commandLine) return "cli";
   return caller.userId ?? `token:${caller.tokenId ?? "?"}`;
 }
 

@@ -40,7 +40,7 @@ export function useRoute<N extends RouteName>(
   });
 }
 
-type PagedRoute = "customers" | "contacts" | "missed";
+type PagedRoute = "audit" | "customers" | "contacts" | "missed";
 type Row<N extends PagedRoute> = ResponseOf<N>["items"][number];
 
 /** A list by cursor; `rows` is what has been loaded so far. */

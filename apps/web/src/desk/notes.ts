@@ -78,6 +78,11 @@ export class Notes {
     this.#settle(contactId, text, error);
   }
 
+  /** Sends everything that is typed now, as before signing out. */
+  async flushAll(): Promise<void> {
+    await Promise.all([...this.#drafts.keys()].map((contactId) => this.flush(contactId)));
+  }
+
   /** Gives up a note that can't be saved; the person has seen it. */
   discard(contactId: string): void {
     this.#drafts.delete(contactId);

@@ -3,6 +3,7 @@ import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { may, useSession } from "../api/session.tsx";
 import { Forbidden } from "../ui/index.ts";
+import { AuditSection } from "./AuditSection.tsx";
 import { CentreFileSection } from "./CentreFileSection.tsx";
 import { CentreSection } from "./CentreSection.tsx";
 import { DevicesSection } from "./DevicesSection.tsx";
@@ -38,6 +39,7 @@ const parts: Record<SectionId, () => React.ReactNode> = {
   centre: CentreSection,
   file: CentreFileSection,
   tokens: TokensSection,
+  audit: AuditSection,
   system: SystemSection,
 };
 

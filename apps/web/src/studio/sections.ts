@@ -4,6 +4,7 @@ import {
   IconClockHour4,
   IconCoffee,
   IconDeviceLandlinePhone,
+  IconEye,
   IconFileCode,
   IconHome,
   IconKey,
@@ -23,7 +24,7 @@ export const sectionGroups = [
   { id: "start", sections: ["overview"] },
   { id: "who", sections: ["people", "devices", "skills", "breaks"] },
   { id: "calls", sections: ["numbers", "lines", "flows", "queues", "prompts", "hours", "out"] },
-  { id: "centre", sections: ["clients", "centre", "file", "tokens", "system"] },
+  { id: "centre", sections: ["clients", "centre", "file", "tokens", "audit", "system"] },
 ] as const;
 export type SectionId = (typeof sectionGroups)[number]["sections"][number];
 
@@ -44,10 +45,11 @@ export const sectionIcons: Record<SectionId, typeof IconHome> = {
   centre: IconSettings,
   file: IconFileCode,
   tokens: IconKey,
+  audit: IconEye,
   system: IconActivityHeartbeat,
 };
 
-const forManagers: readonly SectionId[] = ["centre", "tokens"];
+const forManagers: readonly SectionId[] = ["centre", "tokens", "audit"];
 
 /** The sections somebody may open. */
 export function useSections(): readonly SectionId[] {

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { ownUrl } from "../api/base.ts";
 import { call } from "../api/call.ts";
 import { may, useSession } from "../api/session.tsx";
+import { leave } from "../auth/leave.ts";
 import { useLive } from "../live/store.ts";
 import { ErrorNote } from "./ErrorNote.tsx";
 import { ServerNotices } from "./ServerNotices.tsx";
@@ -94,7 +95,7 @@ function UserMenu() {
   const queries = useQueryClient();
   const [changing, setChanging] = useState(false);
   const signOut = async () => {
-    await call("signOut").catch(() => {});
+    await leave(session.user.id);
     queries.clear();
     location.assign(ownUrl("/sign-in"));
   };

@@ -1,10 +1,7 @@
 import { z } from "zod";
-import { idSchema } from "../ids.ts";
+import { idSchema, instantSchema } from "../ids.ts";
 import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
 import { builder, done, id, list, manager, operator, page, route } from "./route.ts";
-
-/** Milliseconds since 1970, up to the last day that every part of us can write down. */
-const instant = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
 
 export const contactsRoutes = {
   contacts: route({
@@ -14,8 +11,8 @@ export const contactsRoutes = {
     summary: "History of contacts; an operator sees their own, those of their queues, and missed callers of no queue",
     query: z.object({
       ...list,
-      from: instant.optional(),
-      to: instant.optional(),
+      from: instantSchema.optional(),
+      to: instantSchema.optional(),
       number: z.string().max(32).optional(),
       operatorId: idSchema.optional(),
       queueId: idSchema.optional(),

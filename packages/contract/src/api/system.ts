@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { auditKinds } from "../audit.ts";
 import { roleSchema } from "../config.ts";
+import { idSchema, instantSchema } from "../ids.ts";
 import { refusalReasonSchema } from "../refusals.ts";
 import { saidSchema } from "../said.ts";
 import { floorViewSchema } from "../views.ts";
-import { builder, done, id, manager, route, seer } from "./route.ts";
+import { builder, done, id, list, manager, page, route, seer } from "./route.ts";
 
 const noticeSchema = z.discriminatedUnion("code", [
   z.object({ code: z.enum(["DISK_LOW", "DISK_SHORT", "DISK_FULL"]), freeBytes: z.number() }),
@@ -172,6 +174,34 @@ export const systemRoutes = {
       expiresInDays: z.int().min(1).max(365).default(90),
     }),
     response: z.object({ id: z.string(), token: z.string(), expiresAt: z.number() }),
+  }),
+  audit: route({
+    method: "GET",
+    path: "/api/audit",
+    access: manager,
+    summary: "Who did what to what, newest first",
+    query: z.object({
+      ...list,
+      /** A person's id, `token:` and a token's id, `cli` or `stranger`. */
+      who: idSchema.optional(),
+      what: z.enum(auditKinds).optional(),
+      from: instantSchema.optional(),
+      to: instantSchema.optional(),
+    }),
+    response: page(
+      z.object({
+        id: z.number(),
+        at: z.number(),
+        who: z.string(),
+        /** Null when nobody of that id is known any more. */
+        whoName: z.string().nullable(),
+        by: z.enum(["person", "token", "command", "stranger"]),
+        what: z.string(),
+        target: z.string(),
+        targetName: z.string().nullable(),
+        detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    ),
   }),
   revokeToken: route({
     method: "DELETE",

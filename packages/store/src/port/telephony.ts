@@ -12,13 +12,18 @@ export type AuditInput = {
   readonly detail?: Readonly<Record<string, unknown>>;
 };
 export type AuditRow = AuditInput & { readonly id: number; readonly at: Instant };
+export type AuditFilter = {
+  readonly target?: string | undefined;
+  readonly who?: string | undefined;
+  readonly what?: string | undefined;
+  /** Not before, and before. */
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+};
 export interface AuditRepository {
   add(centreId: string, record: AuditInput): Promise<void>;
   /** Newest first. */
-  list(
-    centreId: string,
-    query?: PageQuery & { readonly target?: string; readonly who?: string },
-  ): Promise<Page<AuditRow>>;
+  list(centreId: string, query?: PageQuery & AuditFilter): Promise<Page<AuditRow>>;
 }
 
 /** SIP dialogs of answered legs, so that their peers get BYE after a crash. `dialog` is plain JSON of the phone's making. */

@@ -23,6 +23,9 @@ export function createAudit({ db, now }: Context): AuditRepository {
         let found = trx.selectFrom("audit").selectAll().where("centre_id", "=", centreId);
         if (query?.target !== undefined) found = found.where("target", "=", cleanText(query.target));
         if (query?.who !== undefined) found = found.where("who", "=", cleanText(query.who));
+        if (query?.what !== undefined) found = found.where("what", "=", cleanText(query.what));
+        if (query?.from !== undefined) found = found.where("at", ">=", query.from);
+        if (query?.to !== undefined) found = found.where("at", "<", query.to);
         if (after !== undefined) found = found.where("id", "<", after[0]);
         return found
           .orderBy("id", "desc")

@@ -1,6 +1,7 @@
 import type { Notice } from "@centrala/contract";
 import { tokenRoles } from "../../accounts/access.ts";
 import { floorView } from "../../live/views.ts";
+import { auditView } from "../audit-view.ts";
 import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
@@ -17,6 +18,7 @@ type Names =
   | "authority"
   | "doctor"
   | "refusals"
+  | "audit"
   | "tokens"
   | "createToken"
   | "revokeToken";
@@ -97,6 +99,15 @@ export const systemHandlers: Pick<Handlers, Names> = {
     items: app.phone.refusals(caller.centre.id).map(refusalView),
     pauses: [...app.phone.pauses(caller.centre.id)],
   }),
+
+  audit: async ({ app, caller, query }) => {
+    const { limit, cursor, ...filter } = query;
+    const [page, tokens] = await Promise.all([
+      app.store.audit.list(caller.centre.id, { limit, cursor, ...filter }),
+      app.store.tokens.list(caller.centre.id),
+    ]);
+    return { items: page.items.map((row) => auditView(caller.centre, tokens, row)), next: page.nextCursor };
+  },
 
   tokens: async ({ app, caller }) => ({
     items: (await app.store.tokens.list(caller.centre.id)).map((row) => ({
