@@ -2,7 +2,7 @@ import type { Hours } from "@centrala/contract";
 import { hoursOpen } from "@centrala/domain";
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconClockHour4, IconPlus, IconX } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../api/session.tsx";
 import { dateText } from "../history/days.ts";
@@ -12,7 +12,7 @@ import { useTimeZoneChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { ChoiceField, type Form, TextField } from "./fields.tsx";
 import css from "./studio.module.css";
-import { readTime } from "./time.ts";
+import { readTime, spanOver } from "./time.ts";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 type Day = (typeof days)[number];
@@ -108,7 +108,7 @@ type SpansProps = {
   name: string;
   spans: readonly Span[];
   onChange: (spans: Span[]) => void;
-  problem?: (index: number) => string | undefined;
+  problem: (index: number) => string | undefined;
 };
 function Spans({ name, spans, onChange, problem }: SpansProps) {
   const { t } = useTranslation();
@@ -123,14 +123,12 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
           <TimeField
             label={t("studio:hours.from", { day: name })}
             value={span.from}
-            wrong={problem?.(index) !== undefined}
             onChange={(from) => change(index, { from })}
           />
           –
           <TimeField
             label={t("studio:hours.to", { day: name })}
             value={span.to}
-            wrong={problem?.(index) !== undefined}
             onChange={(to) => change(index, { to })}
           />
           <ActionIcon
@@ -139,6 +137,7 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
           >
             <IconX size={14} />
           </ActionIcon>
+          <SpanNote span={span} problem={problem(index)} />
         </span>
       ))}
       {spans.length < spansMax ? (
@@ -153,12 +152,40 @@ function Spans({ name, spans, onChange, problem }: SpansProps) {
   );
 }
 
-type TimeProps = { label: string; value: string; wrong: boolean; onChange: (value: string) => void };
+/** What the hours mean where one would not guess it, and which of them cannot be read. */
+function SpanNote({ span, problem }: { span: Span; problem: string | undefined }) {
+  const { t } = useTranslation();
+  const unread = readTime(span.from) === null || readTime(span.to) === null;
+  if (unread || problem) {
+    return (
+      <span className={css["wrong"]} role="alert">
+        {unread ? t("said:FORM_TIME") : problem}
+      </span>
+    );
+  }
+  const over = spanOver(span.from, span.to);
+  if (over === null) return null;
+  return <span className="muted">{t(`studio:hours.over.${over}`, { to: span.to })}</span>;
+}
 
-/** A time of day of 24 hours in every language; browsers' own fields follow the computer's and may say AM and PM. */
-function TimeField({ label, value, wrong, onChange }: TimeProps) {
+type TimeProps = { label: string; value: string; onChange: (value: string) => void };
+
+/**
+ * A time of day of 24 hours in every language; browsers' own fields follow the computer's and may say AM and PM. What is
+ * no time goes into the form as typed: it stays where it was typed, in red, and the form is not saved with it.
+ */
+function TimeField({ label, value, onChange }: TimeProps) {
   const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  const typed = useRef(value);
+  useEffect(() => {
+    if (value !== typed.current) setText(value);
+    typed.current = value;
+  }, [value]);
+  const type = (next: string) => {
+    setText(next);
+    typed.current = readTime(next) ?? next;
+    onChange(typed.current);
+  };
   return (
     <TextInput
       size="xs"
@@ -167,13 +194,9 @@ function TimeField({ label, value, wrong, onChange }: TimeProps) {
       maxLength={5}
       aria-label={label}
       value={text}
-      error={wrong || readTime(text) === null}
-      onChange={(event) => setText(event.currentTarget.value)}
-      onBlur={() => {
-        const time = readTime(text);
-        if (time === null) setText(value);
-        else onChange(time);
-      }}
+      error={readTime(text) === null}
+      onChange={(event) => type(event.currentTarget.value)}
+      onBlur={() => setText(readTime(text) ?? text)}
     />
   );
 }
@@ -220,6 +243,9 @@ function Exceptions({ form }: { form: Form<Hours> }) {
             name={exception.label || exception.date}
             spans={exception.spans}
             onChange={(spans) => change(index, { spans })}
+            problem={(at) =>
+              form.problem(`exceptions.${index}.spans.${at}.from`) ?? form.problem(`exceptions.${index}.spans.${at}.to`)
+            }
           />
         </div>
       ))}

@@ -7,3 +7,12 @@ export function readTime(typed: string): string | null {
   if (minutes > 59 || hours > 24 || (hours === 24 && minutes > 0)) return null;
   return `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
 }
+
+/** How the hours of a day look that do not end on it after they began: over midnight, or round the clock. Null for all others. */
+export function spanOver(from: string, to: string): "night" | "round" | null {
+  const start = readTime(from);
+  const end = readTime(to);
+  if (start === null || end === null) return null;
+  if (start === end || (start === "00:00" && end === "24:00")) return "round";
+  return end < start ? "night" : null;
+}
