@@ -26,7 +26,7 @@ export interface SignalledSource {
  * speak:
  * - The signalled address is believed always and at once, whoever was believed before.
  * - Another source is believed after {@link packetsToLatch} packets in sequence, once per description: from the host of the
- *   signalled address or of the far end's signalling, or, where the signalled address is a private one that cannot be
+ *   signalled address or of the far end's signalling (on this machine by any of its addresses), or, where the signalled address is a private one that cannot be
  *   reached as it stands, from elsewhere; whoever signals from inside sends from inside.
  * - Later only another port of the same host is, after {@link silenceToRelatchMs} of silence.
  * - After a move the source of before may still be heard until the new one is, but is sent nothing more.
@@ -121,7 +121,7 @@ export class SourceLatch {
   #rankOf(address: string): Rank {
     const { address: signalled, peer } = this.#signalled;
     if (address === "" || signalled === "") return ranks.none;
-    if (address === signalled || address === peer) return ranks.host;
+    if (address === signalled || address === peer || isOneMachine(address, peer)) return ranks.host;
     if (!this.#isPrivate(signalled)) return ranks.none;
     const inside = peer !== "" && this.#isPrivate(peer);
     return !inside || this.#isPrivate(address) ? ranks.possible : ranks.none;
@@ -151,4 +151,9 @@ export class SourceLatch {
     this.#candidateSequence = sequence;
     return this.#candidateCount >= packetsToLatch;
   }
+}
+
+/** Whoever signals over loopback is on this machine, and so is what comes over loopback, by whichever of its addresses. */
+function isOneMachine(address: string, peer: string): boolean {
+  return address.startsWith("127.") && peer.startsWith("127.");
 }

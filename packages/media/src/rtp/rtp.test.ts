@@ -231,6 +231,13 @@ describe("source latch", () => {
     expect(send(latch, "192.0.2.2", 30_000)).toEqual([false, false, true]);
   });
 
+  it("[LATCH-11] a program of this machine is believed by whichever loopback address it sends from, a stranger is not", () => {
+    const here = { address: "192.0.2.2", port: 4_000, peer: "127.0.0.3" };
+    expect(send(latchTo(here), "127.0.0.1", 30_000)).toEqual([false, false, true]);
+    expect(send(latchTo(here), "198.51.100.9", 30_000)).toEqual([false, false, false]);
+    expect(send(latchTo(carrier), "127.0.0.1", 30_000)).toEqual([false, false, false]);
+  });
+
   it("[LATCH-9] after a move the old source is heard until the new one is, and is sent nothing more", () => {
     for (const [from, to] of [
       ["192.0.2.1", "192.0.2.1"],
