@@ -16,7 +16,7 @@ import type {
 } from "@centrala/contract";
 import { isWeakDevicePassword } from "@centrala/contract";
 import type { Entropy } from "@centrala/kit";
-import { type Instant, type Result, uuidV7 } from "@centrala/kit";
+import { type Instant, minute, type Result, uuidV7 } from "@centrala/kit";
 import type { PhoneService } from "@centrala/phone";
 import { isSoundName, soundFile } from "@centrala/phone/sounds";
 import type { Store, TraceInput } from "@centrala/store";
@@ -68,6 +68,8 @@ export class PhoneOfCentres implements Phone {
   /** What is being recorded just now. */
   readonly #recordings = new Set<string>();
   readonly #wire: WireView;
+  /** By centre and refusal's code, of which there are few. */
+  readonly #complainedAt = new Map<string, Instant>();
   #weak: ReadonlySet<string> = new Set();
 
   constructor(options: PhoneOfCentresOptions) {
@@ -408,7 +410,7 @@ export class PhoneOfCentres implements Phone {
   async #submitArrival(centre: OpenCentre, input: Input, refuse: Refuse): Promise<void> {
     const decided = await centre.core.submit(input);
     if (decided.ok) return;
-    this.#options.log.warn({ centreId: centre.id, code: decided.code }, "an incoming call was refused");
+    this.#complain(centre.id, decided.code);
     if (
       decided.code === "OVERLOADED" ||
       decided.code === "DATABASE_AWAY" ||
@@ -418,6 +420,15 @@ export class PhoneOfCentres implements Phone {
     )
       refuse(503, 5);
     else refuse(decided.code === "NO_TRUNK" ? 404 : 403);
+  }
+
+  /** Once a minute for each reason: who is refused calls again at once, and signalling counts every one. */
+  #complain(centreId: string, code: string): void {
+    const now = this.#options.clock();
+    const key = `${centreId} ${code}`;
+    if (now - (this.#complainedAt.get(key) ?? Number.NEGATIVE_INFINITY) < minute) return;
+    this.#complainedAt.set(key, now);
+    this.#options.log.warn({ centreId, code }, "incoming calls are refused");
   }
 
   #trunkState(state: TrunkState): void {
