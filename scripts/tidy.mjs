@@ -37,6 +37,7 @@ const walls = {
       "@prometheus-io/client",
       "libphonenumber-js",
       "csv-parse",
+      "mpg123-decoder",
       "read-excel-file",
       "temporal-polyfill",
     ],

@@ -166,7 +166,7 @@ async function readSounds(
     if (typeof bytes === "string") problem(`${path} cannot be read (${bytes})`);
     else if (bytes.length > soundBytesMax) problem(`${path} is larger than 10 MB`);
     else {
-      const made = makePrompt(bytes);
+      const made = await makePrompt(bytes);
       if (made.ok) sounds.push({ promptId, path, bytes, made: made.value });
       else problem(`${path} cannot be a prompt: ${made.message}`);
     }

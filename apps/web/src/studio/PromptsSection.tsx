@@ -133,7 +133,7 @@ function Sound({ prompt, onStored }: { prompt: Prompt; onStored: (sha256: string
       <ErrorNote error={error} />
       <Recording onRecorded={upload} pending={pending} />
       <div className={css["line"]}>
-        <FileButton accept="audio/wav,.wav" onChange={(file) => file && void upload(file)}>
+        <FileButton accept="audio/wav,audio/mpeg,.wav,.mp3" onChange={(file) => file && void upload(file)}>
           {(props) => (
             <Button {...props} variant="default" loading={pending} leftSection={<IconUpload size={15} />}>
               {t("studio:prompts.upload")}

@@ -161,11 +161,62 @@ describe("WAV", () => {
     expect(code(new Uint8Array(0))).toBe("WAV_NOT_WAV");
     expect(code(new TextEncoder().encode("ID3 this is an mp3 file, not a wav"))).toBe("WAV_NOT_WAV");
     expect(code(wavHeader("pcm16", 1, 8_000, 0))).toBe("WAV_EMPTY");
-    expect(code(wavHeader("pcm16", 6, 8_000, 0))).toBe("WAV_UNSUPPORTED");
-    expect(code(wavHeader("pcm16", 1, 96_000, 0))).toBe("WAV_UNSUPPORTED");
-    const wide = wavHeader("pcm16", 1, 8_000, 0);
-    wide[34] = 24;
-    expect(code(wide)).toBe("WAV_UNSUPPORTED");
+    expect(code(wavHeader("pcm16", 9, 8_000, 0))).toBe("WAV_UNSUPPORTED");
+    expect(code(wavHeader("pcm16", 1, 384_000, 0))).toBe("WAV_UNSUPPORTED");
+    const odd = wavHeader("pcm16", 1, 8_000, 0);
+    odd[34] = 20;
+    expect(code(odd)).toBe("WAV_UNSUPPORTED");
+  });
+
+  it("[WAV-6] PCM of 8 to 32 bits and floating point of a studio are read at any usual rate, in up to eight channels", () => {
+    const forms = [
+      { tag: 1, bits: 8, write: (view: DataView, at: number, value: number) => view.setUint8(at, (value >> 8) + 128) },
+      {
+        tag: 1,
+        bits: 24,
+        write: (view: DataView, at: number, value: number) => {
+          view.setUint8(at, 0x5a);
+          view.setInt16(at + 1, value, true);
+        },
+      },
+      { tag: 1, bits: 32, write: (view: DataView, at: number, value: number) => view.setInt32(at, value << 16, true) },
+      {
+        tag: 3,
+        bits: 32,
+        write: (view: DataView, at: number, value: number) => view.setFloat32(at, value / 32_767, true),
+      },
+      {
+        tag: 3,
+        bits: 64,
+        write: (view: DataView, at: number, value: number) => view.setFloat64(at, value / 32_767, true),
+      },
+    ];
+    for (const { tag, bits, write } of forms) {
+      for (const [sampleRateHz, channels] of [
+        [96_000, 1],
+        [48_000, 2],
+        [44_100, 6],
+        [192_000, 2],
+      ] as const) {
+        const tone = sine(440, 200, -12, sampleRateHz);
+        const bytes = new Uint8Array(44 + (tone.length * channels * bits) / 8);
+        bytes.set(wavHeader("pcm16", channels, sampleRateHz, bytes.length - 44));
+        const view = new DataView(bytes.buffer);
+        view.setUint16(20, tag, true);
+        view.setUint16(34, bits, true);
+        tone.forEach((value, frame) => {
+          for (let channel = 0; channel < channels; channel += 1)
+            write(view, 44 + ((frame * channels + channel) * bits) / 8, value);
+        });
+        const read = readWav(bytes);
+        if (!read.ok) throw new Error(`${bits} bits: ${read.code}`);
+        expect([read.value.sampleRateHz, read.value.channels.length]).toEqual([sampleRateHz, channels]);
+        const worst = Math.max(...tone.map((value, at) => Math.abs(value - (read.value.channels.at(-1)?.[at] ?? 0))));
+        expect(worst).toBeLessThanOrEqual(bits === 8 ? 255 : 1);
+        expect(preparePrompt(bytes).ok).toBe(true);
+        expect(parseWavHeader(bytes, bytes.length).ok).toBe(false);
+      }
+    }
   });
 
   it("[WAV-4] no bytes whatever make the reader throw", () => {

@@ -2,7 +2,7 @@ import { fail, ok, type Result } from "@centrala/kit";
 import { encodeG711 } from "./g711.ts";
 import { activeLevelDbfs, measureLevel, normaliseLevel } from "./level.ts";
 import { resample } from "./resample.ts";
-import { readWav, toMono, type WavCode } from "./wav.ts";
+import { readWav, toMono, type WavCode, type WavSound } from "./wav.ts";
 
 export type PromptCode = WavCode | "PROMPT_TOO_LONG" | "PROMPT_SILENT";
 
@@ -26,8 +26,11 @@ export const promptDurationMaxMs = 900_000;
  */
 export function preparePrompt(file: Uint8Array): Result<Prompt, PromptCode> {
   const read = readWav(file);
-  if (!read.ok) return read;
-  const { channels, sampleRateHz } = read.value;
+  return read.ok ? promptFrom(read.value) : read;
+}
+
+/** The same of a sound that was read already. */
+export function promptFrom({ channels, sampleRateHz }: WavSound): Result<Prompt, PromptCode> {
   const durationMs = ((channels[0]?.length ?? 0) * 1_000) / sampleRateHz;
   if (durationMs > promptDurationMaxMs) return fail("PROMPT_TOO_LONG", "a prompt is at most 15 minutes long");
   const mono = resample(toMono(channels), sampleRateHz, 8_000);

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "@centrala/kit";
+import { assertNever, fail, ok, type Result } from "@centrala/kit";
 import { decodeG711, type Law } from "./g711.ts";
 
 export type WavCode = "WAV_NOT_WAV" | "WAV_UNSUPPORTED" | "WAV_TOO_LARGE" | "WAV_EMPTY";
@@ -20,19 +20,51 @@ export interface WavFormat {
   readonly dataBytes: number;
 }
 
+/** How samples stand in a WAV file: PCM of 8 (unsigned) to 32 bits, floating point, G.711. */
+type WavEncoding = WavFormat["encoding"] | "pcm8" | "pcm24" | "pcm32" | "float32" | "float64";
+
+type AnyFormat = Omit<WavFormat, "encoding"> & { readonly encoding: WavEncoding };
+
+const sampleBytes: Readonly<Record<WavEncoding, number>> = {
+  ulaw: 1,
+  alaw: 1,
+  pcm8: 1,
+  pcm16: 2,
+  pcm24: 3,
+  pcm32: 4,
+  float32: 4,
+  float64: 8,
+};
+
+/** By format tag and bits a sample. */
+const encodings: Readonly<Record<string, WavEncoding>> = {
+  "1/8": "pcm8",
+  "1/16": "pcm16",
+  "1/24": "pcm24",
+  "1/32": "pcm32",
+  "3/32": "float32",
+  "3/64": "float64",
+  "6/8": "alaw",
+  "7/8": "ulaw",
+};
+
+const channelsMax = 8;
+const rateMinHz = 4_000;
+const rateMaxHz = 192_000;
+
 /** The longest file that is read: 64 MB, more than an hour of CD-like mono sound. */
 export const wavBytesMax = 64 * 1024 * 1024;
 
 /**
- * Reads a RIFF WAV file: 16-bit PCM, mu-law or A-law, one or two channels, 8,000 to 48,000 Hz.
+ * Reads a RIFF WAV file: PCM of 8 to 32 bits, floating point, mu-law or A-law, up to eight channels, 4,000 to 192,000 Hz.
  * Never throws: whatever else comes is refused with a code and a sentence for a person.
  */
 export function readWav(bytes: Uint8Array): Result<WavSound, WavCode> {
   if (bytes.length > wavBytesMax) return fail("WAV_TOO_LARGE", "the file is larger than 64 MB");
-  const parsed = parseWavHeader(bytes, bytes.length);
+  const parsed = parseHeader(bytes, bytes.length);
   if (!parsed.ok) return parsed;
   const format = parsed.value;
-  const frameBytes = format.channels * (format.encoding === "pcm16" ? 2 : 1);
+  const frameBytes = format.channels * sampleBytes[format.encoding];
   const frames = Math.floor(format.dataBytes / frameBytes);
   if (frames === 0) return fail("WAV_EMPTY", "the file has no sound in it");
   const samples = decodeData(bytes, format, frames * format.channels);
@@ -40,16 +72,25 @@ export function readWav(bytes: Uint8Array): Result<WavSound, WavCode> {
 }
 
 /**
- * Finds the format and the samples of a WAV file from its first bytes.
+ * Finds the format and the samples of a WAV file that can be played as it is: 16-bit PCM or G.711 in one or two channels.
  * @param head at least the bytes up to the data chunk's header; 4 KB are enough for nearly every file
  * @param fileBytes length of the whole file
  */
 export function parseWavHeader(head: Uint8Array, fileBytes: number): Result<WavFormat, WavCode> {
+  const parsed = parseHeader(head, fileBytes);
+  if (!parsed.ok) return parsed;
+  const { encoding } = parsed.value;
+  if ((encoding !== "pcm16" && encoding !== "ulaw" && encoding !== "alaw") || parsed.value.channels > 2)
+    return fail("WAV_UNSUPPORTED", "only 16-bit PCM, mu-law and A-law of one or two channels are played as they are");
+  return ok({ ...parsed.value, encoding });
+}
+
+function parseHeader(head: Uint8Array, fileBytes: number): Result<AnyFormat, WavCode> {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (head.length < 12 || fourCc(head, 0) !== "RIFF" || fourCc(head, 8) !== "WAVE") {
     return fail("WAV_NOT_WAV", "this is not a WAV file");
   }
-  let format: Omit<WavFormat, "dataOffset" | "dataBytes"> | undefined;
+  let format: Omit<AnyFormat, "dataOffset" | "dataBytes"> | undefined;
   let offset = 12;
   while (offset + 8 <= head.length) {
     const id = fourCc(head, offset);
@@ -131,7 +172,7 @@ function readFormat(
   view: DataView,
   offset: number,
   size: number,
-): Result<Omit<WavFormat, "dataOffset" | "dataBytes">, WavCode> {
+): Result<Omit<AnyFormat, "dataOffset" | "dataBytes">, WavCode> {
   if (size < 16 || offset + 16 > view.byteLength) return fail("WAV_NOT_WAV", "the WAV header is cut off");
   let tag = view.getUint16(offset, true);
   // WAVE_FORMAT_EXTENSIBLE keeps the real format in the first two bytes of its GUID.
@@ -139,46 +180,67 @@ function readFormat(
   const channels = view.getUint16(offset + 2, true);
   const sampleRateHz = view.getUint32(offset + 4, true);
   const bits = view.getUint16(offset + 14, true);
-  const encoding = tag === 1 && bits === 16 ? "pcm16" : tag === 7 && bits === 8 ? "ulaw" : undefined;
-  const known = encoding ?? (tag === 6 && bits === 8 ? "alaw" : undefined);
-  if (known === undefined) return fail("WAV_UNSUPPORTED", "only 16-bit PCM, mu-law and A-law are read");
-  if (channels < 1 || channels > 2) return fail("WAV_UNSUPPORTED", "only one or two channels are read");
-  if (sampleRateHz < 8_000 || sampleRateHz > 48_000) {
-    return fail("WAV_UNSUPPORTED", "the sampling rate must be from 8,000 to 48,000 Hz");
+  const encoding = encodings[`${tag}/${bits}`];
+  if (encoding === undefined) return fail("WAV_UNSUPPORTED", "only PCM, floating point, mu-law and A-law are read");
+  if (channels < 1 || channels > channelsMax) return fail("WAV_UNSUPPORTED", "only one to eight channels are read");
+  if (sampleRateHz < rateMinHz || sampleRateHz > rateMaxHz) {
+    return fail("WAV_UNSUPPORTED", "the sampling rate must be from 4,000 to 192,000 Hz");
   }
-  return ok({ encoding: known, channels, sampleRateHz });
+  return ok({ encoding, channels, sampleRateHz });
 }
 
 function dataChunk(
-  format: Omit<WavFormat, "dataOffset" | "dataBytes"> | undefined,
+  format: Omit<AnyFormat, "dataOffset" | "dataBytes"> | undefined,
   dataOffset: number,
   size: number,
   fileBytes: number,
-): Result<WavFormat, WavCode> {
+): Result<AnyFormat, WavCode> {
   if (format === undefined) return fail("WAV_NOT_WAV", "the WAV file has no format chunk before its sound");
   return ok({ ...format, dataOffset, dataBytes: Math.max(0, Math.min(size, fileBytes - dataOffset)) });
 }
 
-function decodeData(bytes: Uint8Array, format: WavFormat, count: number): Int16Array {
-  if (format.encoding !== "pcm16") {
-    return decodeG711(format.encoding, bytes.subarray(format.dataOffset, format.dataOffset + count));
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + format.dataOffset, count * 2);
+function decodeData(bytes: Uint8Array, format: AnyFormat, count: number): Int16Array {
+  const { encoding, dataOffset } = format;
+  if (encoding === "ulaw" || encoding === "alaw")
+    return decodeG711(encoding, bytes.subarray(dataOffset, dataOffset + count));
+  const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset, count * sampleBytes[encoding]);
   const samples = new Int16Array(count);
-  for (let index = 0; index < count; index += 1) samples[index] = view.getInt16(index * 2, true);
+  for (let index = 0; index < count; index += 1) samples[index] = sampleAt(view, encoding, index);
   return samples;
+}
+
+/** One sample as 16 bits; of longer ones the upper bits, of floating point what lies between -1 and 1. */
+function sampleAt(view: DataView, encoding: Exclude<WavEncoding, Law>, index: number): number {
+  switch (encoding) {
+    case "pcm8":
+      return (view.getUint8(index) - 128) << 8;
+    case "pcm16":
+      return view.getInt16(index * 2, true);
+    case "pcm24":
+      return view.getInt16(index * 3 + 1, true);
+    case "pcm32":
+      return view.getInt16(index * 4 + 2, true);
+    case "float32":
+      return fromFloat(view.getFloat32(index * 4, true));
+    case "float64":
+      return fromFloat(view.getFloat64(index * 8, true));
+    default:
+      return assertNever(encoding);
+  }
+}
+
+function fromFloat(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.round(Math.max(-1, Math.min(1, value)) * 32_767);
 }
 
 function splitChannels(samples: Int16Array, channels: number): Int16Array[] {
   if (channels === 1) return [samples];
-  const frames = samples.length / 2;
-  const left = new Int16Array(frames);
-  const right = new Int16Array(frames);
-  for (let frame = 0; frame < frames; frame += 1) {
-    left[frame] = samples[frame * 2] as number;
-    right[frame] = samples[frame * 2 + 1] as number;
-  }
-  return [left, right];
+  const frames = samples.length / channels;
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = new Int16Array(frames);
+    for (let frame = 0; frame < frames; frame += 1) own[frame] = samples[frame * channels + channel] as number;
+    return own;
+  });
 }
 
 function formatTag(encoding: "pcm16" | Law): number {

@@ -22,7 +22,7 @@ export const soundHandlers: Pick<Handlers, Names> = {
   uploadPrompt: async ({ app, caller, params, request }) => {
     const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
     const file = await readUpload(request, promptBytesMax);
-    const made = makePrompt(file.bytes);
+    const made = await makePrompt(file.bytes);
     if (!made.ok) throw new HttpProblem("UNSUPPORTED_FILE", { said: say(made.code) });
     const kept = await keepPrompt(app, caller.centre, prompt, made.value);
     if (!kept.ok) throw new HttpProblem("CONFLICT");
