@@ -27,7 +27,7 @@ export class Housekeeping {
   start(): void {
     this.#timer = setInterval(() => this.round(), everyMs);
     this.#timer.unref();
-    this.round();
+    void this.round();
   }
 
   async stop(): Promise<void> {
