@@ -1,8 +1,11 @@
-import type { EntityKind } from "@centrala/contract";
+import type { EntityKind, FloorView } from "@centrala/contract";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
+import { may, useSession } from "../api/session.tsx";
 import { GuideCard } from "../guide/GuideCard.tsx";
+import { subscribeFloor, useLive } from "../live/store.ts";
 import { PageHeader } from "../ui/index.ts";
 import { type SectionId, sectionIcons, useSections } from "./sections.ts";
 import css from "./studio.module.css";
@@ -29,6 +32,7 @@ export function Overview() {
     <>
       <PageHeader title={t("studio:overview.title")} text={t("studio:overview.text")} />
       <div className={css["page"]} style={{ maxWidth: 1080 }}>
+        <NobodyOnDuty />
         <GuideCard />
         <div className={css["cards"]}>
           {counted
@@ -40,6 +44,41 @@ export function Overview() {
         </div>
       </div>
     </>
+  );
+}
+
+/** Says which queues nobody serves right now, and where their callers go meanwhile. */
+function NobodyOnDuty() {
+  const supervises = may(useSession(), "supervisor");
+  const live = useLive((state) => state.floor);
+  useEffect(() => {
+    if (!supervises) return;
+    subscribeFloor(true);
+    return () => subscribeFloor(false);
+  }, [supervises]);
+  return live && supervises ? <Unserved floor={live} /> : null;
+}
+
+function Unserved({ floor }: { floor: FloorView }) {
+  const { t } = useTranslation();
+  const stored = useEntities("queue").data;
+  const unserved = floor.queues.filter((queue) => queue.onDuty === 0);
+  if (!stored || unserved.length === 0) return null;
+  const goOn = new Set(stored.filter((queue) => queue.leaveWhenNobody).map((queue) => queue.id));
+  const parts = [
+    { key: "studio:overview.goOn", queues: unserved.filter((queue) => goOn.has(queue.id)) },
+    { key: "studio:overview.wait", queues: unserved.filter((queue) => !goOn.has(queue.id)) },
+  ] as const;
+  return (
+    <div className={css["unserved"]} role="status">
+      {parts.map(({ key, queues }) =>
+        queues.length === 0 ? null : (
+          <p key={key}>
+            <b>{t("studio:overview.nobody", { names: queues.map((queue) => queue.name).join(", ") })}</b> {t(key)}
+          </p>
+        ),
+      )}
+    </div>
   );
 }
 

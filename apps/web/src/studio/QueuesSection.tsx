@@ -92,7 +92,7 @@ function newQueue(clientId: string): Queue {
     ringTimeoutMs: 20_000,
     wrapUpMsMax: 60_000,
     waitingMax: 200,
-    waitMsMax: null,
+    waitMsMax: 300_000,
     recording: null,
     leaveWhenNobody: false,
     serviceLevel: { percent: 80, withinMs: 20_000 },

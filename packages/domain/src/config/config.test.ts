@@ -31,7 +31,7 @@ function withPeople(): CentreConfig {
       userSchema.parse({ id: "u2", login: "boss", name: "Boss", roles: ["manager"] }),
       userSchema.parse({ id: "u3", login: "gone", name: "Gone", roles: ["operator"], active: false }),
     ],
-    device: [deviceSchema.parse({ id: "phone", userId: "u1", username: "anna", password: "secret" })],
+    device: [deviceSchema.parse({ id: "phone", userId: "u1", username: "anna", password: "a-kettle-on-9" })],
     queue: [{ ...queue, operators: [{ userId: "u1", tier: 1 }] }],
   };
 }
@@ -44,6 +44,8 @@ describe("configuration", () => {
         expect(validateConfig(config)).toEqual([]);
         expect(config.scenario[0]?.language).toBe(language);
         expect(config.queue[0]?.dispositions.length).toBe(4);
+        expect(config.queue[0]).toMatchObject({ leaveWhenNobody: true, waitMsMax: 300_000 });
+        expect(config.scenario[0]?.steps["queue"]).toMatchObject({ kind: "queue", otherwise: "busy" });
       }
     }
     expect(defaultConfig(centre).breakReason.map((reason) => reason.name)).toEqual([
@@ -59,7 +61,7 @@ describe("configuration", () => {
     expect(core.trunks).toEqual([{ id: "carrier", priority: 2 }]);
     expect(core.clients).toEqual([{ id: "main", language: "bg", callerNumberId: null }]);
     const text = JSON.stringify(core);
-    for (const personal of ["Anna", "anna", "secret", "sip.example.com", "+35921234567", "Пекарна", "Решено"]) {
+    for (const personal of ["Anna", "anna", "a-kettle-on-9", "sip.example.com", "+35921234567", "Пекарна", "Решено"]) {
       expect(text).not.toContain(personal);
     }
   });

@@ -107,8 +107,10 @@ function defaultQueue(words: Names, centre: NewCentre) {
     id: "main",
     name: words.main,
     clientId: "main",
-    // At home nobody works by the minute: wrap-up is short and one person is enough.
-    leaveWhenNobody: centre.kind === "home",
+    // Nobody waits for ever: without anybody on duty, and after five minutes, the flow goes on to the voicemail.
+    leaveWhenNobody: true,
+    waitMsMax: 5 * 60_000,
+    // At home nobody works by the minute: wrap-up is short.
     wrapUpMsMax: centre.kind === "home" ? 30_000 : 60_000,
     serviceLevel: { percent: 80, withinMs: centre.kind === "outsourcing" ? 20_000 : 30_000 },
     dispositions: [
