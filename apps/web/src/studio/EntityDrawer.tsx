@@ -11,7 +11,7 @@ import { forgetDraft, keepDraft, keptDraft } from "./drafts.ts";
 import type { SectionProps } from "./EntitySection.tsx";
 import { keyOf } from "./keys.ts";
 import { formError, type Problems, problemsFrom, problemsOf } from "./problems.ts";
-import { cleaned, editable, useStore, versionOf } from "./store.tsx";
+import { cleaned, editable, sameEntity, useStore, versionOf } from "./store.tsx";
 import css from "./studio.module.css";
 
 type DrawerProps<K extends EntityKind> = SectionProps<K> & {
@@ -39,6 +39,7 @@ export function EntityDrawer<K extends EntityKind>(props: DrawerProps<K>) {
         else props.onClose();
       }}
       onSubmit={editor.save}
+      disabled={!isNew && !dirty}
       extra={isNew ? null : <RemoveButton {...props} entity={stored} />}
     >
       {(editor.restored || editor.conflict) && dirty ? (
@@ -68,7 +69,9 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
   const created = useRef<string | null>(null);
   const lock = useVersionLock(kind, stored);
   useFollowed(base, setDraft);
-  const dirty = JSON.stringify(draft) !== JSON.stringify(base);
+  // The list may bring what was just saved only after the form is gone; until then it is what was sent.
+  const sent = useRef<Entity<K> | null>(null);
+  const dirty = !sameEntity(draft, base) && (sent.current === null || !sameEntity(draft, sent.current));
   useEffect(() => {
     if (dirty) keepDraft(kind, id, draft);
     else forgetDraft(kind, id);
@@ -88,6 +91,7 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
       setProblems(problemsFrom(error, t));
       throw error;
     }
+    sent.current = body;
     forgetDraft(kind, id);
     setDraft((old) => ({ ...old, ...body }));
     if (!stored) created.current = body.id;
@@ -142,9 +146,9 @@ export function useVersionLock(kind: EntityKind, stored: object | null) {
 function useFollowed<T extends object>(base: T, setDraft: (change: (old: T) => T) => void): void {
   const before = useRef(base);
   useEffect(() => {
-    const old = JSON.stringify(before.current);
+    const old = before.current;
     before.current = base;
-    setDraft((draft) => (JSON.stringify(draft) === old ? base : draft));
+    setDraft((draft) => (sameEntity(draft, old) ? base : draft));
   }, [base, setDraft]);
 }
 

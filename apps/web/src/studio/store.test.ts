@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/call.ts";
-import { cleaned, editable, namedUses, versionOf } from "./store.tsx";
+import { cleaned, editable, namedUses, sameEntity, versionOf } from "./store.tsx";
 
 const answer = {
   id: "carrier",
@@ -29,6 +29,14 @@ describe("an entity of the studio", () => {
       hasPassword: true,
       registration: answer.registration,
     });
+  });
+
+  it("is unchanged when only fields changed places or the answer added to it", () => {
+    const typed = { registration: { password: null, username: "u" }, name: "Carrier", id: "carrier" };
+    expect(sameEntity(answer, typed)).toBe(true);
+    expect(sameEntity(answer, { ...typed, name: "Carriers" })).toBe(false);
+    expect(sameEntity(answer, { ...typed, registration: { username: "u", password: "typed" } })).toBe(false);
+    expect(sameEntity({ list: [1, 2] }, { list: [2, 1] })).toBe(false);
   });
 
   it("names what uses it when it cannot be removed", async () => {

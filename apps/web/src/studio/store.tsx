@@ -22,6 +22,18 @@ export function editable<T extends object>(entity: T): T {
   return Object.fromEntries(entries) as T;
 }
 
+/** Whether two states of a form would be stored as the same: neither the order of their fields nor what answers add counts. */
+export function sameEntity(one: object, other: object): boolean {
+  return JSON.stringify(sorted(cleaned(one))) === JSON.stringify(sorted(cleaned(other)));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}
+
 /** The version somebody edits; saving an older one than the stored is refused with CONFLICT. */
 export function versionOf(entity: object | null): number | undefined {
   const version: unknown = entity && "version" in entity ? entity.version : undefined;
