@@ -17,7 +17,7 @@ import { numbersElsewhere } from "../core/other-centres.ts";
 import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
 import { applyCustomers, type CustomerChange, customerChanges } from "./customers.ts";
 import { type Desired, desiredConfig } from "./desired.ts";
-import { type FileProblem, type ParsedFile, type Path, parseCentreFile, secretKey } from "./parse.ts";
+import { type FileProblem, type ParsedFile, type Path, secretKey } from "./parse.ts";
 import {
   type FirstPassword,
   firstPasswordsOf,
@@ -54,10 +54,10 @@ const anybody: Authorise = () => undefined;
 export async function planCentreFile(
   app: FileApp,
   centre: FileCentre,
-  yaml: string,
+  parsed: ParsedFile,
   authorise: Authorise = anybody,
 ): Promise<PlanOutcome> {
-  const { prepared, problems } = await prepare(app, centre, yaml);
+  const { prepared, problems } = await prepare(app, centre, parsed);
   const changes = prepared === null ? [] : planOf(prepared);
   authorise(changes);
   return { changes, problems };
@@ -71,12 +71,12 @@ export async function planCentreFile(
 export async function applyCentreFile(
   app: FileApp,
   centre: FileCentre,
-  yaml: string,
+  parsed: ParsedFile,
   secrets: Readonly<Record<string, string>>,
   authorise: Authorise = anybody,
 ): Promise<ApplyOutcome> {
   const { version } = centre.config.current;
-  const { prepared, problems } = await prepare(app, centre, yaml);
+  const { prepared, problems } = await prepare(app, centre, parsed);
   if (prepared !== null) authorise(planOf(prepared));
   if (prepared === null || problems.length > 0) return { changes: [], problems, version };
   const { fresh, problems: secretMistakes } = await newSecrets(app, centre, prepared, secrets);
@@ -107,9 +107,8 @@ function planOf(prepared: Prepared): PlanChange[] {
 async function prepare(
   app: FileApp,
   centre: FileCentre,
-  yaml: string,
+  parsed: ParsedFile,
 ): Promise<{ readonly prepared: Prepared | null; readonly problems: FileProblem[] }> {
-  const parsed = parseCentreFile(yaml);
   if (parsed.file === null) return { prepared: null, problems: parsed.problems };
   const { file } = parsed;
   const current = centre.config.current;

@@ -52,7 +52,13 @@ queues:
     expect(problems("version: 2")).toEqual([expect.objectContaining({ path: "version", line: 1 })]);
     expect(problems("x".repeat(4_000_001))).toEqual([expect.objectContaining({ code: "FILE_OVER_4_MB" })]);
     const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${[..."bcdefghi"].map((name, index) => `${name}: &${name} [${`*${"abcdefghi"[index]}, `.repeat(9)}]`).join("\n")}\n`;
-    expect(problems(bomb)).toEqual([expect.objectContaining({ code: "YAML_LOOP" })]);
+    expect(problems(bomb)).toEqual([expect.objectContaining({ code: "YAML_ANCHOR", line: 1 })]);
+    expect(problems(`version: 1\nclients: ${"[".repeat(3_000_000)}`)).toEqual([
+      expect.objectContaining({ code: "YAML_NESTING", line: 2 }),
+    ]);
+    expect(problems(`version: 1\nclients:\n${"- ".repeat(1_000_000)}`)).toEqual([
+      expect.objectContaining({ code: "YAML_NESTING", line: 3 }),
+    ]);
   });
 
   it("takes no secret that stands in the file itself", () => {

@@ -3,8 +3,7 @@ import type { Store } from "@centrala/store";
 import { stringify } from "yaml";
 import { customerView } from "../customers/card.ts";
 import type { FileApp, FileCentre } from "./apply.ts";
-
-const customersMax = 20_000;
+import { fileCustomersMax } from "./schema.ts";
 
 /** The centre as a file: every list in order of its keys, people by login, secrets absent. Applying it again changes nothing. */
 export async function exportCentreFile(
@@ -31,9 +30,15 @@ export async function exportCentreFile(
       operators: queue.operators.map(({ userId, tier }) => ({ login: loginOf(userId), tier })),
     })),
     scenarios: byId(config.scenario).map((scenario) => scenarioOf(scenario, loginOf)),
-    ...(options.customers ? { customers: await allCustomers(app.store, centre.id, options.clientIds ?? null) } : {}),
   };
-  return stringify(file, { lineWidth: 120, aliasDuplicateObjects: false });
+  const customers = options.customers ? await allCustomers(app.store, centre.id, options.clientIds ?? null) : undefined;
+  const tooMany = customers !== undefined && customers.length > fileCustomersMax;
+  const text = stringify(customers === undefined || tooMany ? file : { ...file, customers }, {
+    lineWidth: 120,
+    aliasDuplicateObjects: false,
+  });
+  // A section that cannot be applied again would be a trap; half a list would be a worse one.
+  return tooMany ? `# The customers are more than ${fileCustomersMax} and not in this file.\n${text}` : text;
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): T[] {
@@ -69,7 +74,7 @@ function stepOf(step: ScenarioStep, loginOf: (id: string) => string): unknown {
 async function allCustomers(store: Store, centreId: string, clientIds: readonly string[] | null): Promise<unknown[]> {
   const customers: unknown[] = [];
   let cursor: string | null = null;
-  while (customers.length < customersMax) {
+  while (customers.length <= fileCustomersMax) {
     const page: Awaited<ReturnType<Store["customers"]["listAll"]>> = await store.customers.listAll(centreId, {
       limit: 200,
       cursor,

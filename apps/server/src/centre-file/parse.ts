@@ -1,5 +1,5 @@
 import { type SaidParams, type SchemaIssue, type Sentence, say, sayIssue } from "@centrala/contract";
-import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument } from "yaml";
 import { type CentreFile, centreFileSchema, type SecretRef } from "./schema.ts";
 
 export type FileProblem = {
@@ -10,8 +10,16 @@ export type FileProblem = {
   readonly params: SaidParams;
 };
 export type Path = readonly (string | number)[];
-export type ParsedFile = {
+/** What a file says, without its text: crosses from the worker that read it. */
+export type PlainFile = {
   /** Null when the file has mistakes of form. */
+  readonly file: CentreFile | null;
+  readonly problems: FileProblem[];
+  /** Every place of the file, one a line, and the line on which it stands. */
+  readonly places: string;
+  readonly lines: Uint32Array;
+};
+export type ParsedFile = {
   readonly file: CentreFile | null;
   readonly problems: FileProblem[];
   /** A mistake at a place of the file, with the line on which the nearest thing that is there stands. */
@@ -20,19 +28,45 @@ export type ParsedFile = {
 
 const charactersMax = 4_000_000;
 const problemsMax = 200;
+const nestingMax = 20;
+
+/** Reads a centre file on the spot. Only for files that this process wrote or a person gave a command; what comes over HTTP is read in a worker. */
+export function parseCentreFile(text: string): ParsedFile {
+  return withPlaces(readPlainFile(text));
+}
+
+/** A file that was read, with its places to be asked for. */
+export function withPlaces({ file, problems, places, lines }: PlainFile): ParsedFile {
+  let known: Map<string, number> | undefined;
+  const lineAt = (path: Path): number | null => {
+    known ??= new Map(places.split("\n").map((place, index) => [place, lines[index] ?? 1]));
+    for (let length = path.length; length >= 0; length -= 1) {
+      const line = known.get(placeOf(path.slice(0, length)));
+      if (line !== undefined) return line;
+    }
+    return null;
+  };
+  return {
+    file,
+    problems,
+    problemAt: (path, sentence) => ({ path: path.join("."), line: lineAt(path), ...sentence }),
+  };
+}
 
 /** Reads a centre file. Never throws: every mistake of form comes back with its line and field. */
-export function parseCentreFile(text: string): ParsedFile {
-  const lines = new LineCounter();
+export function readPlainFile(text: string): PlainFile {
   if (text.length > charactersMax) return broken([{ path: "", line: null, ...say("FILE_OVER_4_MB") }]);
+  const unwanted = findUnwanted(text);
+  if (unwanted !== null) return broken([unwanted]);
+  const counter = new LineCounter();
   const document = parseDocument(text, {
-    lineCounter: lines,
+    lineCounter: counter,
     strict: true,
     uniqueKeys: true,
     prettyErrors: false,
     version: "1.2",
   });
-  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  const lineAt = (offset: number): number => counter.linePos(offset).line;
   if (document.errors.length > 0) {
     return broken(
       document.errors
@@ -40,58 +74,85 @@ export function parseCentreFile(text: string): ParsedFile {
         .map((error) => ({ path: "", line: lineAt(error.pos[0]), ...say("YAML_INVALID", { detail: error.message }) })),
     );
   }
-  const problemAt = (path: Path, sentence: Sentence): FileProblem => ({
-    path: path.join("."),
-    line: lineOf(document, path, lineAt),
-    ...sentence,
-  });
-  const value = toPlain(document);
-  if (value === undefined) return broken([{ path: "", line: 1, ...say("YAML_LOOP") }]);
-  const parsed = centreFileSchema.safeParse(value);
-  if (parsed.success) return { file: parsed.data, problems: [], problemAt };
+  const places = new Places(lineAt);
+  if (!places.add(document.contents, []))
+    return broken([{ path: "", line: 1, ...say("YAML_NESTING", { max: nestingMax }) }]);
+  const plain = { file: null, problems: [], ...places.plain() };
+  const known = withPlaces(plain);
+  const parsed = centreFileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (parsed.success) return { ...plain, file: parsed.data };
   const problems = parsed.error.issues.slice(0, problemsMax).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     const keys = issue.code === "unrecognized_keys" ? issue.keys : [];
-    if (keys.length > 0) return keys.map((key) => problemAt([...path, key], say("FIELD_UNKNOWN", { field: key })));
-    return [problemAt(path, sayIssue(issue as SchemaIssue))];
+    if (keys.length > 0)
+      return keys.map((key) => known.problemAt([...path, key], say("FIELD_UNKNOWN", { field: key })));
+    return [known.problemAt(path, sayIssue(issue as SchemaIssue))];
   });
-  return { file: null, problems, problemAt };
+  return { ...plain, problems };
 }
 
-function broken(problems: FileProblem[]): ParsedFile {
-  return {
-    file: null,
-    problems,
-    problemAt: (path, sentence) => ({ path: path.join("."), line: null, ...sentence }),
-  };
+function broken(problems: FileProblem[]): PlainFile {
+  return { file: null, problems, places: "", lines: new Uint32Array(1) };
 }
 
-function toPlain(document: Document): unknown {
-  try {
-    // Aliases may not multiply the file beyond measure.
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch {
-    return undefined;
-  }
-}
-
-/** The line of the deepest thing on the path that the file has; a key is found by itself, so that unknown fields are, too. */
-function lineOf(document: Document, path: Path, lineAt: (offset: number) => number): number | null {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const parent = length === 0 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const key = path[length - 1];
-    if (isMap(parent) && key !== undefined) {
-      const pair = parent.items.find(
-        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key),
-      );
-      const offset = isPair(pair) && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-      if (offset !== undefined) return lineAt(offset);
+/**
+ * What a centre file never needs and a parser pays dearly for: anchors, aliases and deep nesting, found among the tokens
+ * before anything is built of them.
+ */
+function findUnwanted(text: string): FileProblem | null {
+  let line = 1;
+  let flow = 0;
+  let dashes = 0;
+  const nesting = (): FileProblem => ({ path: "", line, ...say("YAML_NESTING", { max: nestingMax }) });
+  let scalar = false;
+  for (const token of new Lexer().lex(text)) {
+    if (!scalar) {
+      if (token === "[" || token === "{") flow += 1;
+      else if (token === "]" || token === "}") flow -= 1;
+      else if (token === "-" || token === "?") dashes += 1;
+      else if (/^[&*]\S/.test(token)) return { path: "", line, ...say("YAML_ANCHOR") };
     }
-    const node = document.getIn(path.slice(0, length), true) as Node | undefined;
-    const offset = node?.range?.[0];
-    if (offset !== undefined) return lineAt(offset);
+    if (flow > nestingMax || dashes > nestingMax) return nesting();
+    // The lexer announces what is nothing but text: a list of stars in a note is no alias.
+    scalar = token === "\u001f";
+    if (!token.includes("\n")) continue;
+    line += token.split("\n").length - 1;
+    dashes = 0;
   }
-  return document.contents === null ? 1 : null;
+  return null;
+}
+
+/** Where everything stands in a document; a key by its own line, so that unknown fields have one, too. */
+class Places {
+  readonly #lineAt: (offset: number) => number;
+  readonly #names: string[] = [];
+  readonly #lines: number[] = [];
+
+  constructor(lineAt: (offset: number) => number) {
+    this.#lineAt = lineAt;
+  }
+
+  /** Whether the node is nested no deeper than a centre file may be. */
+  add(node: unknown, path: Path, keyOffset?: number): boolean {
+    if (path.length > nestingMax) return false;
+    const offset = keyOffset ?? (isNode(node) ? node.range?.[0] : undefined);
+    this.#names.push(placeOf(path));
+    this.#lines.push(offset === undefined ? 1 : this.#lineAt(offset));
+    if (isSeq(node)) return node.items.every((item, index) => this.add(item, [...path, index]));
+    if (!isMap(node)) return true;
+    return node.items.every(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : String(key);
+      return this.add(value, [...path, name], isScalar(key) ? key.range?.[0] : undefined);
+    });
+  }
+
+  plain(): { readonly places: string; readonly lines: Uint32Array } {
+    return { places: this.#names.join("\n"), lines: Uint32Array.from(this.#lines) };
+  }
+}
+
+function placeOf(path: Path): string {
+  return path.map((part) => String(part).replaceAll(/[\n/]/g, " ")).join("/");
 }
 
 /** How a secret is named among those given at applying: `env:NAME` or `file:PATH`. */

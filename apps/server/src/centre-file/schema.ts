@@ -113,6 +113,9 @@ const fileCustomerSchema = z
 /** Limits of calls out that are absent stay as they are: a file from before them must not undo what somebody set. */
 const fileCentreSchema = centreSchema.extend({ outgoing: outgoingSchema.optional() }).strict();
 
+/** A file describes a centre; a company's whole list of customers comes by the importer. */
+export const fileCustomersMax = 2_000;
+
 /**
  * A centre as a file. A section that is absent is left alone; one that is there is the whole list: what it does not hold
  * is removed (people are made inactive, customers stay).
@@ -131,7 +134,7 @@ export const centreFileSchema = z
     prompts: z.array(filePromptSchema).max(5_000).optional(),
     queues: z.array(fileQueueSchema).max(2_000).optional(),
     scenarios: z.array(fileScenarioSchema).max(1_000).optional(),
-    customers: z.array(fileCustomerSchema).max(20_000).optional(),
+    customers: z.array(fileCustomerSchema).max(fileCustomersMax).optional(),
   })
   .strict();
 

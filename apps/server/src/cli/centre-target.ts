@@ -13,6 +13,7 @@ import {
   planCentreFile,
 } from "../centre-file/apply.ts";
 import { exportCentreFile } from "../centre-file/export.ts";
+import { parseCentreFile } from "../centre-file/parse.ts";
 import { StoredConfig } from "../core/config-service.ts";
 import { keepPrompt, type PromptWav } from "../core/prompts.ts";
 import type { Api } from "./running.ts";
@@ -70,8 +71,8 @@ export async function storedCentre(store: Store, places: Places, centreId: strin
   const centre: FileCentre = { id: centreId, config: await StoredConfig.load(store, centreId) };
   const app: FileApp = { store, clock, entropy };
   return {
-    plan: (yaml) => planCentreFile(app, centre, yaml),
-    apply: (yaml, secrets) => applyCentreFile(app, centre, yaml, secrets),
+    plan: (yaml) => planCentreFile(app, centre, parseCentreFile(yaml)),
+    apply: (yaml, secrets) => applyCentreFile(app, centre, parseCentreFile(yaml), secrets),
     prompts: async () => centre.config.current.prompt,
     putPrompt: async (id, _path, _file, made) => {
       const prompt = centre.config.current.prompt.find((candidate) => candidate.id === id);
@@ -101,5 +102,5 @@ export function planNewCentre(store: Store, settings: Settings, yaml: string): P
     breakReason: [],
   };
   const config = { current, reload: async () => undefined, name: (_kind: string, id: string) => id };
-  return planCentreFile({ store, clock, entropy }, { id: uuidV7(clock(), entropy), config }, yaml);
+  return planCentreFile({ store, clock, entropy }, { id: uuidV7(clock(), entropy), config }, parseCentreFile(yaml));
 }

@@ -1,15 +1,17 @@
 import { say } from "@centrala/contract";
+import { delimiterOf } from "@centrala/domain/import";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { guessMapping } from "./import.ts";
 import { ImportPreviews } from "./previews.ts";
-import { delimiterOf, readTable } from "./table.ts";
+import { readTable as readTableFile } from "./table.ts";
 
 /** windows-1251, as Excel writes it in Bulgaria and Russia. */
 function windows1251(text: string): Uint8Array {
   const letters = new TextDecoder("windows-1251").decode(Uint8Array.from({ length: 256 }, (_, code) => code));
   return Uint8Array.from(text, (letter) => letters.indexOf(letter));
 }
+const readTable = (name: string, bytes: Uint8Array) => readTableFile({ name, bytes });
 const csv =
   "Име;Телефон;Имейл;Бележка\nИван Петров;0888 123 456;ivan@example.bg;редовен\n;;;\nЗора ООД;+359 2 400 00 00; ;\nНикой;12;не-поща;\n;;;само бележка\n";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { centreSchema } from "@centrala/contract";
+import { delimitedRows } from "@centrala/domain/import";
 import type { CustomerInput } from "@centrala/store";
-import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import type { App, Centre } from "../app.ts";
 import { applyCentreFile } from "../centre-file/apply.ts";
@@ -36,7 +36,7 @@ async function createCentre(app: App): Promise<Centre> {
   const made = await app.store.centres.create(slug, centreSchema.parse(settings));
   if (!made.ok) throw new Error(made.message);
   const centre = await app.startCentre(made.value.id);
-  const { problems } = await applyCentreFile(app, centre, yaml, {});
+  const { problems } = await applyCentreFile(app, centre, parseCentreFile(yaml), {});
   const [problem] = problems;
   if (problem !== undefined)
     throw new Error(`demo/centre.yaml:${problem.line ?? 1} ${problem.path}: ${problem.message}`);
@@ -58,18 +58,24 @@ const rowSchema = z.object({
 });
 
 function readCustomers(csv: string): CustomerInput[] {
-  const rows = rowSchema.array().parse(parse(csv, { columns: true, delimiter: ";" }));
-  return rows.map((row) => ({
-    clientId: row.client,
-    name: row.name,
-    company: row.company,
-    language: row.language,
-    handles: [
-      ...[row.phone, row.phone2].filter(Boolean).map((value) => ({ kind: "phone" as const, value, label: "" })),
-      ...(row.email === "" ? [] : [{ kind: "email" as const, value: row.email, label: "" }]),
-    ],
-    fields: fieldsOf(row.note),
-  }));
+  const [head, ...lines] = [...delimitedRows(csv, ";", { columnsMax: 20, cellMax: 4_000 })];
+  const records = lines.map(({ cells }) =>
+    Object.fromEntries(head?.cells.map((name, at) => [name, cells[at] ?? ""]) ?? []),
+  );
+  return rowSchema
+    .array()
+    .parse(records)
+    .map((row) => ({
+      clientId: row.client,
+      name: row.name,
+      company: row.company,
+      language: row.language,
+      handles: [
+        ...[row.phone, row.phone2].filter(Boolean).map((value) => ({ kind: "phone" as const, value, label: "" })),
+        ...(row.email === "" ? [] : [{ kind: "email" as const, value: row.email, label: "" }]),
+      ],
+      fields: fieldsOf(row.note),
+    }));
 }
 
 function fieldsOf(note: string): Readonly<Record<string, string>> {

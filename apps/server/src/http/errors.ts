@@ -10,6 +10,7 @@ import { isStoreError } from "@centrala/store";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { SubmitCode } from "../app.ts";
+import { FileRefused } from "../outside/refusal.ts";
 
 type Detail = NonNullable<ErrorBody["details"]>[number];
 type Extra = {
@@ -82,6 +83,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof FileRefused) return new HttpProblem(error.code, { said: error.said });
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
   if (isStoreError(error)) return holdsNul(error.cause) ? new HttpProblem("INPUT_INVALID") : storeProblem(error.code);
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;

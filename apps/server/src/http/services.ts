@@ -4,6 +4,7 @@ import type { App, Centre } from "../app.ts";
 import { ImportPreviews } from "../customers/previews.ts";
 import { CentreLive } from "../live/centre-live.ts";
 import type { LiveHub } from "../live/hub.ts";
+import { Outside } from "../outside/outside.ts";
 import { Metrics } from "./metrics.ts";
 import { ReadLog } from "./read-log.ts";
 import { Strangers } from "./strangers.ts";
@@ -17,6 +18,8 @@ export class Services {
   readonly writes = new WriteLimit();
   readonly strangers: Strangers;
   readonly reads: ReadLog;
+  /** Where files from outside are read. */
+  readonly outside: Outside;
   /** Set by the hub itself when it is made. */
   hub: LiveHub | undefined;
   readonly #lives = new Map<string, CentreLive>();
@@ -27,6 +30,9 @@ export class Services {
     this.strangers = new Strangers((address) => app.proxies.trusts(address));
     this.reads = new ReadLog(app);
     this.imports = new ImportPreviews(app.clock);
+    this.outside = new Outside({
+      onFault: (task, message) => app.log.warn({ task, message }, "a file from outside could not be read"),
+    });
   }
 
   /** The live side of a running centre, made when it is asked for first. */
@@ -57,6 +63,7 @@ export class Services {
   close(): void {
     for (const live of this.#lives.values()) live.close();
     this.#lives.clear();
+    void this.outside.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
 import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
 import { numbersElsewhere } from "../../core/other-centres.ts";
+import { type ParsedFile, withPlaces } from "../../centre-file/parse.ts";
 import {
   changeProblem,
   entityView,
@@ -23,6 +24,7 @@ import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
 import { announceShortened, shortenedRetention, wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import { clientsOf } from "../sight.ts";
+import type { Services } from "../services.ts";
 
 type Names =
   | "centre"
@@ -121,12 +123,15 @@ export const configHandlers: Pick<Handlers, Names> = {
     return { username: device.username, password, server, port: app.network.sipPort, transport: "udp" };
   },
 
-  plan: async ({ app, caller, body }) =>
-    planCentreFile(app, caller.centre, body.yaml, (changes) => requireChanges(caller, changes)),
+  plan: async ({ app, caller, body, services }) =>
+    planCentreFile(app, caller.centre, await readFile(services, body.yaml), (changes) =>
+      requireChanges(caller, changes),
+    ),
 
   apply: async ({ app, caller, body, services }) => {
+    const file = await readFile(services, body.yaml);
     const before = caller.centre.config.current.user;
-    const outcome = await applyCentreFile(app, caller.centre, body.yaml, body.secrets ?? {}, (changes) =>
+    const outcome = await applyCentreFile(app, caller.centre, file, body.secrets ?? {}, (changes) =>
       requireChanges(caller, changes),
     );
     if (outcome.problems.length === 0)
@@ -147,6 +152,11 @@ export const configHandlers: Pick<Handlers, Names> = {
       .send(text);
   },
 };
+
+/** A file that comes over HTTP is read in a worker: the worst it can do is to be refused. */
+async function readFile(services: Services, yaml: string): Promise<ParsedFile> {
+  return withPlaces(await services.outside.run("centreFile", yaml));
+}
 
 /** How many of which kind were created, changed, removed: "change user" -> 2. */
 function summaryOf(changes: readonly PlanChange[]): Record<string, number> {

@@ -2,7 +2,6 @@ import type { CustomerRow } from "@centrala/store";
 import { readNumber } from "../../core/numbers.ts";
 import { customerInput, customerView } from "../../customers/card.ts";
 import { guessMapping, takeIn } from "../../customers/import.ts";
-import { readTable } from "../../customers/table.ts";
 import { contactRows } from "../../live/history.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
@@ -95,7 +94,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
 
   importPreview: async ({ caller, request, services }) => {
     const file = await readUpload(request, tableBytesMax);
-    const table = await readTable(file.name, file.bytes);
+    const table = await services.outside.run("customerTable", file);
     const importId = services.imports.add({ centreId: caller.centre.id, ...table });
     return {
       columns: [...table.columns],

@@ -1,0 +1,152 @@
+import { Worker } from "node:worker_threads";
+import { say } from "@centrala/contract";
+import { type FileRefusal, FileRefused } from "./refusal.ts";
+import { type TaskAnswer, type TaskInput, type TaskName, tasks } from "./tasks.ts";
+
+/** What the worker of a task says. */
+export type WorkerWord =
+  | { readonly kind: "done"; readonly answer: unknown }
+  | { readonly kind: "refused"; readonly refusal: FileRefusal }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "ask"; readonly request: number; readonly question: unknown };
+
+export type RunOptions = {
+  /** Answers what the task asks while it runs; its work stands still meanwhile. */
+  readonly onAsk?: (question: unknown) => Promise<unknown>;
+  /** Ends the task: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+};
+
+export type OutsideOptions = {
+  /** Tasks that wait in a lane before the next one is refused. */
+  readonly waitingMax?: number;
+  readonly onFault?: (task: string, message: string) => void;
+};
+
+type Waiting = { readonly start: () => void };
+type Lane = { running: boolean; readonly waiting: Waiting[] };
+
+/**
+ * Work on files that strangers made: each runs in a thread of its own with a limit of memory and time, one at a time in
+ * its lane, so that the worst a file can do is to be refused.
+ */
+export class Outside {
+  readonly #waitingMax: number;
+  readonly #onFault: (task: string, message: string) => void;
+  readonly #lanes = { short: newLane(), long: newLane() };
+  readonly #workers = new Set<Worker>();
+  #closed = false;
+
+  constructor(options: OutsideOptions = {}) {
+    this.#waitingMax = options.waitingMax ?? 16;
+    this.#onFault = options.onFault ?? (() => undefined);
+  }
+
+  /**
+   * Runs a named task in a worker.
+   * @throws FileRefused with what the task refused; TOO_LARGE when it would need more memory or time than it may have;
+   *   OVERLOADED when too many wait
+   */
+  async run<Name extends TaskName>(
+    name: Name,
+    input: TaskInput<Name>,
+    options: RunOptions = {},
+  ): Promise<TaskAnswer<Name>> {
+    const lane = this.#lanes[tasks[name].lane];
+    await this.#turn(lane, options.signal);
+    try {
+      return (await this.#work(name, input, options)) as TaskAnswer<Name>;
+    } finally {
+      const next = lane.waiting.shift();
+      lane.running = next !== undefined;
+      next?.start();
+    }
+  }
+
+  /** Ends what runs and takes nothing new. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  #turn(lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+    if (!lane.running) {
+      lane.running = true;
+      return Promise.resolve();
+    }
+    if (lane.waiting.length >= this.#waitingMax)
+      return Promise.reject(new FileRefused("OVERLOADED", say("FILES_WAITING")));
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { start: resolve };
+      lane.waiting.push(waiting);
+      signal?.addEventListener("abort", () => {
+        const place = lane.waiting.indexOf(waiting);
+        if (place < 0) return;
+        lane.waiting.splice(place, 1);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  #work(name: TaskName, input: unknown, { onAsk, signal }: RunOptions): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new FileRefused("OVERLOADED", say("FILES_WAITING")));
+    const { memoryMb, timeoutMs } = tasks[name];
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+        workerData: { name, input },
+        // No flags of the parent are inherited: the worker needs none, and a test runner's would break it.
+        execArgv: [],
+        resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      });
+      this.#workers.add(worker);
+      let ended = false;
+      const end = (settle: () => void): void => {
+        if (ended) return;
+        ended = true;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        this.#workers.delete(worker);
+        void worker.terminate().then(settle, settle);
+      };
+      const tooHeavy = (): void => end(() => reject(new FileRefused("TOO_LARGE", say("FILE_TOO_HEAVY"))));
+      const abort = (): void => end(() => reject(signal?.reason));
+      const timer = setTimeout(tooHeavy, timeoutMs);
+      signal?.addEventListener("abort", abort);
+      worker.on("message", (word: WorkerWord) => {
+        switch (word.kind) {
+          case "done":
+            return end(() => resolve(word.answer));
+          case "refused":
+            return end(() => reject(refusedOf(word.refusal)));
+          case "failed":
+            this.#onFault(name, word.message);
+            return end(() => reject(new FileRefused("UNSUPPORTED_FILE", say("FILE_DAMAGED"))));
+          case "ask":
+            (onAsk ?? refuseToAnswer)(word.question).then(
+              (answer) => worker.postMessage({ request: word.request, answer }),
+              (error: unknown) => end(() => reject(error)),
+            );
+        }
+      });
+      worker.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "ERR_WORKER_OUT_OF_MEMORY") return tooHeavy();
+        this.#onFault(name, String(error));
+        end(() => reject(new FileRefused("UNSUPPORTED_FILE", say("FILE_DAMAGED"))));
+      });
+      worker.on("exit", () => end(() => reject(new FileRefused("OVERLOADED", say("FILES_WAITING")))));
+    });
+  }
+}
+
+function newLane(): Lane {
+  return { running: false, waiting: [] };
+}
+
+function refusedOf({ code, said }: FileRefusal): FileRefused {
+  return new FileRefused(code, said);
+}
+
+function refuseToAnswer(): Promise<never> {
+  return Promise.reject(new Error("the task asks, and nobody answers"));
+}
