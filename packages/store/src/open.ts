@@ -10,6 +10,7 @@ import { createCentres } from "./repository/centres.ts";
 import { createContacts } from "./repository/contacts.ts";
 import type { Context } from "./repository/context.ts";
 import { createCredentials } from "./repository/credentials.ts";
+import { createCustomerImports } from "./repository/customer-imports.ts";
 import { createCustomers } from "./repository/customers.ts";
 import { createEntities } from "./repository/entities.ts";
 import { createMissed } from "./repository/missed.ts";
@@ -40,6 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     tokens: createTokens(context),
     addresses: createAddresses(context),
     customers: createCustomers(context),
+    customerImports: createCustomerImports(context),
     contacts: createContacts(context),
     missed: createMissed(context),
     recordings: createRecordings(context),

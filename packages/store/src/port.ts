@@ -2,6 +2,7 @@
 export * from "./port/access.ts";
 export * from "./port/configuration.ts";
 export * from "./port/contacts.ts";
+export * from "./port/imports.ts";
 export * from "./port/journal.ts";
 export * from "./port/page.ts";
 export * from "./port/people.ts";

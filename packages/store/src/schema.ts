@@ -59,6 +59,28 @@ export type Database = {
   customer: Own & CustomerColumns;
   customer_handle: Own & { customer_id: string; kind: string; value: string };
   customer_word: Own & { word: string; customer_id: string };
+  customer_import: Own & {
+    id: string;
+    file_name: string;
+    made_by: string;
+    client_id: string;
+    created_at: number;
+    state: string;
+    total: number;
+    done: number;
+    report: string;
+  };
+  customer_import_row: Own & {
+    import_id: string;
+    line: number;
+    verdict: string;
+    remarks: number;
+    body: string;
+    decision: string | null;
+    applied: Generated<boolean>;
+    customer_id: string | null;
+  };
+  customer_import_change: Own & { import_id: string; customer_id: string; before: string | null; version: number };
   customer_note: Own & { id: string; customer_id: string; at: number; user_id: string | null; text: string };
   contact: Own & ContactColumns;
   contact_operator: Own & ContactOperatorColumns;
@@ -166,6 +188,9 @@ export const centreTables = [
   "customer_handle",
   "customer_word",
   "customer_note",
+  "customer_import",
+  "customer_import_row",
+  "customer_import_change",
   "lease",
   "journal",
   "journal_contact",

@@ -1,83 +1,15 @@
 import { say } from "@centrala/contract";
-import { delimiterOf } from "@centrala/domain/import";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
-import { guessMapping } from "./import.ts";
-import { ImportPreviews } from "./previews.ts";
-import { readTable as readTableFile } from "./table.ts";
+import { textRow, workbookOf } from "../outside/testing/workbook.ts";
 
-/** windows-1251, as Excel writes it in Bulgaria and Russia. */
-function windows1251(text: string): Uint8Array {
-  const letters = new TextDecoder("windows-1251").decode(Uint8Array.from({ length: 256 }, (_, code) => code));
+/** Text in an old table of letters, as programs of Bulgaria and Russia write it. */
+function encoded(text: string, encoding: string): Uint8Array {
+  const letters = new TextDecoder(encoding).decode(Uint8Array.from({ length: 256 }, (_, code) => code));
   return Uint8Array.from(text, (letter) => letters.indexOf(letter));
 }
-const readTable = (name: string, bytes: Uint8Array) => readTableFile({ name, bytes });
 const csv =
   "Име;Телефон;Имейл;Бележка\nИван Петров;0888 123 456;ivan@example.bg;редовен\n;;;\nЗора ООД;+359 2 400 00 00; ;\nНикой;12;не-поща;\n;;;само бележка\n";
-
-describe("reading tables", () => {
-  it("finds delimiter and encoding by itself", async () => {
-    expect([
-      delimiterOf("a;b\n1,5;2"),
-      delimiterOf('a,b\n"1;5",2'),
-      delimiterOf("a\tb\n1\t2"),
-      delimiterOf("name\nIvan"),
-    ]).toEqual([";", ",", "\t", ","]);
-    const expected = {
-      columns: ["Име", "Телефон", "Имейл", "Бележка"],
-      rows: expect.arrayContaining([["Иван Петров", "0888 123 456", "ivan@example.bg", "редовен"]]),
-    };
-    expect(await readTable("a.csv", new TextEncoder().encode(csv))).toEqual(expected);
-    expect(await readTable("a.csv", windows1251(csv))).toEqual(expected);
-    expect(await readTable("a.csv", Buffer.from(`\ufeff${csv}`, "utf16le"))).toEqual(expected);
-  });
-
-  it("names columns that have no name or the same one", async () => {
-    const table = await readTable("a.csv", new TextEncoder().encode("Name,,Phone,Phone\nIvan,x,1,2\n"));
-    expect(table.columns).toEqual(["Name", "B", "Phone", "Phone (2)"]);
-  });
-
-  it("refuses what is no table", async () => {
-    await expect(readTable("a.csv", new Uint8Array(64))).rejects.toMatchObject({ code: "UNSUPPORTED_FILE" });
-    await expect(readTable("a.xlsx", new TextEncoder().encode("PK\u0003\u0004broken"))).rejects.toMatchObject({
-      code: "UNSUPPORTED_FILE",
-    });
-    await expect(readTable("a.csv", new Uint8Array(0))).rejects.toMatchObject({ code: "UNSUPPORTED_FILE" });
-  });
-
-  it("guesses columns by name in three languages, else by what stands in them", () => {
-    expect(guessMapping(["ФИО", "Мобильный телефон", "Эл. почта", "Примечание", "Компания"], [])).toEqual({
-      ФИО: "name",
-      "Мобильный телефон": "phone",
-      "Эл. почта": "email",
-      Примечание: "note",
-      Компания: "company",
-    });
-    expect(guessMapping(["First name", "Last name", "Phone", "Mobile", "x"], [["", "", "", "", "q"]])).toEqual({
-      "First name": "firstName",
-      "Last name": "lastName",
-      Phone: "phone",
-      Mobile: "phone2",
-      x: null,
-    });
-    expect(guessMapping(["A", "B"], [["0888 123 456", "i@b.bg"]])).toEqual({ A: "phone", B: "email" });
-  });
-});
-
-describe("previews", () => {
-  it("are forgotten after fifteen minutes, the oldest of five, and never shown to another centre", () => {
-    let now = 0;
-    const previews = new ImportPreviews(() => now);
-    const table = { centreId: "c", columns: [], rows: [] };
-    const first = previews.add(table);
-    expect([previews.get(first, "c"), previews.get(first, "other")]).toEqual([table, undefined]);
-    for (let count = 0; count < 5; count += 1) previews.add(table);
-    expect(previews.get(first, "c")).toBeUndefined();
-    const last = previews.add(table);
-    now = 15 * 60_000;
-    expect(previews.get(last, "c")).toBeUndefined();
-  });
-});
 
 describe("importing over HTTP", () => {
   let test: TestApp;
@@ -88,54 +20,198 @@ describe("importing over HTTP", () => {
   });
   afterAll(() => test.stop());
 
-  const upload = async (bytes: Uint8Array) => {
-    const boundary = "----test";
-    const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="customers.csv"\r\n\r\n`;
-    const payload = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  const upload = async (content: Uint8Array | string) => {
+    const head = '------t\r\nContent-Disposition: form-data; name="file"; filename="customers.csv"\r\n\r\n';
+    const payload = Buffer.concat([
+      Buffer.from(head),
+      Buffer.from(content as string),
+      Buffer.from("\r\n------t--\r\n"),
+    ]);
     const headers = {
       host: "localhost:8080",
       origin: "http://localhost:8080",
       cookie: manager,
-      "content-type": `multipart/form-data; boundary=${boundary}`,
+      "content-type": "multipart/form-data; boundary=----t",
     };
     return (await test.servers.http.inject({ method: "POST", url: "/api/imports", headers, payload })).json();
   };
+  const post = async (url: string, body?: unknown) =>
+    (await test.send("POST", `/api/imports/${url}`, manager, body)).json();
+  const get = async (url: string) => (await test.send("GET", `/api/imports/${url}`, manager)).json();
+  const names = async (search: string): Promise<string[]> =>
+    (await test.send("GET", `/api/customers?search=${encodeURIComponent(search)}`, manager))
+      .json()
+      .items.map((item: { name: string }) => item.name)
+      .sort();
 
-  it("previews, takes in, and names the rows that could not be taken", async () => {
-    const preview = await upload(windows1251(csv));
-    expect(preview).toMatchObject({
+  /** Asks until the import stands in one of the states: it runs by itself. */
+  const until = async (id: string, ...states: string[]) => {
+    for (;;) {
+      const now = await get(id);
+      if (states.includes(now.state)) return now;
+      if (now.state === "failed" && !states.includes("failed")) throw new Error(JSON.stringify(now));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const checked = async (content: Uint8Array | string, choices: object = {}) => {
+    const reading = await upload(content);
+    await post(`${reading.id}/check`, { ...reading.options, ...choices });
+    return until(reading.id, "checked");
+  };
+  const stored = async (content: Uint8Array | string, choices: object = {}) => {
+    const { id } = await checked(content, choices);
+    await post(`${id}/run`);
+    return until(id, "done");
+  };
+
+  it("shows the cards as they will be, stores them, and says of each row what became of it", async () => {
+    const reading = await upload(encoded(csv, "windows-1251"));
+    expect(reading).toMatchObject({
+      options: { encoding: "windows-1251", heading: 1, country: "BG", columns: ["name", "phone", "email", "note"] },
+    });
+    expect(reading.cards.slice(0, 2)).toEqual([
+      {
+        line: 2,
+        card: expect.objectContaining({ name: "Иван Петров", phones: ["+359888123456"], note: "редовен" }),
+        remarks: [],
+      },
+      { line: 4, card: expect.objectContaining({ name: "Зора ООД", phones: ["+35924000000"] }), remarks: [] },
+    ]);
+    await post(`${reading.id}/check`, reading.options);
+    expect(await until(reading.id, "checked")).toMatchObject({
       total: 4,
-      mapping: { Име: "name", Телефон: "phone", Имейл: "email", Бележка: "note" },
+      figures: { new: 3, changed: 0, doubtful: 0, out: 1 },
+      remarks: 1,
     });
-    const run = await test.send("POST", `/api/imports/${preview.importId}`, manager, { mapping: preview.mapping });
-    expect(run.json()).toEqual({
-      created: 3,
-      updated: 0,
-      skipped: 1,
-      problems: [
-        { path: "phone", line: 4, ...say("PHONE_INVALID", { value: "12" }) },
-        { path: "email", line: 4, ...say("EMAIL_INVALID", { value: "не-поща" }) },
-        { path: "name", line: 5, ...say("ROW_EMPTY") },
-      ],
-    });
-    expect((await test.send("POST", `/api/imports/${preview.importId}`, manager, { mapping: {} })).statusCode).toBe(
-      404,
+    expect(await names("Иван")).toEqual([]);
+    await post(`${reading.id}/run`);
+    expect(await until(reading.id, "done")).toMatchObject({ made: 3, changed: 0, conflicts: 0, done: 4 });
+    expect(await names("Иван")).toEqual(["Иван Петров"]);
+    const found = (await test.send("GET", "/api/customers/by-number?number=0888123456", manager)).json();
+    expect(found.items).toEqual([expect.objectContaining({ name: "Иван Петров", note: "редовен" })]);
+    const problems = await test.send("GET", `/api/imports/${reading.id}/problems`, manager);
+    expect(problems.body).toBe(
+      "\ufeffline;reason\r\n5;12 is not a whole phone number | не-поща is not an e-mail address;Никой;12;не-поща;\r\n6;has neither a name nor a number nor an e-mail;;;;само бележка\r\n",
     );
+    expect((await test.send("GET", "/api/imports", manager)).json()).toEqual({
+      items: [expect.objectContaining({ id: reading.id, state: "done" })],
+    });
   });
 
-  it("knows the imported callers by their number in international form", async () => {
-    const found = (await test.send("GET", "/api/customers/by-number?number=0888123456", manager)).json();
-    expect(found.items).toEqual([
-      expect.objectContaining({ name: "Иван Петров", phones: ["+359888123456"], note: "редовен" }),
+  it("asks about a number that two people have, keeps two, joins when told, and takes it all back", async () => {
+    const list = "Име;Телефон;Имейл\nМайка;0888130111;m@example.bg\nДъщеря;0888130111;d@example.bg\n";
+    const { id } = await checked(list);
+    expect((await get(`${id}/rows?verdict=doubtful`)).items).toEqual([
+      expect.objectContaining({ line: 3, ownerName: "Майка", ownerLine: 2, decision: null }),
+    ]);
+    await post(`${id}/run`);
+    expect(await until(id, "done")).toMatchObject({ made: 2 });
+    expect([...(await names("Майка")), ...(await names("Дъщеря"))]).toEqual(["Майка", "Дъщеря"]);
+    await post(`${id}/undo`);
+    expect(await until(id, "undone")).toMatchObject({ kept: 0 });
+    expect([...(await names("Майка")), ...(await names("Дъщеря"))]).toEqual([]);
+
+    const again = await checked(list);
+    await post(`${again.id}/decisions`, { lines: null, decision: "one" });
+    await post(`${again.id}/run`);
+    await until(again.id, "done");
+    const [one] = (await test.send("GET", "/api/customers?search=0888130111", manager)).json().items;
+    expect(one).toMatchObject({ name: "Майка", emails: ["m@example.bg", "d@example.bg"] });
+  });
+
+  it("[L11] never renames a known card, and an undo leaves what somebody changed since", async () => {
+    await stored("Име;Телефон\nГама;0888130112\n");
+    const { id } = await checked("Име;Телефон;Имейл\nДелта;0888 130 112;\nГама;0888130112;g@example.bg\n");
+    expect(await get(id)).toMatchObject({ figures: { new: 0, changed: 1, doubtful: 1, out: 0 } });
+    await post(`${id}/run`);
+    await until(id, "done");
+    expect(await names("0888130112")).toEqual(["Гама", "Делта"]);
+    const [delta] = (await test.send("GET", "/api/customers?search=Делта", manager)).json().items;
+    await test.send("PUT", `/api/customers/${delta.id}`, manager, { name: "Делта Плюс", version: delta.version });
+    await post(`${id}/undo`);
+    expect(await until(id, "undone")).toMatchObject({ kept: 1 });
+    expect(await names("0888130112")).toEqual(["Гама", "Делта Плюс"]);
+    const [gama] = (await test.send("GET", "/api/customers?search=Гама", manager)).json().items;
+    expect(gama.emails).toEqual([]);
+  });
+
+  it("[L2] [L8] five people with slashes in their numbers stay five, with both their names", async () => {
+    const list = `Име;Фамилия;Телефон;Имейл\n${["111 222", "333 444", "555 666", "777 888", "999 000"]
+      .map((number, at) => `Човек;Номер${at};0877/${number};a${at}@ex.bg`)
+      .join("\n")}`;
+    expect(await stored(list)).toMatchObject({ made: 5, figures: { new: 5, changed: 0, doubtful: 0, out: 0 } });
+    expect(await names("Човек")).toEqual([0, 1, 2, 3, 4].map((at) => `Човек Номер${at}`));
+  });
+
+  it("[U4] reads the usual encodings by itself, and another one when told", async () => {
+    const people = "ФИО;Телефон;Комментарий\nИванова Анна Сергеевна;8 (912) 345-67-89;любит звонки после шести\n";
+    for (const encoding of ["windows-1251", "koi8-r", "ibm866", "x-mac-cyrillic"])
+      expect((await upload(encoded(people, encoding))).options.encoding).toBe(encoding);
+    const latin = encoded("Name;Phone\nJosé Müller;+4930123456\n", "windows-1252");
+    const reading = await upload(latin);
+    expect([reading.options.encoding, reading.cards[0].card.name]).toEqual(["windows-1252", "José Müller"]);
+    const wide = Buffer.from(people, "utf16le");
+    expect((await upload(wide)).options.encoding).toBe("utf-16le");
+    const other = await post(`${reading.id}/reading`, { ...reading.options, encoding: "windows-1251", columns: null });
+    expect(other.cards[0].card.name).toBe("Josй Mьller");
+  });
+
+  it("reads national numbers of the country that is chosen", async () => {
+    const reading = await upload("ФИО;Телефон\nПетров Пётр;8 (912) 345-67-89\n");
+    const other = await post(`${reading.id}/reading`, { ...reading.options, country: "RU", columns: null });
+    expect(other.cards[0].card.phones).toEqual(["+79123456789"]);
+  });
+
+  it("[U5] passes over titles, hidden and empty sheets, and takes a list without headings", async () => {
+    const title = textRow(1, ["Клиенти 2026"]);
+    const sheet = `${title}${textRow(3, ["Име", "Телефон"])}<row r="7"><c r="A7" t="inlineStr"><is><t>Иван</t></is></c><c r="B7"><v>888123457</v></c></row>`;
+    const book = workbookOf([
+      { name: "тайно", state: "hidden", xml: textRow(1, ["a", "b"]) + textRow(2, ["c", "d"]) },
+      { name: "празно", xml: "" },
+      { name: "клиенти", xml: sheet },
+    ]);
+    expect(await upload(book)).toMatchObject({
+      kind: "sheet",
+      options: { sheet: 2, heading: 3 },
+      cards: [{ line: 7, card: { name: "Иван", phones: ["+359888123457"] } }],
+    });
+    expect(await upload("Мария Петрова;0888 222 333\nИван Иванов;0888 222 334\n")).toMatchObject({
+      options: { heading: 0, columns: ["name", "phone"] },
+      cards: [{ line: 1, card: { name: "Мария Петрова" } }, { line: 2 }],
+    });
+  });
+
+  it("[L6] never makes a number of a date in a sheet, nor of a fraction", async () => {
+    const cells =
+      '<c r="A2" t="inlineStr"><is><t>Иван</t></is></c><c r="B2" s="1"><v>45658</v></c><c r="C2"><v>888120015</v></c>';
+    const book = workbookOf([{ xml: `${textRow(1, ["Име", "Тел.", "Мобилен"])}<row r="2">${cells}</row>` }], {
+      "xl/styles.xml": '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+    });
+    expect((await upload(book)).cards).toEqual([
+      {
+        line: 2,
+        card: expect.objectContaining({ phones: ["+359888120015"], note: "Тел.: 2025-01-01" }),
+        remarks: [{ code: "PHONE_IS_DATE", params: { value: "2025-01-01", field: "phone" } }],
+      },
     ]);
   });
 
-  it("updates instead of doubling when the file comes again", async () => {
-    const preview = await upload(new TextEncoder().encode("Name,Phone,Company\nИван Петров,+359888123456,Зора\n"));
-    const run = (
-      await test.send("POST", `/api/imports/${preview.importId}`, manager, { mapping: preview.mapping })
-    ).json();
-    expect([run.created, run.updated]).toEqual([0, 1]);
+  it("refuses what is no list, in words", async () => {
+    expect((await upload(new Uint8Array(64))).said).toEqual({
+      code: "FILE_NOT_TEXT",
+      params: { name: "customers.csv" },
+    });
+    expect((await upload(Buffer.from("PK\u0003\u0004broken"))).said).toEqual({ code: "SHEET_DAMAGED", params: {} });
+    expect((await upload(Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0]))).said).toEqual({ code: "SHEET_OLD", params: {} });
+    const reading = await upload("Име;Телефон\n");
+    await post(`${reading.id}/check`, reading.options);
+    expect(await until(reading.id, "failed")).toMatchObject({ failure: { code: say("FILE_EMPTY").code } });
+  });
+
+  it("is nobody's but its own centre's managers' and technicians'", async () => {
+    const { cookie } = await test.addPerson("oper", ["operator"]);
+    expect((await test.send("GET", "/api/imports", cookie)).statusCode).toBe(403);
+    expect((await test.send("GET", `/api/imports/${"0".repeat(36)}`, manager)).statusCode).toBe(404);
   });
 
   it("keeps cards: new, changed with its version, found by name", async () => {

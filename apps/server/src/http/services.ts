@@ -1,7 +1,7 @@
 import type { Entropy } from "@centrala/kit";
 import { uuidV7 } from "@centrala/kit";
 import type { App, Centre } from "../app.ts";
-import { ImportPreviews } from "../customers/previews.ts";
+import { CustomerImports } from "../customers/imports.ts";
 import { CentreLive } from "../live/centre-live.ts";
 import type { LiveHub } from "../live/hub.ts";
 import { Outside } from "../outside/outside.ts";
@@ -14,7 +14,7 @@ import { WriteLimit } from "./write-limit.ts";
 export class Services {
   readonly app: App;
   readonly metrics: Metrics;
-  readonly imports: ImportPreviews;
+  readonly imports: CustomerImports;
   readonly writes = new WriteLimit();
   readonly strangers: Strangers;
   readonly reads: ReadLog;
@@ -29,10 +29,10 @@ export class Services {
     this.metrics = new Metrics(app);
     this.strangers = new Strangers((address) => app.proxies.trusts(address));
     this.reads = new ReadLog(app);
-    this.imports = new ImportPreviews(app.clock);
     this.outside = new Outside({
       onFault: (task, message) => app.log.warn({ task, message }, "a file from outside could not be read"),
     });
+    this.imports = new CustomerImports(app, this.outside);
   }
 
   /** The live side of a running centre, made when it is asked for first. */
@@ -63,6 +63,7 @@ export class Services {
   close(): void {
     for (const live of this.#lives.values()) live.close();
     this.#lives.clear();
+    void this.imports.close();
     void this.outside.close();
   }
 }

@@ -90,7 +90,7 @@ export function Page() {
       <Modal
         opened={importing}
         onClose={() => setImporting(false)}
-        size={880}
+        size="min(1120px, 96vw)"
         title={t("customers:import")}
         closeButtonProps={{ "aria-label": t("common:action.close") }}
       >

@@ -4,14 +4,15 @@ import { configRoutes } from "./config.ts";
 import { contactsRoutes } from "./contacts.ts";
 import { customersRoutes } from "./customers.ts";
 import { deskRoutes } from "./desk.ts";
+import { importsRoutes } from "./imports.ts";
 import { outgoingRoutes } from "./outgoing.ts";
 import { problem } from "./route.ts";
 import { sessionRoutes } from "./session.ts";
 import { systemRoutes } from "./system.ts";
 
-export { importFields } from "./customers.ts";
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
+export { type ImportField, importEncodings, importFields, importOptionsSchema } from "./imports.ts";
 export type { Access, Route } from "./route.ts";
 export { password as passwordSchema } from "./route.ts";
 export type { Notice } from "./system.ts";
@@ -20,6 +21,7 @@ export const routes = {
   ...sessionRoutes,
   ...configRoutes,
   ...customersRoutes,
+  ...importsRoutes,
   ...contactsRoutes,
   ...deskRoutes,
   ...outgoingRoutes,

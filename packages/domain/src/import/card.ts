@@ -1,5 +1,5 @@
-import type { Language } from "@centrala/contract";
-import type { Columns, ImportField } from "./columns.ts";
+import type { ImportField, Language } from "@centrala/contract";
+import type { Columns } from "./columns.ts";
 import { type ReadPhone, readPhones } from "./phones.ts";
 
 /** A customer as a row of a list gives it. */

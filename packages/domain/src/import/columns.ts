@@ -1,18 +1,6 @@
+import type { ImportField } from "@centrala/contract";
 import { noWholeNumber, type ReadPhone, readPhones } from "./phones.ts";
 
-/** What a column of a list of customers can hold. Several columns may hold the same: their cells are joined. */
-export const importFields = [
-  "name",
-  "firstName",
-  "middleName",
-  "lastName",
-  "company",
-  "phone",
-  "email",
-  "language",
-  "note",
-] as const;
-export type ImportField = (typeof importFields)[number];
 export type Columns = readonly (ImportField | null)[];
 
 /** Headings of address books and customer programs that look like a field and are none: labels, fax, sound of a name, dates. */

@@ -1,18 +1,27 @@
 import fc from "fast-check";
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { describe, expect, it } from "vitest";
 import { type Card, mergeCard, readCard } from "./card.ts";
 import { columnNames, findHeading, guessColumns } from "./columns.ts";
 import { delimitedRows, delimiterOf, type TableRow } from "./delimited.ts";
 import { readPhones } from "./phones.ts";
 import { ImportPlan, type KnownCard } from "./plan.ts";
+import { vcardRows } from "./vcard.ts";
 
 const limits = { columnsMax: 100, cellMax: 4_000 };
+/** Whole numbers of two countries, as far as these tests write them. */
+const plans = {
+  BG: { code: "359", trunk: "0", whole: /^(8[789][0-9]{7}|2[0-9]{7}|700[0-9]{5})$/ },
+  RU: { code: "7", trunk: "8", whole: /^[3489][0-9]{9}$/ },
+};
 const numbersOf =
-  (country: CountryCode) =>
-  (digits: string): string | null => {
-    const read = parsePhoneNumberFromString(digits.replace(/^00/, "+"), country);
-    return read?.isValid() === true ? read.number : null;
+  (country: keyof typeof plans) =>
+  (typed: string): string | null => {
+    const { code, trunk, whole } = plans[country];
+    const international = typed.replace(/^00/, "+");
+    if (international.startsWith("+") && !international.startsWith(`+${code}`)) return null;
+    const rest = international.startsWith("+") ? international.slice(code.length + 1) : international;
+    const national = rest.startsWith(trunk) && !whole.test(rest) ? rest.slice(1) : rest;
+    return whole.test(national) ? `+${code}${national}` : null;
   };
 const bg = numbersOf("BG");
 
@@ -328,5 +337,18 @@ describe("verdicts", () => {
         expect(mergeCard(merged, other)).toBe(merged);
       }),
     );
+  });
+});
+
+describe("cards of telephones", () => {
+  it("[IM14] of old and new kinds are one row each", () => {
+    const old =
+      "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=D0=9F;=D0=98=\r\n=D0=B2;;;\r\nTEL;CELL:0888123456\r\nTEL;WORK;FAX:029876543\r\nEND:VCARD\r\n";
+    const late =
+      'BEGIN:VCARD\nVERSION:4.0\nFN:Zora\\, Ltd\nitem1.TEL;TYPE="voice,work";VALUE=uri:tel:+359 2 987 66 03\nTEL:0888\n 111222\nEMAIL:a@b.bg\nORG:Zora;Sales\nNOTE:one\\ntwo\nEND:VCARD\n';
+    expect([...vcardRows(old + late)]).toEqual([
+      { line: 1, cells: ["Ив П", "", "0888123456", "", ""] },
+      { line: 8, cells: ["Zora, Ltd", "Zora, Sales", "+359 2 987 66 03\n0888111222", "a@b.bg", "one\ntwo"] },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 export { type Card, mergeCard, type ReadCard, type Remark, readCard, sameName } from "./card.ts";
-export { type Columns, columnNames, findHeading, guessColumns, type ImportField, importFields } from "./columns.ts";
+export { type Columns, columnNames, findHeading, guessColumns } from "./columns.ts";
 export { type CellLimits, type Delimiter, delimitedRows, delimiterOf, delimiters, type TableRow } from "./delimited.ts";
 export { type NoNumber, type ReadPhone, readPhones } from "./phones.ts";
 export {
@@ -11,3 +11,4 @@ export {
   type PlannedRow,
   type Verdict,
 } from "./plan.ts";
+export { vcardColumns, vcardRows } from "./vcard.ts";

@@ -2,6 +2,7 @@ import type { Instant } from "@centrala/kit";
 import type { CredentialRepository, InvitationRepository, SessionRepository, TokenRepository } from "./access.ts";
 import type { CentreRepository, EntityRepository, SecretRepository } from "./configuration.ts";
 import type { ContactRepository, MissedRepository, NoteRepository, RecordingRepository } from "./contacts.ts";
+import type { CustomerImportRepository } from "./imports.ts";
 import type { JournalStore } from "./journal.ts";
 import type { AddressRepository, CustomerRepository } from "./people.ts";
 import type {
@@ -29,6 +30,7 @@ export interface Store {
   readonly tokens: TokenRepository;
   readonly addresses: AddressRepository;
   readonly customers: CustomerRepository;
+  readonly customerImports: CustomerImportRepository;
   readonly contacts: ContactRepository;
   readonly missed: MissedRepository;
   readonly recordings: RecordingRepository;

@@ -23,8 +23,8 @@ import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
 import { announceShortened, shortenedRetention, wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
-import { clientsOf } from "../sight.ts";
 import type { Services } from "../services.ts";
+import { clientsOf } from "../sight.ts";
 
 type Names =
   | "centre"

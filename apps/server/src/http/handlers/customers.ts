@@ -1,28 +1,16 @@
 import type { CustomerRow } from "@centrala/store";
 import { readNumber } from "../../core/numbers.ts";
 import { customerInput, customerView } from "../../customers/card.ts";
-import { guessMapping, takeIn } from "../../customers/import.ts";
 import { contactRows } from "../../live/history.ts";
-import { found, HttpProblem } from "../errors.ts";
+import { HttpProblem } from "../errors.ts";
 import { type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
 import { clientOfCard, clientsOf, readableCustomer, seesClient } from "../sight.ts";
-import { readUpload } from "../upload.ts";
 
-type Names =
-  | "customers"
-  | "customer"
-  | "createCustomer"
-  | "changeCustomer"
-  | "customerContacts"
-  | "customersOfNumber"
-  | "importPreview"
-  | "importRun";
+type Names = "customers" | "customer" | "createCustomer" | "changeCustomer" | "customerContacts" | "customersOfNumber";
 
-const previewRows = 50;
 /** Counting further would cost more than anybody learns by it. */
 const countedMax = 10_000;
 const foundCountedMax = 1_000;
-const tableBytesMax = 20 * 1024 * 1024;
 
 export const customerHandlers: Pick<Handlers, Names> = {
   customers: async ({ app, caller, query, services }) => {
@@ -90,40 +78,6 @@ export const customerHandlers: Pick<Handlers, Names> = {
         ? []
         : await app.store.customers.findByPhone(caller.centre.id, e164, null, { clientIds: clientsOf(caller) });
     return { items: rows.map((row) => summary(row)) };
-  },
-
-  importPreview: async ({ caller, request, services }) => {
-    const file = await readUpload(request, tableBytesMax);
-    const table = await services.outside.run("customerTable", file);
-    const importId = services.imports.add({ centreId: caller.centre.id, ...table });
-    return {
-      columns: [...table.columns],
-      rows: table.rows.slice(0, previewRows).map((row) => [...row]),
-      total: table.rows.length,
-      mapping: guessMapping(table.columns, table.rows),
-      importId,
-      problems: [],
-    };
-  },
-
-  importRun: async ({ app, caller, params, body, services }) => {
-    const table = found(services.imports.get(params.id, caller.centre.id));
-    const outcome = await takeIn(
-      app.store,
-      caller.centre.id,
-      caller.centre.config.current.centre.country,
-      table,
-      body.mapping,
-    );
-    services.imports.remove(params.id);
-    await app.store.audit.add(caller.centre.id, {
-      who: whoOf(caller),
-      what: "customers.import",
-      target: "customers",
-      detail: { created: outcome.created, updated: outcome.updated, skipped: outcome.skipped },
-    });
-    services.hub?.changed(caller.centre.id, "customers");
-    return outcome;
   },
 };
 

@@ -3,6 +3,7 @@ import { configHandlers } from "./config.ts";
 import { contactHandlers } from "./contacts.ts";
 import { customerHandlers } from "./customers.ts";
 import { deskHandlers } from "./desk.ts";
+import { importHandlers } from "./imports.ts";
 import { outgoingHandlers } from "./outgoing.ts";
 import { sessionHandlers } from "./session.ts";
 import { soundHandlers } from "./sounds.ts";
@@ -14,6 +15,7 @@ export const handlers: Handlers = {
   ...configHandlers,
   ...soundHandlers,
   ...customerHandlers,
+  ...importHandlers,
   ...contactHandlers,
   ...deskHandlers,
   ...outgoingHandlers,

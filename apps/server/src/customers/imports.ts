@@ -1,0 +1,220 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { day } from "@centrala/kit";
+import type { CustomerImport, ImportReport, ImportState } from "@centrala/store";
+import type { App } from "../app.ts";
+import type { Outside } from "../outside/outside.ts";
+import { FileRefused } from "../outside/refusal.ts";
+import type { ImportOptions, ListFile, PlanQuestion, Reading } from "./list.ts";
+
+const undoDays = 30;
+const batchRows = 250;
+const filesMax = 20;
+const fileKeptMs = day;
+const safeId = /^[0-9a-f-]{36}$/;
+
+type Job = { readonly stop: AbortController; readonly ended: Promise<void> };
+
+/**
+ * Imports of customers on their way: a file waits in the data folder, is read and planned in a worker, and its cards are
+ * stored in small transactions, so that nothing else waits. What happened stands in the database.
+ */
+export class CustomerImports {
+  readonly #app: App;
+  readonly #outside: Outside;
+  readonly #jobs = new Map<string, Job>();
+  readonly #files = new Map<string, { readonly name: string; readonly until: number }>();
+
+  constructor(app: App, outside: Outside) {
+    this.#app = app;
+    this.#outside = outside;
+  }
+
+  /** Takes a file and shows how it is read. @throws FileRefused */
+  async take(
+    centreId: string,
+    id: string,
+    file: { readonly name: string; readonly bytes: Uint8Array },
+    madeBy: string,
+    options: ImportOptions,
+  ): Promise<Reading> {
+    await this.#forgetFiles();
+    await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
+    await writeFile(this.#path(id), file.bytes, { mode: 0o600 });
+    const name = file.name.slice(0, 200);
+    this.#files.set(id, { name, until: this.#app.clock() + fileKeptMs });
+    try {
+      const reading = await this.read(id, options);
+      await this.#app.store.customerImports.create(centreId, { id, fileName: name, madeBy });
+      return reading;
+    } catch (error) {
+      await this.#drop(id);
+      throw error;
+    }
+  }
+
+  read(id: string, options: ImportOptions): Promise<Reading> {
+    return this.#outside.run("listReading", this.#listFile(id, options));
+  }
+
+  /** Whether the file is still there; it is kept for a day. */
+  has(id: string): boolean {
+    return this.#files.has(id);
+  }
+
+  runs(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
+  /** Begins to decide about each row. */
+  async check(centreId: string, id: string, options: ImportOptions): Promise<void> {
+    const { customerImports } = this.#app.store;
+    const file = this.#listFile(id, options);
+    await customerImports.change(centreId, id, { state: "checking", done: 0, total: 0, clientId: options.clientId });
+    this.#begin(centreId, id, async (signal) => {
+      await customerImports.clearRows(centreId, id);
+      const sums = { new: 0, changed: 0, doubtful: 0, out: 0, remarks: 0 };
+      const onAsk = async (asked: unknown): Promise<unknown> => {
+        const question = asked as PlanQuestion;
+        if (question.kind === "known") {
+          await customerImports.change(centreId, id, { done: question.rows });
+          return customerImports.known(centreId, options.clientId, question.handles);
+        }
+        await customerImports.addRows(centreId, id, question.rows);
+        for (const row of question.rows) {
+          sums[row.verdict] += 1;
+          if (row.remarks.length > 0) sums.remarks += 1;
+        }
+        return null;
+      };
+      const { rows } = await this.#outside.run("listPlan", file, { onAsk, signal });
+      const { remarks, ...figures } = sums;
+      const report: ImportReport = { ...emptyReport, figures, remarks };
+      await customerImports.change(centreId, id, { state: "checked", total: rows, done: 0, report });
+    });
+  }
+
+  /** Begins, or goes on, to store the cards of a checked import. `onChanged` is told now and then that customers changed. */
+  async run(centreId: string, before: CustomerImport, onChanged: () => void): Promise<void> {
+    const { customerImports } = this.#app.store;
+    const { id } = before;
+    const report = { ...before.report, undoUntil: this.#app.clock() + undoDays * day };
+    await customerImports.change(centreId, id, { state: "running", report });
+    this.#begin(centreId, id, async (signal) => {
+      let { done } = before;
+      let at = report;
+      for (let batches = 1; ; batches += 1) {
+        signal.throwIfAborted();
+        const outcome = await customerImports.applyNext(centreId, id, batchRows);
+        if (outcome.rows === 0) break;
+        done += outcome.rows;
+        at = {
+          ...at,
+          made: at.made + outcome.made,
+          changed: at.changed + outcome.changed,
+          conflicts: at.conflicts + outcome.conflicts,
+        };
+        await customerImports.change(centreId, id, { done, report: at });
+        // The planner takes young tables for nearly empty until it is told.
+        if (batches === 4 || batches % 64 === 0) await customerImports.analyse();
+        if (batches % 16 === 0) onChanged();
+      }
+      await customerImports.change(centreId, id, { state: "done", done: before.total });
+      await this.#drop(id);
+      onChanged();
+    });
+  }
+
+  async undo(centreId: string, before: CustomerImport, onChanged: () => void): Promise<void> {
+    const { customerImports } = this.#app.store;
+    const { id } = before;
+    await customerImports.change(centreId, id, { state: "undoing", done: 0 });
+    this.#begin(centreId, id, async (signal) => {
+      let { kept } = before.report;
+      let done = 0;
+      for (;;) {
+        signal.throwIfAborted();
+        const outcome = await customerImports.undoNext(centreId, id, batchRows);
+        if (outcome.cards === 0) break;
+        kept += outcome.kept;
+        done += outcome.cards;
+        await customerImports.change(centreId, id, { done, report: { ...before.report, kept } });
+      }
+      await customerImports.change(centreId, id, { state: "undone" });
+      onChanged();
+    });
+  }
+
+  /** Ends what runs of an import and waits for its last batch. */
+  async stop(id: string): Promise<void> {
+    const job = this.#jobs.get(id);
+    job?.stop.abort(new Error("stopped"));
+    await job?.ended;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#jobs.keys()].map((id) => this.stop(id)));
+  }
+
+  #begin(centreId: string, id: string, work: (signal: AbortSignal) => Promise<void>): void {
+    const stop = new AbortController();
+    const ended = work(stop.signal)
+      .catch((error: unknown) => this.#failed(centreId, id, error, stop.signal.aborted))
+      .finally(() => this.#jobs.delete(id));
+    this.#jobs.set(id, { stop, ended });
+  }
+
+  async #failed(centreId: string, id: string, error: unknown, stopped: boolean): Promise<void> {
+    // What was stopped stands where it was: a row that is stored is not stored again.
+    if (stopped) return;
+    const said =
+      error instanceof FileRefused
+        ? { code: error.said.code, params: error.said.params }
+        : { code: "FILE_DAMAGED", params: {} };
+    this.#app.log.warn({ centreId, importId: id, err: String(error) }, "an import did not finish");
+    const { customerImports } = this.#app.store;
+    const state: ImportState = "failed";
+    const now = await customerImports.get(centreId, id).catch(() => undefined);
+    if (now !== undefined)
+      await customerImports
+        .change(centreId, id, { state, report: { ...now.report, failure: said } })
+        .catch((failure: unknown) => this.#app.log.warn({ err: String(failure) }, "an import's end was not written"));
+  }
+
+  #listFile(id: string, options: ImportOptions): ListFile {
+    return { path: this.#path(id), name: this.#files.get(id)?.name ?? "", options };
+  }
+
+  #folder(): string {
+    return join(this.#app.places.data, "imports");
+  }
+
+  #path(id: string): string {
+    if (!safeId.test(id)) throw new Error(`not a name for a file: ${id}`);
+    return join(this.#folder(), id);
+  }
+
+  async #drop(id: string): Promise<void> {
+    this.#files.delete(id);
+    await rm(this.#path(id), { force: true });
+  }
+
+  /** Files of yesterday, those above twenty, and after a restart all: nobody waits for them any more. */
+  async #forgetFiles(): Promise<void> {
+    if (this.#files.size === 0) await rm(this.#folder(), { recursive: true, force: true });
+    const now = this.#app.clock();
+    for (const [id, file] of this.#files)
+      if (!this.runs(id) && (file.until <= now || this.#files.size >= filesMax)) await this.#drop(id);
+  }
+}
+
+const emptyReport: ImportReport = {
+  figures: null,
+  remarks: 0,
+  made: 0,
+  changed: 0,
+  conflicts: 0,
+  undoUntil: null,
+  kept: 0,
+  failure: null,
+};

@@ -1,0 +1,13 @@
+/** A cell that a spreadsheet would take for a formula begins with an apostrophe: what strangers wrote must not run. */
+function safe(cell: string): string {
+  const shielded = /^[=+\-@\t\r]/.test(cell) && !/^[+-]?[0-9 ().,-]*$/.test(cell) ? `'${cell}` : cell;
+  return /[";\r\n,\t]|^\s|\s$/.test(shielded) ? `"${shielded.replaceAll('"', '""')}"` : shielded;
+}
+
+/** One row of a CSV file as Excel of our countries opens it: semicolons, CRLF. Begin the file with {@link csvMark}. */
+export function csvRow(cells: readonly string[]): string {
+  return `${cells.map(safe).join(";")}\r\n`;
+}
+
+/** Tells Excel that the file is UTF-8. */
+export const csvMark = "\ufeff";

@@ -1,0 +1,72 @@
+import type { Figures, KnownCard, PlannedRow, Verdict } from "@centrala/domain/import";
+import type { Instant } from "@centrala/kit";
+
+export type ImportState = "reading" | "checking" | "checked" | "running" | "done" | "undoing" | "undone" | "failed";
+export type ImportDecision = "two" | "one" | "out";
+
+/** What an import has done so far, beside its state. */
+export type ImportReport = {
+  readonly figures: Figures | null;
+  readonly remarks: number;
+  readonly made: number;
+  readonly changed: number;
+  /** Cards that somebody changed between the check and the import; they stayed as they were. */
+  readonly conflicts: number;
+  readonly undoUntil: Instant | null;
+  /** After an undo: cards that stayed, because they were changed since or have notes. */
+  readonly kept: number;
+  readonly failure: { readonly code: string; readonly params: Readonly<Record<string, string | number>> } | null;
+};
+export type CustomerImport = {
+  readonly id: string;
+  readonly fileName: string;
+  readonly madeBy: string;
+  readonly clientId: string;
+  readonly createdAt: Instant;
+  readonly state: ImportState;
+  readonly total: number;
+  readonly done: number;
+  readonly report: ImportReport;
+};
+/** A planned row with the text of the file, for people. */
+export type ImportRow = PlannedRow & { readonly cells: readonly string[] };
+export type StoredImportRow = ImportRow & { readonly decision: ImportDecision | null };
+export type BatchOutcome = {
+  readonly rows: number;
+  readonly made: number;
+  readonly changed: number;
+  readonly conflicts: number;
+};
+
+export interface CustomerImportRepository {
+  create(centreId: string, made: Pick<CustomerImport, "id" | "fileName" | "madeBy">): Promise<CustomerImport>;
+  get(centreId: string, id: string): Promise<CustomerImport | undefined>;
+  /** The newest first, at most 100, without those that were never checked. */
+  list(centreId: string): Promise<readonly CustomerImport[]>;
+  change(
+    centreId: string,
+    id: string,
+    to: Partial<Pick<CustomerImport, "state" | "total" | "done" | "clientId" | "report">>,
+  ): Promise<void>;
+  /** Cards of the client's customers that have one of the numbers or addresses; at most 5,000. */
+  known(centreId: string, clientId: string, handles: readonly string[]): Promise<readonly KnownCard[]>;
+  clearRows(centreId: string, id: string): Promise<void>;
+  addRows(centreId: string, id: string, rows: readonly ImportRow[]): Promise<void>;
+  /** Rows of a verdict, or all with remarks or left out, behind a line. */
+  rows(
+    centreId: string,
+    id: string,
+    which: Verdict | "problems",
+    after: number,
+    limit: number,
+  ): Promise<readonly StoredImportRow[]>;
+  decide(centreId: string, id: string, lines: readonly number[] | null, decision: ImportDecision): Promise<void>;
+  /** Stores the next rows that are not stored yet, in one transaction; `rows` is 0 when all are. */
+  applyNext(centreId: string, id: string, limit: number): Promise<BatchOutcome>;
+  /** Fresh statistics after many new rows. */
+  analyse(): Promise<unknown>;
+  /** Takes the next changes back; `kept` are cards that were changed since, or have notes. `cards` is 0 when all are back. */
+  undoNext(centreId: string, id: string, limit: number): Promise<{ readonly cards: number; readonly kept: number }>;
+  /** Forgets rows of imports that were never run and what could be undone, before a moment. */
+  forget(centreId: string, before: Instant): Promise<void>;
+}
