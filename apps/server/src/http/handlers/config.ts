@@ -7,8 +7,8 @@ import type { App, Centre } from "../../app.ts";
 import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
 import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
-import { numbersElsewhere } from "../../core/other-centres.ts";
 import { type ParsedFile, withPlaces } from "../../centre-file/parse.ts";
+import { numbersElsewhere } from "../../core/other-centres.ts";
 import {
   changeProblem,
   entityView,
