@@ -41,7 +41,10 @@ export async function openHouse(): Promise<{ browser: Browser; origin: string; c
     const name = extname(path) ? path : "/index.html";
     readFile(join(dist, name)).then(
       (body) =>
-        response.writeHead(200, { "content-type": types[extname(name)] ?? "application/octet-stream" }).end(body),
+        response
+          .writeHead(200, { "content-type": types[extname(name)] ?? "application/octet-stream" })
+          // The page names its files beside itself; the server writes where they lie, and so does this one.
+          .end(name === "/index.html" ? body.toString().replaceAll(/(src|href)="\.\//g, '$1="/') : body),
       () => response.writeHead(404).end(),
     );
   });
