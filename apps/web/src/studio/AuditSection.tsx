@@ -9,7 +9,7 @@ import { useSession } from "../api/session.tsx";
 import { type RangeName, rangeBounds, rangeNames } from "../history/days.ts";
 import { TwoLines } from "../history/HistoryPage.tsx";
 import { serverNow } from "../live/store.ts";
-import { type Column, DataTable, EmptyState, PageHeader, useFormat } from "../ui/index.ts";
+import { type Column, DataTable, EmptyState, PageHeader, useFormat, When } from "../ui/index.ts";
 import css from "./studio.module.css";
 
 type Line = ResponseOf<"audit">["items"][number];
@@ -105,13 +105,15 @@ function useColumns(): Column<Line>[] {
     {
       id: "at",
       header: t("studio:audit.at"),
-      width: "minmax(92px, 150px)",
-      render: (row) => <span className="num">{format.dateTime(row.at)}</span>,
+      width: "minmax(58px, 92px)",
+      render: (row) => (
+        <TwoLines first={<When at={row.at} />} second={<span className="num">{format.time(row.at)}</span>} />
+      ),
     },
     {
       id: "who",
       header: t("studio:audit.who"),
-      width: "minmax(110px, 1.2fr)",
+      width: "minmax(84px, 1.2fr)",
       render: (row) => (
         <TwoLines first={whoText(t, row)} second={row.by === "token" ? t("studio:audit.by.token") : ""} />
       ),
@@ -119,7 +121,7 @@ function useColumns(): Column<Line>[] {
     {
       id: "what",
       header: t("studio:audit.what"),
-      width: "minmax(140px, 1.6fr)",
+      width: "minmax(120px, 1.6fr)",
       render: (row) => <TwoLines first={kindText(t, row.what)} second={targetText(t, row)} strong />,
     },
     {
