@@ -193,20 +193,20 @@ export class Seat {
     await this.page.keyboard.press("Enter");
   }
 
-  /** Finds by a part of the name. */
+  /** Finds by a part of the name and opens the card; Enter alone would call. */
   async picks(text: string): Promise<void> {
     await this.key("D");
-    await this.#choose(text);
+    await this.#choose(text, "Shift+Enter");
   }
 
-  async #choose(text: string): Promise<void> {
+  async #choose(text: string, key = "Enter"): Promise<void> {
     await this.page.locator("input:focus").waitFor();
     await this.page.keyboard.type(text);
     // A number may be shown with other spaces than it was typed with.
     const digits = text.replace(/\s/g, "");
     const shown = /^\d+$/.test(digits) ? new RegExp([...digits].join("\\s?")) : text;
     await this.page.getByRole("option", { name: shown, disabled: false, selected: true }).waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.page.keyboard.press(key);
   }
 
   /** Goes off duty, whatever was going on. */
