@@ -31,6 +31,7 @@ type Row = { readonly who: Who; readonly thing: Thing; readonly personOnly?: boo
 const of = (who: Who, thing: Thing = "none", more: Omit<Row, "who" | "thing"> = {}): Row => ({ who, thing, ...more });
 const person = { personOnly: true };
 const desk = (body: object = {}): Row => of("operator", "liveContact", { ...person, body });
+const choices = { encoding: null, sheet: null, heading: null, country: "BG", clientId: "main", columns: null };
 const target = { kind: "number", number: "0888123456" };
 
 const table: Readonly<Record<RouteName, Row>> = {
@@ -65,8 +66,17 @@ const table: Readonly<Record<RouteName, Row>> = {
   changeCustomer: of("operator", "customer", { body: { name: "Taken", version: 1 } }),
   customerContacts: of("operator", "customer"),
   customersOfNumber: of("operator"),
-  importPreview: of("builder"),
-  importRun: of("builder", "import", { body: { mapping: {} } }),
+  imports: of("builder"),
+  importRead: of("builder"),
+  importReread: of("builder", "import", { body: choices }),
+  importCheck: of("builder", "import", { body: choices }),
+  importState: of("builder", "import"),
+  importRows: of("builder", "import"),
+  importDecide: of("builder", "import", { body: { lines: null, decision: "two" } }),
+  importRun: of("builder", "import", { body: {} }),
+  importStop: of("builder", "import", { body: {} }),
+  importUndo: of("manager", "import", { body: {} }),
+  importProblems: of("builder", "import"),
   contacts: of("operator"),
   contact: of("operator", "contact"),
   recordingAudio: of("operator", "recording"),
@@ -200,6 +210,7 @@ function pathOf(route: Route, thing: string): string {
   return route.path
     .replace(":kind", "skill")
     .replaceAll(/:(id|token)/g, thing)
+    .replace(/\/rows$/, "/rows?verdict=new")
     .replace(":language", "en")
     .replace(":name", "nothing-like-it");
 }

@@ -64,7 +64,8 @@ export const importHandlers: Pick<Handlers, Names> = {
   importRows: async ({ app, caller, params, query }) => {
     const limit = query.limit ?? 50;
     const after = Number.parseInt(query.cursor ?? "0", 10) || 0;
-    const rows = await app.store.customerImports.rows(caller.centre.id, params.id, query.verdict, after, limit + 1);
+    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const rows = await app.store.customerImports.rows(caller.centre.id, known.id, query.verdict, after, limit + 1);
     const shown = rows.slice(0, limit);
     return {
       items: shown.map(rowView),
