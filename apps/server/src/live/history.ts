@@ -51,10 +51,17 @@ function numberOf(live: CentreLive, numberId: string | null): string | null {
 }
 
 function dispositionName(live: CentreLive, row: StoredContact): string | null {
-  if (row.dispositionId === null) return null;
-  const own = dispositionsOf(live.centre.config.current, row.queueId, row.clientId);
-  const all = live.centre.config.current.queue.flatMap((queue) => queue.dispositions);
-  return [...own, ...all].find((disposition) => disposition.id === row.dispositionId)?.name ?? row.dispositionId;
+  return row.dispositionId === null ? null : resultName(live, row.queueId, row.clientId, row.dispositionId);
+}
+
+/**
+ * A result's name in the contact's own queue, or in a queue of its client when it was in none or its queue has it no more.
+ * Queues of other clients may call something else by the same key: then the key itself is said.
+ */
+function resultName(live: CentreLive, queueId: string | null, clientId: string, dispositionId: string): string {
+  const { current } = live.centre.config;
+  const known = [...dispositionsOf(current, queueId, clientId), ...dispositionsOf(current, null, clientId)];
+  return known.find((disposition) => disposition.id === dispositionId)?.name ?? dispositionId;
 }
 
 /** A missed caller as the list shows them, with those messages that the reader may hear. */
@@ -108,8 +115,9 @@ const quiet = new Set<Fact["kind"]>([
 export async function timelineOf(
   live: CentreLive,
   entries: readonly JournalEntry[],
-  contactId: string,
+  contact: Pick<StoredContact, "id" | "queueId" | "clientId">,
 ): Promise<Timeline> {
+  const contactId = contact.id;
   const facts = entries.flatMap((entry) =>
     entry.facts
       .filter((fact) => !quiet.has(fact.kind) && "contactId" in fact && fact.contactId === contactId)
@@ -121,12 +129,39 @@ export async function timelineOf(
     parameters.flatMap(addressesIn),
     parameters.map((fact) => text(fact.customerId)),
   );
+  const context = contextOf(live, contact);
   return shown.map(({ entry, fact }) => ({
     at: entry.at,
     seq: entry.seq,
     kind: fact.kind,
-    params: paramsOf(live, fact),
+    params: { ...paramsOf(live, fact), ...context(fact) },
   }));
+}
+
+/** What a fact means by those before it: whose leg it tells of, and in which queue a result was chosen. */
+function contextOf(live: CentreLive, contact: Pick<StoredContact, "queueId" | "clientId">): (fact: Fact) => Params {
+  const roles = new Map<string, string>();
+  let { queueId } = contact;
+  return (fact): Params => {
+    switch (fact.kind) {
+      case "enqueued":
+        queueId = fact.queueId;
+        return {};
+      case "legStarted":
+        roles.set(fact.legId, fact.role);
+        return {};
+      case "legRinging":
+      case "legAnswered":
+      case "legEnded": {
+        const role = roles.get(fact.legId);
+        return role === undefined ? {} : { role };
+      }
+      case "dispositionSet":
+        return { disposition: resultName(live, queueId, contact.clientId, fact.dispositionId) };
+      default:
+        return {};
+    }
+  };
 }
 
 function text(value: unknown): string | null {
@@ -179,11 +214,7 @@ function nameOf(live: CentreLive, key: string, id: string): string | undefined {
   const kind = (kindOfKey as Partial<Record<string, (typeof kindOfKey)[keyof typeof kindOfKey]>>)[key];
   if (kind !== undefined) return live.centre.config.name(kind, id);
   if (key === "addressId" || key === "calledAddressId") return live.lookup.address(id)?.display;
-  if (key === "customerId") return live.lookup.customer(id)?.name;
-  if (key !== "dispositionId") return undefined;
-  return live.centre.config.current.queue
-    .flatMap((queue) => queue.dispositions)
-    .find((disposition) => disposition.id === id)?.name;
+  return key === "customerId" ? live.lookup.customer(id)?.name : undefined;
 }
 
 export function recordingView(row: RecordingRow): ContactDetail["recordings"][number] {

@@ -6,6 +6,8 @@ import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { callArrives } from "./testing/arrival.ts";
 import { closeTabs, Tab } from "./testing/tab.ts";
 
+type TimelineItem = { readonly params: Readonly<Record<string, unknown>> };
+
 let test: TestApp;
 let manager: string;
 let port: number;
@@ -25,6 +27,11 @@ beforeAll(async () => {
   // Without the notice that calls are recorded, which would have to be played first.
   const { recordingNotice: _notice, ...settings } = (await test.send("GET", "/api/centre", manager)).json();
   await test.send("PUT", "/api/centre", manager, { ...settings, recordingNotice: false });
+  // Callers wait here without anybody on duty, too.
+  const [main] = test.centre().config.current.queue;
+  if (main === undefined) throw new Error("a new centre has a queue");
+  await test.store.entities.put(test.centre().id, "queue", { ...main, leaveWhenNobody: false });
+  await test.centre().config.reload();
   port = (await test.servers.listen()).httpPort;
 });
 afterEach(() => {
@@ -150,7 +157,22 @@ describe("the desk", () => {
         clientName: "Зора",
       }),
     ]);
+    // Another queue, earlier in the alphabet, calls something else by the same keys.
+    const { queue } = test.centre().config.current;
+    const [main] = queue;
+    if (main === undefined) throw new Error("a new centre has a queue");
+    const dispositions = main.dispositions.map((each) => ({ ...each, name: "Complaint" }));
+    const other = { ...main, id: "another", name: "English", operators: [], dispositions };
+    await test.store.entities.apply(test.centre().id, [{ put: "queue", value: other }]);
+    await test.centre().config.reload();
     const detail = (await test.send("GET", "/api/contacts/contact-1", manager)).json();
+    const paramsOf = (kind: string) =>
+      detail.timeline.filter((item: { kind: string }) => item.kind === kind).map((item: TimelineItem) => item.params);
+    await test.store.entities.apply(test.centre().id, [{ delete: "queue", id: other.id }]);
+    await test.centre().config.reload();
+    expect([detail.disposition, paramsOf("dispositionSet")[0].disposition]).toEqual(["Решено", "Решено"]);
+    expect(paramsOf("legEnded").map((params: TimelineItem["params"]) => params["role"])).toContain("customer");
+    expect(paramsOf("legAnswered").every((params: TimelineItem["params"]) => params["role"] !== undefined)).toBe(true);
     const kinds = detail.timeline.map((item: { kind: string }) => item.kind);
     for (const kind of [
       "contactStarted",

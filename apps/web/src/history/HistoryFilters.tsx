@@ -1,3 +1,4 @@
+import type { Queue } from "@centrala/contract";
 import { Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilter, IconSearch } from "@tabler/icons-react";
@@ -54,7 +55,7 @@ export function HistoryFilters({ values, onChange }: Props) {
         {t("history:filter.show")}
         {count > 0 ? ` (${count})` : ""}
       </Button>
-      <NarrowingFilters values={values} set={set} />
+      <NarrowingFilters values={values} set={set} onChange={onChange} />
       {anySet ? (
         <Button variant="subtle" onClick={() => onChange({})}>
           {t("history:filter.clear")}
@@ -65,13 +66,10 @@ export function HistoryFilters({ values, onChange }: Props) {
 }
 
 type Setter = (name: keyof FilterValues) => (value: string | null) => void;
-function NarrowingFilters({ values, set }: { values: FilterValues; set: Setter }) {
+function NarrowingFilters({ values, set, onChange }: Props & { set: Setter }) {
   const { t } = useTranslation();
   const users = useEntities("user");
   const queues = useEntities("queue");
-  const results = new Map(
-    (queues.data ?? []).flatMap((queue) => queue.dispositions.map((each) => [each.id, each.name])),
-  );
   const named = (items: readonly { id: string; name: string }[] | undefined) =>
     (items ?? []).map((item) => ({ value: item.id, label: item.name }));
   const filters = [
@@ -79,13 +77,8 @@ function NarrowingFilters({ values, set }: { values: FilterValues; set: Setter }
     { name: "answered", label: t("history:filter.answered"), data: answers(t) },
     { name: "operatorId", label: t("history:filter.operator"), data: named(users.data) },
     { name: "queueId", label: t("history:filter.queue"), data: named(queues.data) },
-    {
-      name: "dispositionId",
-      label: t("history:filter.result"),
-      data: [...results].map(([value, label]) => ({ value, label })),
-    },
   ] as const;
-  return filters.map((filter) => (
+  const narrowings = filters.map((filter) => (
     <Select
       key={filter.name}
       className={css["narrowing"] ?? ""}
@@ -100,6 +93,45 @@ function NarrowingFilters({ values, set }: { values: FilterValues; set: Setter }
       w={150}
     />
   ));
+  return (
+    <>
+      {narrowings}
+      <ResultFilter values={values} queues={queues.data ?? []} onChange={onChange} />
+    </>
+  );
+}
+
+type ResultProps = Props & { queues: readonly Pick<Queue, "id" | "name" | "dispositions">[] };
+
+/** Results belong to their queue: two queues may have the same key with other words. A result that is chosen brings its queue along. */
+function ResultFilter({ values, queues, onChange }: ResultProps) {
+  const { t } = useTranslation();
+  const chosen = queues.length === 1 ? queues[0] : queues.find((queue) => queue.id === values.queueId);
+  const itemsOf = (queue: ResultProps["queues"][number]) =>
+    queue.dispositions.map((each) => ({ value: `${queue.id}:${each.id}`, label: each.name }));
+  const data = chosen ? itemsOf(chosen) : queues.map((queue) => ({ group: queue.name, items: itemsOf(queue) }));
+  const choose = (value: string | null) => {
+    const { dispositionId: _old, ...rest } = values;
+    if (value === null) return onChange(rest);
+    // Keys hold no colon.
+    const [queueId = "", dispositionId = ""] = value.split(":");
+    // Calls without a queue have the results of their client; where there is one queue only, they are found with it.
+    onChange({ ...rest, ...(queues.length > 1 ? { queueId } : {}), dispositionId });
+  };
+  return (
+    <Select
+      className={css["narrowing"] ?? ""}
+      aria-label={t("history:filter.result")}
+      placeholder={t("history:filter.result")}
+      data={data}
+      value={chosen && values.dispositionId ? `${chosen.id}:${values.dispositionId}` : null}
+      onChange={choose}
+      clearable
+      searchable={queues.flatMap((queue) => queue.dispositions).length > 8}
+      limit={100}
+      w={150}
+    />
+  );
 }
 
 type Translate = (key: string) => string;
@@ -143,8 +175,10 @@ function CustomRange({ values, onChange }: Props) {
   ));
 }
 
-/** A copy with one value set, or without it when there is none, so that addresses stay short. */
+/** A copy with one value set, or without it when there is none, so that addresses stay short. Another queue has other results. */
 function withValue(values: FilterValues, name: keyof FilterValues, value: string | null): FilterValues {
-  const { [name]: _old, ...rest } = values;
+  const rest: FilterValues = { ...values };
+  delete rest[name];
+  if (name === "queueId") delete rest.dispositionId;
   return value ? { ...rest, [name]: value } : rest;
 }

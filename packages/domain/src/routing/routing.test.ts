@@ -319,7 +319,8 @@ describe("waiting", () => {
     expect(centre.contact(late).phase.kind).toBe("waiting");
     centre.go("anna", "offline");
     expect(centre.contact(late).phase).toMatchObject({ stepId: "bye" });
-    expect(centre.facts("queueLeft").map((fact) => fact.reason)).toEqual(["nobody"]);
+    // Who is turned away at the door is said to have left, too: otherwise nobody knew whom they wanted.
+    expect(centre.facts("queueLeft").map((fact) => fact.reason)).toEqual(["nobody", "nobody"]);
   });
 
   it("[R22] the limit waits for the ringing", () => {

@@ -227,7 +227,11 @@ function targetOf(contact: Contact, step: StepOf<"transfer">): Target | undefine
 function queueStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"queue">): Outcome {
   passStep(draft, contact, stepId, step.kind);
   const { queueId, priority } = step;
-  if (queueRefuses(draft, queueId) !== undefined) return { next: step.otherwise };
+  const refused = queueRefuses(draft, queueId);
+  // Whoever was turned away at the door wanted a person, too: the list of missed callers must know.
+  if (refused === "overflow" || refused === "nobody")
+    emit(draft, { kind: "queueLeft", contactId: contact.id, queueId, reason: refused, waitedMs: 0 });
+  if (refused !== undefined) return { next: step.otherwise };
   enqueue(draft, contact, { queueId, priority, stepId, since: draft.at });
   return "under-way";
 }

@@ -81,7 +81,8 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
     case "enqueued":
       return { ...contact, queue_id: fact.queueId };
     case "queueLeft":
-      return { ...contact, wait_ms: contact.wait_ms + fact.waitedMs };
+      // A queue that lets nobody in is left without having been entered.
+      return { ...contact, queue_id: fact.queueId, wait_ms: contact.wait_ms + fact.waitedMs };
     case "offerMade":
       return { ...contact, offers: contact.offers + 1 };
     case "recordingStarted":

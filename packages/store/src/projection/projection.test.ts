@@ -27,6 +27,7 @@ const end = (code: ContactEndCode, answered = false): Fact => ({
   answered,
 });
 const closed: Fact = { kind: "hoursTested", contactId: "a", hoursId: "h", open: false };
+const turnedAway: Fact = { kind: "queueLeft", contactId: "a", queueId: "q", reason: "nobody", waitedMs: 0 };
 const queued: Fact = { kind: "enqueued", contactId: "a", queueId: "q", priority: 0, stepId: null, since: 0 };
 const talk = (operatorId: string): Fact => ({
   kind: "talkStarted",
@@ -52,6 +53,7 @@ describe("a contact's projection", () => {
     ["a message left", [end("VOICEMAIL_LEFT")], true],
     ["told that it is closed", [closed, end("SCENARIO_ENDED")], true],
     ["nobody was there after waiting", [queued, end("SCENARIO_ENDED")], true],
+    ["turned away because nobody was on duty", [turnedAway, end("SCENARIO_ENDED")], true],
     ["the call flow told them what they wanted", [end("SCENARIO_ENDED")], false],
     ["sent to a number outside", [end("TRANSFERRED_OUTSIDE")], false],
     ["answered", [queued, talk("maria"), end("CUSTOMER_HUNG_UP", true)], false],

@@ -63,7 +63,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
     await live.lookup.load([row.calledAddressId], []);
     return {
       ...contactRow(live, row),
-      timeline: await timelineOf(live, entries, params.id),
+      timeline: await timelineOf(live, entries, row),
       dispositionId: row.dispositionId,
       dispositions: dispositionsOf(caller.centre.config.current, row.queueId, row.clientId),
       notes: notes.map((note) => ({
