@@ -1,4 +1,5 @@
-import { Worker } from "node:worker_threads";
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { say } from "@centrala/contract";
 import { type FileRefusal, FileRefused } from "./refusal.ts";
 import { type TaskAnswer, type TaskInput, type TaskName, tasks } from "./tasks.ts";
@@ -27,14 +28,14 @@ type Waiting = { readonly start: () => void };
 type Lane = { running: boolean; readonly waiting: Waiting[] };
 
 /**
- * Work on files that strangers made: each runs in a thread of its own with a limit of memory and time, one at a time in
+ * Work on files that strangers made: each runs in a process of its own with a limit of memory and time, one at a time in
  * its lane, so that the worst a file can do is to be refused.
  */
 export class Outside {
   readonly #waitingMax: number;
   readonly #onFault: (task: string, message: string) => void;
   readonly #lanes = { short: newLane(), long: newLane() };
-  readonly #workers = new Set<Worker>();
+  readonly #workers = new Set<ChildProcess>();
   #closed = false;
 
   constructor(options: OutsideOptions = {}) {
@@ -66,7 +67,7 @@ export class Outside {
   /** Ends what runs and takes nothing new. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+    for (const worker of this.#workers) worker.kill("SIGKILL");
   }
 
   #turn(lane: Lane, signal: AbortSignal | undefined): Promise<void> {
@@ -93,11 +94,16 @@ export class Outside {
     const { memoryMb, timeoutMs } = tasks[name];
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-        workerData: { name, input },
-        // No flags of the parent are inherited: the worker needs none, and a test runner's would break it.
-        execArgv: [],
-        resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
+        // No flags of the parent are inherited: a test runner's would break it. Nor are its settings and secrets.
+        execArgv: [
+          `--max-old-space-size=${memoryMb}`,
+          "--no-memory-protection-keys",
+          "--disable-warning=ExperimentalWarning",
+        ],
+        env: {},
+        serialization: "advanced",
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
       });
       this.#workers.add(worker);
       let ended = false;
@@ -107,7 +113,8 @@ export class Outside {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
         this.#workers.delete(worker);
-        void worker.terminate().then(settle, settle);
+        worker.kill("SIGKILL");
+        settle();
       };
       const tooHeavy = (): void => end(() => reject(new FileRefused("TOO_LARGE", say("FILE_TOO_HEAVY"))));
       const abort = (): void => end(() => reject(signal?.reason));
@@ -124,17 +131,18 @@ export class Outside {
             return end(() => reject(new FileRefused("UNSUPPORTED_FILE", say("FILE_DAMAGED"))));
           case "ask":
             (onAsk ?? refuseToAnswer)(word.question).then(
-              (answer) => worker.postMessage({ request: word.request, answer }),
+              (answer) => void (worker.connected && worker.send({ request: word.request, answer })),
               (error: unknown) => end(() => reject(error)),
             );
         }
       });
-      worker.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code === "ERR_WORKER_OUT_OF_MEMORY") return tooHeavy();
+      worker.on("error", (error) => {
         this.#onFault(name, String(error));
-        end(() => reject(new FileRefused("UNSUPPORTED_FILE", say("FILE_DAMAGED"))));
+        end(() => reject(new FileRefused("OVERLOADED", say("FILES_WAITING"))));
       });
-      worker.on("exit", () => end(() => reject(new FileRefused("OVERLOADED", say("FILES_WAITING")))));
+      // Whatever ends it by itself (mostly its limit of memory) is the file's doing.
+      worker.on("exit", tooHeavy);
+      worker.send({ name, input });
     });
   }
 }
