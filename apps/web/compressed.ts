@@ -33,17 +33,20 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-/** Styles stand behind what the page shows while it waits, so that a slow line paints that first. */
-export function stylesLast(): Plugin {
+/**
+ * Styles stand behind what the page shows while it waits, so that a slow line paints that first, and before the app, whose own
+ * variables have to come after them.
+ */
+export function stylesBeforeTheApp(): Plugin {
   return {
-    name: "centrala-styles-last",
+    name: "centrala-styles-before-the-app",
     apply: "build",
     transformIndexHtml: {
       order: "post",
       handler: (html) => {
         const links = html.match(/[ \t]*<link rel="stylesheet"[^>]*>\n?/g) ?? [];
         const without = links.reduce((text, link) => text.replace(link, ""), html);
-        return without.replace("  </body>", `${links.join("")}  </body>`);
+        return without.replace(/^.*<div id="root">/m, (root) => `${links.join("")}${root}`);
       },
     },
   };
