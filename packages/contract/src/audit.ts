@@ -20,6 +20,8 @@ export const auditKinds = [
   "customers.list",
   "customers.search",
   "customers.import",
+  "contacts.export",
+  "missed.export",
   "recording.play",
   "recording.restore",
   "retention.shorten",

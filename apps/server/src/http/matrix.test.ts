@@ -78,6 +78,8 @@ const table: Readonly<Record<RouteName, Row>> = {
   importUndo: of("manager", "import", { body: {} }),
   importProblems: of("builder", "import"),
   contacts: of("operator"),
+  exportContacts: of("operator"),
+  exportMissed: of("operator"),
   contact: of("operator", "contact"),
   recordingAudio: of("operator", "recording"),
   recordingPeaks: of("operator", "recording"),

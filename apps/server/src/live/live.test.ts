@@ -191,7 +191,18 @@ describe("the desk", () => {
     expect(detail.notes).toEqual([{ at: expect.any(Number), operator: "Мария Петрова", text: "wants a call" }]);
     const ladder = (await test.send("GET", "/api/contacts/contact-1/ladder", manager)).json();
     expect(ladder.items[0]).toMatchObject({ kind: "fact", title: "contactStarted", direction: "none" });
+    const found = async (text: string) =>
+      (await test.send("GET", `/api/contacts?text=${encodeURIComponent(text)}`, manager)).json().items.length;
+    expect([await found("петров"), await found("wants a call"), await found("Георгиев")]).toEqual([1, 1, 0]);
     const { cookie } = await test.addPerson("stranger", ["operator"]);
+    const fileOf = async (reader: string, path: string) => (await test.send("GET", path, reader)).body.split("\r\n");
+    const [headings, first, ...rest] = await fileOf(manager, "/api/export/contacts?answered=yes");
+    expect(headings).toMatch(/^\ufeffВреме;Посока;Име;/);
+    expect(first).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d;Входящо;Иван Петров;\+359888123456;Зора;/);
+    expect([rest, (await fileOf(cookie, "/api/export/contacts")).slice(1)]).toEqual([[""], [""]]);
+    expect((await fileOf(manager, "/api/export/missed")).slice(1)).toEqual([""]);
+    const { items: exported } = await test.store.audit.list(test.centre().id, { target: "contacts" });
+    expect(exported.map((entry) => entry.what)).toEqual(["contacts.export", "contacts.export"]);
     expect((await test.send("GET", "/api/contacts/contact-1", cookie)).statusCode).toBe(404);
     expect((await test.send("GET", "/api/contacts", cookie)).json().items).toEqual([]);
   });

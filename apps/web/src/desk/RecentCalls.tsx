@@ -65,7 +65,7 @@ function Recent({ row }: { row: ContactRow }) {
     void commands.dial({ kind: "number", number: number ?? "" }, { customerId: row.customer?.id ?? null });
   return (
     <li>
-      <DirectionIcon direction={row.direction} answered={row.answered} />
+      <DirectionIcon direction={row.direction} answered={row.answered} running={row.endedAt === null} />
       <span className={css["missedText"]}>
         <Link
           to="/history/$contactId"

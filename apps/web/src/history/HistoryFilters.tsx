@@ -150,7 +150,6 @@ function NumberFilter({ value, onChange }: { value: string; onChange: (value: st
       placeholder={t("history:search")}
       title={t("history:searchHint")}
       leftSection={<IconSearch size={15} />}
-      inputMode="tel"
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);

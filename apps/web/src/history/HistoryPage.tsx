@@ -3,11 +3,13 @@ import { IconMail, IconWaveSine } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { urlOf } from "../api/call.ts";
 import { usePages } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
 import { serverNow } from "../live/store.ts";
-import { type Column, DataTable, EmptyState, formatLength, PageHeader, useFormat, When } from "../ui/index.ts";
+import { Chip, type Column, DataTable, EmptyState, formatLength, PageHeader, useFormat, When } from "../ui/index.ts";
 import { rangeBounds, rangeNames } from "./days.ts";
+import { ExportButton } from "./ExportButton.tsx";
 import { type FilterValues, HistoryFilters } from "./HistoryFilters.tsx";
 import css from "./history.module.css";
 import { DirectionIcon, partyNumber, usePartyName } from "./party.tsx";
@@ -17,7 +19,8 @@ export function Page() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as FilterValues;
-  const pages = usePages("contacts", useContactsQuery(search));
+  const query = useContactsQuery(search);
+  const pages = usePages("contacts", { ...query, limit: 100 });
   const columns = useContactColumns();
   const setSearch = (next: FilterValues) => void navigate({ to: "/history", search: next, replace: true });
   return (
@@ -25,6 +28,7 @@ export function Page() {
       <PageHeader
         title={t("history:title")}
         text={pages.data ? t("history:loaded", { count: pages.rows.length }) + (pages.hasNextPage ? " …" : "") : " "}
+        actions={<ExportButton href={urlOf("exportContacts", { query })} />}
       />
       <HistoryFilters values={search} onChange={setSearch} />
       <div className={css["table"]}>
@@ -55,8 +59,7 @@ function useContactsQuery(search: FilterValues) {
     const name = rangeNames.find((each) => each === range) ?? "week";
     return {
       ...rangeBounds(name, serverNow(), zone, { from, to }),
-      limit: 100,
-      ...(number ? { number: number.replace(/[^\d+*#]/g, "") } : {}),
+      ...searched(number ?? ""),
       ...(operatorId ? { operatorId } : {}),
       ...(queueId ? { queueId } : {}),
       ...(dispositionId ? { dispositionId } : {}),
@@ -64,6 +67,13 @@ function useContactsQuery(search: FilterValues) {
       ...(isOneOf(answered, ["yes", "no"] as const) ? { answered } : {}),
     };
   }, [zone, range, from, to, number, operatorId, queueId, dispositionId, direction, answered]);
+}
+
+/** With a letter it is a name or a word of a note, without one a number. */
+function searched(typed: string): { text?: string; number?: string } {
+  if (/\p{L}/u.test(typed)) return { text: typed.trim().slice(0, 200) };
+  const number = typed.replace(/[^\d+*#]/g, "").slice(0, 32);
+  return number === "" ? {} : { number };
 }
 
 function isOneOf<T extends string>(value: string | undefined, all: readonly T[]): value is T {
@@ -80,7 +90,9 @@ export function useContactColumns(options: { withoutWho?: boolean } = {}): reado
       id: "direction",
       header: <span className="visually-hidden">{t("history:filter.direction")}</span>,
       width: "18px",
-      render: (row) => <DirectionIcon direction={row.direction} answered={row.answered} />,
+      render: (row) => (
+        <DirectionIcon direction={row.direction} answered={row.answered} running={row.endedAt === null} />
+      ),
     },
     {
       id: "time",
@@ -124,7 +136,8 @@ export function useContactColumns(options: { withoutWho?: boolean } = {}): reado
       width: "76px",
       align: "right",
       from: 860,
-      render: (row) => <span className="num">{formatLength(row.waitMs)}</span>,
+      render: (row) =>
+        isRinging(row) ? <span className="muted">–</span> : <span className="num">{formatLength(row.waitMs)}</span>,
     },
     {
       id: "talk",
@@ -146,11 +159,17 @@ export function useContactColumns(options: { withoutWho?: boolean } = {}): reado
   return columns.filter((column) => column !== null);
 }
 
+/** A call that still runs and was not answered has no wait yet that could be told. */
+function isRinging(row: ContactRow): boolean {
+  return row.endedAt === null && !row.answered;
+}
+
 function ResultCell({ row }: { row: ContactRow }) {
   const { t } = useTranslation();
   const end = row.endCode
     ? t(`errors:end.${row.endCode}`, { defaultValue: row.endCode })
     : t("history:contact.running");
+  if (row.endedAt === null) return <Chip tone="talking">{t("history:contact.running")}</Chip>;
   if (row.disposition) return <TwoLines first={row.disposition} second={end} />;
   return <span className={row.answered ? "soft" : ""}>{end}</span>;
 }

@@ -6,7 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { call, urlOf } from "../api/call.ts";
 import { usePages } from "../api/queries.ts";
 import { serverNow, useLive } from "../live/store.ts";
 import {
@@ -21,6 +21,7 @@ import {
   useFormat,
   When,
 } from "../ui/index.ts";
+import { ExportButton } from "./ExportButton.tsx";
 import { TwoLines } from "./HistoryPage.tsx";
 import css from "./history.module.css";
 import { messagesMs } from "./MessageButton.tsx";
@@ -36,11 +37,11 @@ export function Page() {
   const navigate = useNavigate();
   const { clientId, queueId } = useSearch({ strict: false }) as MissedFilterValues;
   const filtered = clientId !== undefined || queueId !== undefined;
-  const pages = usePages("missed", {
-    limit: 100,
+  const query = {
     ...(clientId === undefined ? {} : { clientId }),
     ...(queueId === undefined ? {} : { queueId }),
-  });
+  };
+  const pages = usePages("missed", { ...query, limit: 100 });
   const open = useLive(({ desk }) => desk?.missedOpen ?? null);
   const closing = useClosing();
   const columns = useMissedColumns(closing.close);
@@ -53,6 +54,7 @@ export function Page() {
           </>
         }
         text={t("history:missed.text")}
+        actions={<ExportButton href={urlOf("exportMissed", { query })} />}
       />
       <MissedFilters
         values={{ clientId, queueId }}

@@ -22,14 +22,18 @@ export function dialableOf(party: Party): string | null {
 
 const arrows = { inbound: IconArrowDownLeft, outbound: IconArrowUpRight, internal: IconArrowsLeftRight } as const;
 
-/** The direction as an arrow with its word for screen readers; calls nobody answered are amber. */
-export function DirectionIcon({ direction, answered }: { direction: ContactRow["direction"]; answered: boolean }) {
+type DirectionProps = { direction: ContactRow["direction"]; answered: boolean; running: boolean };
+
+/** The direction as an arrow with its word for screen readers; calls nobody answered are amber and thick, running ones are neither yet. */
+export function DirectionIcon({ direction, answered, running }: DirectionProps) {
   const { t } = useTranslation();
   const Icon = arrows[direction];
-  const words = `${t(`history:direction.${direction}`)}, ${t(answered ? "history:answered.yes" : "history:answered.no")}`;
+  const state = running ? "contact.running" : answered ? "answered.yes" : "answered.no";
+  const words = `${t(`history:direction.${direction}`)}, ${t(`history:${state}`)}`;
+  const color = running ? "var(--talking)" : answered ? "var(--ink-3)" : "var(--offered)";
   return (
-    <span title={words} style={{ color: answered ? "var(--ink-3)" : "var(--offered)", lineHeight: 0 }}>
-      <Icon size={16} stroke={2} aria-hidden="true" />
+    <span title={words} style={{ color, lineHeight: 0 }}>
+      <Icon size={16} stroke={answered || running ? 1.6 : 3} aria-hidden="true" />
       <span className="visually-hidden">{words}</span>
     </span>
   );

@@ -3,25 +3,39 @@ import { idSchema, instantSchema } from "../ids.ts";
 import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
 import { builder, done, id, list, manager, operator, page, route } from "./route.ts";
 
+/** What narrows the history down. */
+const contactFilter = {
+  from: instantSchema.optional(),
+  to: instantSchema.optional(),
+  number: z.string().max(32).optional(),
+  /** Words of the customer's name or of a note. */
+  text: z.string().max(200).optional(),
+  operatorId: idSchema.optional(),
+  queueId: idSchema.optional(),
+  dispositionId: idSchema.optional(),
+  direction: z.enum(["inbound", "outbound", "internal"]).optional(),
+  answered: z.enum(["yes", "no"]).optional(),
+  customerId: idSchema.optional(),
+};
+const missedFilter = { queueId: z.string().max(64).optional(), clientId: z.string().max(64).optional() };
+
 export const contactsRoutes = {
   contacts: route({
     method: "GET",
     path: "/api/contacts",
     access: operator,
     summary: "History of contacts; an operator sees their own, those of their queues, and missed callers of no queue",
-    query: z.object({
-      ...list,
-      from: instantSchema.optional(),
-      to: instantSchema.optional(),
-      number: z.string().max(32).optional(),
-      operatorId: idSchema.optional(),
-      queueId: idSchema.optional(),
-      dispositionId: idSchema.optional(),
-      direction: z.enum(["inbound", "outbound", "internal"]).optional(),
-      answered: z.enum(["yes", "no"]).optional(),
-      customerId: idSchema.optional(),
-    }),
+    query: z.object({ ...list, ...contactFilter }),
     response: page(contactRowSchema),
+  }),
+  exportContacts: route({
+    method: "GET",
+    path: "/api/export/contacts",
+    access: operator,
+    summary: "The history as a CSV file, filtered and seen as in the list; at most 100,000 contacts",
+    query: z.object(contactFilter),
+    download: true,
+    response: z.unknown(),
   }),
   contact: route({
     method: "GET",
@@ -81,8 +95,17 @@ export const contactsRoutes = {
     access: operator,
     summary:
       "Callers nobody has reached since they called in vain; an operator sees those of their queues and of no queue",
-    query: z.object({ ...list, queueId: z.string().max(64).optional(), clientId: z.string().max(64).optional() }),
+    query: z.object({ ...list, ...missedFilter }),
     response: page(missedRowSchema),
+  }),
+  exportMissed: route({
+    method: "GET",
+    path: "/api/export/missed",
+    access: operator,
+    summary: "The missed callers as a CSV file, filtered and seen as in the list; at most 100,000 callers",
+    query: z.object(missedFilter),
+    download: true,
+    response: z.unknown(),
   }),
   closeMissed: route({
     method: "POST",

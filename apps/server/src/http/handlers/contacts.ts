@@ -7,7 +7,7 @@ import { ladderOf } from "../../live/ladder.ts";
 import { dispositionsOf } from "../../live/views.ts";
 import { sendWav, wavPeaks } from "../audio.ts";
 import { found, HttpProblem } from "../errors.ts";
-import { type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
+import { type Call, type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
 import { mayRead, ownQueueIds, readableContact } from "../sight.ts";
 
 type Names =
@@ -32,21 +32,7 @@ async function readableRecording(call: Parameters<typeof readableContact>[0], re
 
 export const contactHandlers: Pick<Handlers, Names> = {
   contacts: async (call) => {
-    const { app, caller, query } = call;
-    const filter: ContactFilter = {
-      from: query.from,
-      to: query.to,
-      direction: query.direction,
-      digits: query.number,
-      operatorId: query.operatorId,
-      queueId: query.queueId,
-      dispositionId: query.dispositionId,
-      customerId: query.customerId,
-      answered: query.answered === undefined ? undefined : query.answered === "yes",
-    };
-    const page = seesAll(caller)
-      ? await app.store.contacts.list(caller.centre.id, filter, { limit: query.limit, cursor: query.cursor })
-      : await ownContacts(call, filter, query.limit ?? 50, query.cursor ?? null);
+    const page = await contactsPage(call, call.query.limit, call.query.cursor);
     return { items: await contactRows(liveOf(call), page.items), next: page.nextCursor };
   },
 
@@ -121,19 +107,8 @@ export const contactHandlers: Pick<Handlers, Names> = {
   },
 
   missed: async (call) => {
-    const { app, caller, query } = call;
-    const own = sightOf(caller.centre.config.current, caller.roles, caller.userId);
-    const mayHear = (queueId: string | null) => own === null || queueId === null || own.queueIds.includes(queueId);
-    const page = await app.store.missed.list(caller.centre.id, {
-      limit: query.limit,
-      cursor: query.cursor,
-      queueId: query.queueId,
-      clientId: query.clientId,
-      own,
-    });
-    const live = liveOf(call);
-    const calling = live.callbacks.all();
-    return { items: page.items.map((item) => missedRow(live, item, mayHear, calling)), next: page.nextCursor };
+    const page = await missedPage(call, call.query.limit, call.query.cursor);
+    return { items: page.rows, next: page.nextCursor };
   },
 
   closeMissed: async (call) => {
@@ -178,11 +153,51 @@ function missedChanged(call: Parameters<typeof liveOf>[0] & { readonly caller: C
   if (caller.userId !== null) services.hub?.refreshDesk(caller.centre.id, caller.userId);
 }
 
+/** A page of the history as its reader may see it. */
+export async function contactsPage(
+  call: Pick<Call<"exportContacts">, "app" | "caller" | "query">,
+  limit: number | undefined,
+  cursor: string | undefined,
+) {
+  const { app, caller, query } = call;
+  const filter: ContactFilter = {
+    from: query.from,
+    to: query.to,
+    direction: query.direction,
+    digits: query.number,
+    text: query.text,
+    operatorId: query.operatorId,
+    queueId: query.queueId,
+    dispositionId: query.dispositionId,
+    customerId: query.customerId,
+    answered: query.answered === undefined ? undefined : query.answered === "yes",
+  };
+  return seesAll(caller)
+    ? app.store.contacts.list(caller.centre.id, filter, { limit, cursor })
+    : ownContacts(call, filter, limit ?? 50, cursor ?? null);
+}
+
+/** A page of the missed callers whom the reader may work off. */
+export async function missedPage(
+  call: Pick<Call<"exportMissed">, "app" | "services" | "caller" | "query">,
+  limit: number | undefined,
+  cursor: string | undefined,
+) {
+  const { app, caller, query } = call;
+  const own = sightOf(caller.centre.config.current, caller.roles, caller.userId);
+  const mayHear = (queueId: string | null) => own === null || queueId === null || own.queueIds.includes(queueId);
+  const { queueId, clientId } = query;
+  const page = await app.store.missed.list(caller.centre.id, { limit, cursor, queueId, clientId, own });
+  const live = liveOf(call);
+  const calling = live.callbacks.all();
+  return { rows: page.items.map((item) => missedRow(live, item, mayHear, calling)), nextCursor: page.nextCursor };
+}
+
 const pagesMax = 10;
 
 /** An operator's part of a list: pages are read on until enough rows are theirs, at most ten pages for one answer. */
 async function ownContacts(
-  call: Parameters<typeof readableContact>[0],
+  call: Pick<Call<"exportContacts">, "app" | "caller">,
   filter: ContactFilter,
   limit: number,
   cursor: string | null,

@@ -3,6 +3,7 @@ import { configHandlers } from "./config.ts";
 import { contactHandlers } from "./contacts.ts";
 import { customerHandlers } from "./customers.ts";
 import { deskHandlers } from "./desk.ts";
+import { exportHandlers } from "./exports.ts";
 import { importHandlers } from "./imports.ts";
 import { outgoingHandlers } from "./outgoing.ts";
 import { sessionHandlers } from "./session.ts";
@@ -17,6 +18,7 @@ export const handlers: Handlers = {
   ...customerHandlers,
   ...importHandlers,
   ...contactHandlers,
+  ...exportHandlers,
   ...deskHandlers,
   ...outgoingHandlers,
   ...systemHandlers,
