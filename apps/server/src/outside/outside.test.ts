@@ -36,16 +36,16 @@ const attacks: readonly { readonly what: string; readonly bytes: () => Uint8Arra
   },
   { what: "more than 250 MB", bytes: () => workbookOf([{ xml: around(head, 251, "") }]), status: 413 },
   {
-    what: "101,000 rows",
+    what: "101,000 rows, of which the first are shown",
     bytes: () =>
       workbookOf([{ xml: Array.from({ length: 101_000 }, (_, at) => textRow(at + 1, ["Ivan", `${at}`])).join("") }]),
-    status: 413,
+    status: 200,
   },
   { what: "a tag without an end", bytes: () => workbookOf([{ xml: around('<row r="1" ', 1, "") }]), status: 415 },
   { what: "entities that expand", bytes: () => workbookOf([{ xml: '<!DOCTYPE a [<!ENTITY b "c">]>' }]), status: 415 },
   { what: "a ZIP that is no workbook", bytes: () => zipOf({ "a.txt": "a" }), status: 415 },
   { what: "19 MB in one line", bytes: () => Buffer.alloc(19 * megabyte, "x"), status: 200 },
-  { what: "19 MB of commas", bytes: () => Buffer.alloc(19 * megabyte, ","), status: 415 },
+  { what: "19 MB of commas", bytes: () => Buffer.alloc(19 * megabyte, ","), status: 200 },
   { what: "19 MB of stray quotes", bytes: () => Buffer.alloc(19 * megabyte, '"x,'), status: 200 },
 ];
 

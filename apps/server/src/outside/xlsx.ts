@@ -16,7 +16,7 @@ export type SheetLimits = {
   readonly cellMax: number;
 };
 
-/** What all parts of a workbook may unpack to in passing, and what of it is held: the shared texts. */
+/** What a part of a workbook may unpack to in passing, and what is held: the shared texts. */
 const streamedBytesMax = 250 * 1024 * 1024;
 const heldTextMax = 30 * 1024 * 1024;
 const sheetsMax = 200;
@@ -31,11 +31,10 @@ export async function openWorkbook(bytes: Uint8Array, limits: SheetLimits): Prom
   };
 }
 
-/** The files inside of a workbook, unpacked as they are asked for and within one budget. */
+/** The files inside of a workbook, unpacked as they are asked for, each within a budget. */
 class Parts {
   readonly #zip: Uint8Array;
   readonly #entries: ReadonlyMap<string, ZipEntry>;
-  #streamed = 0;
 
   constructor(zip: Uint8Array) {
     this.#zip = zip;
@@ -50,9 +49,10 @@ class Parts {
     const entry = this.#entries.get(path);
     if (entry === undefined) throw damaged();
     const decoder = new TextDecoder();
+    let streamed = 0;
     const take = (bytes: number): void => {
-      this.#streamed += bytes;
-      if (this.#streamed > streamedBytesMax) throw new FileRefused("TOO_LARGE", say("FILE_TOO_HEAVY"));
+      streamed += bytes;
+      if (streamed > streamedBytesMax) throw new FileRefused("TOO_LARGE", say("FILE_TOO_HEAVY"));
     };
     for await (const piece of unpack(this.#zip, entry, take)) yield decoder.decode(piece, { stream: true });
   }
