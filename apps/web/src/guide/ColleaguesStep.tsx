@@ -8,14 +8,16 @@ import { call } from "../api/call.ts";
 import { useEntities } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
 import { forgetDraft, keepDraft, keptDraft } from "../studio/drafts.ts";
+import { freeExtension } from "../studio/extensions.ts";
+import { useLanguageChoices } from "../studio/fields.tsx";
 import { Invitation, newUser, roles } from "../studio/PeopleSection.tsx";
 import { cleaned } from "../studio/store.tsx";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
 import { StepFooter } from "./StepFooter.tsx";
 
-type Draft = { name: string; login: string; role: Role; inQueue: boolean };
-const empty: Draft = { name: "", login: "", role: "operator", inQueue: true };
+type Draft = { name: string; login: string; role: Role; language: User["language"]; inQueue: boolean };
+const empty: Draft = { name: "", login: "", role: "operator", language: null, inQueue: true };
 
 /** Colleagues: name, login, role; then a link and a QR code for each. New operators join the first queue, or nobody would ring them. */
 export function ColleaguesStep({ onDone, onLater }: { onDone: () => void; onLater: () => void }) {
@@ -28,7 +30,7 @@ export function ColleaguesStep({ onDone, onLater }: { onDone: () => void; onLate
       {made ? (
         <div className={css["note"]} key={made.id}>
           <b>{t("studio:people.inviteTitle", { name: made.name })}</b>
-          <Invitation user={made} />
+          <Invitation user={made} atOnce isFirst />
           <Button variant="default" style={{ justifySelf: "start" }} onClick={() => setMade(null)}>
             {t("guide:colleagues.another")}
           </Button>
@@ -46,6 +48,8 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const queues = useEntities("queue");
+  const users = useEntities("user");
+  const languages = useLanguageChoices();
   const [draft, setDraft] = useState<Draft>(() => ({ ...empty, ...keptDraft<Draft>("guide", "colleague") }));
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
@@ -63,6 +67,8 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
         name: draft.name,
         login: draft.login,
         roles: [draft.role],
+        language: draft.language,
+        extension: freeExtension(users.data ?? []),
       };
       await call("putEntity", { params: { kind: "user", id: user.id }, body: user });
       if (queue && draft.role === "operator" && draft.inQueue) {
@@ -101,6 +107,13 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
           allowDeselect={false}
           onChange={(role) => set({ role: roles.find((each) => each === role) ?? "operator" })}
         />
+        <Select
+          label={t("studio:people.language")}
+          data={[{ value: "", label: t("studio:language.centre") }, ...languages]}
+          value={draft.language ?? ""}
+          allowDeselect={false}
+          onChange={(language) => set({ language: (language || null) as User["language"] })}
+        />
       </div>
       {queue && draft.role === "operator" ? (
         <Checkbox
@@ -114,7 +127,7 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
         type="submit"
         leftSection={<IconUserPlus size={16} />}
         loading={pending}
-        disabled={draft.name.trim() === "" || draft.login === ""}
+        disabled={draft.name.trim() === "" || draft.login === "" || !users.data}
         style={{ justifySelf: "start" }}
       >
         {t("guide:colleagues.add")}
@@ -156,7 +169,7 @@ function PeopleList({ users }: { users: readonly User[] }) {
       >
         {inviting ? (
           <div className={css["form"]}>
-            <Invitation user={inviting} />
+            <Invitation user={inviting} atOnce />
           </div>
         ) : null}
       </Modal>

@@ -1,14 +1,16 @@
 import type { ResponseOf, Role, User } from "@centrala/contract";
 import { Button, Checkbox } from "@mantine/core";
 import { IconMailForward, IconUsers } from "@tabler/icons-react";
-import { useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useEntities } from "../api/queries.ts";
 import { may, useSession } from "../api/session.tsx";
 import { Chip, type Column, CopyField, ErrorNote, QrCode, useFormat } from "../ui/index.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
+import { freeExtension } from "./extensions.ts";
 import { ChoiceField, SwitchField, TextField, useLanguageChoices } from "./fields.tsx";
+import { QueueMembership } from "./QueueMembership.tsx";
 import { SkillLevels } from "./SkillLevels.tsx";
 import css from "./studio.module.css";
 
@@ -31,6 +33,7 @@ export function newUser(): User {
 export function PeopleSection() {
   const { t } = useTranslation();
   const queues = useEntities("queue");
+  const users = useEntities("user");
   const rolesOf = (user: User) => user.roles.map((role) => t(`studio:role.${role}`)).join(", ");
   const queuesOf = (user: User) =>
     (queues.data ?? []).filter((queue) => queue.operators.some((operator) => operator.userId === user.id));
@@ -79,7 +82,7 @@ export function PeopleSection() {
       columns={columns}
       textOf={(row) => `${row.name} ${row.login} ${row.extension ?? ""} ${rolesOf(row)}`}
       nameOf={(row) => row.name}
-      make={newUser}
+      make={() => ({ ...newUser(), extension: freeExtension(users.data ?? []) })}
       newId={() => crypto.randomUUID()}
       Editor={UserEditor}
       confirmRemoval
@@ -129,6 +132,7 @@ function UserEditor({ form, isNew }: EditorProps<User>) {
         value={form.value.skills}
         onChange={(skills) => form.set({ skills })}
       />
+      {!isNew && form.value.roles.includes("operator") ? <QueueMembership userId={form.value.id} /> : null}
       {isNew ? null : <SwitchField form={form} name="active" label={t("studio:people.active")} />}
       {may(session) ? (
         <fieldset className={css["part"]}>
@@ -164,24 +168,44 @@ export function RoleChoice({ value, onChange, problem }: RoleProps) {
   );
 }
 
+type InvitationProps = {
+  user: { id: string; name: string };
+  /** The link is wanted already: it is made without asking once more. */
+  atOnce?: boolean;
+  /** There was no link before that could stop working. */
+  isFirst?: boolean;
+};
+
 /** A link and its QR code, by which a colleague sets a password. */
-export function Invitation({ user }: { user: { id: string; name: string } }) {
+export function Invitation({ user, atOnce = false, isFirst = false }: InvitationProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const [invitation, setInvitation] = useState<ResponseOf<"invite"> | null>(null);
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const make = async () => {
+  const make = useCallback(async () => {
     setPending(true);
     setError(null);
     await call("invite", { params: { id: user.id } }).then(setInvitation, setError);
     setPending(false);
-  };
+  }, [user.id]);
+  const asked = useRef(false);
+  useEffect(() => {
+    // Once, whatever is drawn anew: each link ends the one before.
+    if (!atOnce || asked.current) return;
+    asked.current = true;
+    void make();
+  }, [atOnce, make]);
+  const text = (
+    <p className={invitation ? "" : "soft"}>
+      {t("studio:people.inviteText")} {isFirst ? "" : t("studio:people.inviteOlder")}
+    </p>
+  );
   if (invitation) {
     return (
       <div className={css["share"]}>
         <div>
-          <p>{t("studio:people.inviteText")}</p>
+          {text}
           <CopyField label={t("studio:people.link")} value={invitation.url} />
           <p className="muted">{t("studio:people.inviteUntil", { time: format.dateTime(invitation.expiresAt) })}</p>
         </div>
@@ -191,7 +215,7 @@ export function Invitation({ user }: { user: { id: string; name: string } }) {
   }
   return (
     <>
-      <p className="soft">{t("studio:people.inviteText")}</p>
+      {text}
       <ErrorNote error={error} />
       <Button
         variant="default"
