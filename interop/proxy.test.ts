@@ -88,6 +88,7 @@ describe.runIf(havePeers("nginx-light", "chromium"))("[nginx] the web app below 
     const cookies = await browser.context.cookies(url);
     expect(cookies.map(({ name, secure, path }) => ({ name, secure, path }))).toEqual([
       { name: "__Host-centrala", secure: true, path: "/" },
+      { name: "__Host-centrala-device", secure: true, path: "/" },
     ]);
   });
 });

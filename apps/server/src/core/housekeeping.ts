@@ -5,6 +5,8 @@ import type { App } from "../app.ts";
 
 const everyMs = 10 * minute;
 const tracesKeptMs = 14 * day;
+/** Rows of a list that was read so long ago go, and with them its undo: that is offered for 30 days from when it was stored. */
+const importsKeptMs = 90 * day;
 /** So long a recording can be taken out of the trash again. */
 export const trashKeptMs = 7 * day;
 const batchMax = 200;
@@ -51,6 +53,7 @@ export class Housekeeping {
       await this.#throwAway(centreId, clock() - centre.config.current.centre.recordingRetentionDays * day);
       await this.#emptyTrash(centreId);
       await store.traces.deleteBefore(centreId, clock() - tracesKeptMs);
+      await store.customerImports.forget(centreId, clock() - importsKeptMs);
     }
   }
 
