@@ -10,7 +10,7 @@ import { forgetDraft, keepDraft, keptDraft } from "../studio/drafts.ts";
 import type { Form } from "../studio/fields.tsx";
 import { keyOf } from "../studio/keys.ts";
 import { LineEssentials, newTrunk, PresetChoice } from "../studio/LinesSection.tsx";
-import { LineDetails, LineStateChip, useLineStates } from "../studio/lineState.tsx";
+import { LineDetails, LineStateChip, lineIsAway, lineWorks, useLineStates } from "../studio/lineState.tsx";
 import { presetById } from "../studio/presets.ts";
 import { formError, type Problems, problemsFrom, problemsOf } from "../studio/problems.ts";
 import { cleaned } from "../studio/store.tsx";
@@ -30,6 +30,8 @@ export function NumberStep({ onDone, onLater }: { onDone: () => void; onLater: (
     set: (change) => step.set({ trunk: { ...draft.trunk, ...change } }),
     problem: (path) => step.problems[path],
   };
+  const state = useLineStates().find((each) => each.trunkId === draft.trunk.id);
+  const works = lineWorks(draft.trunk, state);
   const preset = presetById(draft.trunk.preset);
   const fields: readonly CarrierField[] = preset?.fields ?? [];
   const submit = (event: FormEvent) => {
@@ -66,7 +68,7 @@ export function NumberStep({ onDone, onLater }: { onDone: () => void; onLater: (
       </form>
       {draft.trunk.id ? <SavedLine trunk={draft.trunk} number={draft.number} /> : null}
       <Reachability address={draft.trunk.registration === null} />
-      <StepFooter onNext={draft.trunk.id ? onDone : undefined} onLater={onLater} />
+      <StepFooter onNext={draft.trunk.id ? (works ? onDone : onLater) : undefined} onLater={onLater} />
     </div>
   );
 }
@@ -133,13 +135,14 @@ function useNumberStep() {
 function SavedLine({ trunk, number }: { trunk: Trunk; number: string }) {
   const { t } = useTranslation();
   const state = useLineStates().find((each) => each.trunkId === trunk.id);
-  const works = state?.registration.state === "registered" || (!trunk.registration && state?.health.state === "up");
+  const works = lineWorks(trunk, state);
   return (
     <div className={css["note"]} role="status">
       <b>{t("guide:number.state")}</b>
       <LineStateChip line={trunk} state={state} />
       <LineDetails state={state} />
       {works ? <p>{t("guide:number.test", { number })}</p> : null}
+      {lineIsAway(state) ? <p style={{ color: "var(--trouble)" }}>{t("said:MEND_TRUNK_AWAY")}</p> : null}
     </div>
   );
 }

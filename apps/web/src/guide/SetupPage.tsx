@@ -1,10 +1,10 @@
-import type { SessionView } from "@centrala/contract";
+import { type SessionView, testTrunkId } from "@centrala/contract";
 import { Button } from "@mantine/core";
 import { IconCircleCheckFilled } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useRoute } from "../api/queries.ts";
+import { useEntities, useRoute } from "../api/queries.ts";
 import { SessionContext, useSession, useSessionQuery } from "../api/session.tsx";
 import { BarePage } from "../auth/BarePage.tsx";
 import { CommandsContext, useCommandRunner } from "../desk/commands.ts";
@@ -12,6 +12,7 @@ import { HeadsetPanel } from "../desk/HeadsetPanel.tsx";
 import { useHeadsetDuty } from "../desk/useHeadsetDuty.ts";
 import { LiveGate } from "../live/LiveGate.tsx";
 import { useLive } from "../live/store.ts";
+import { lineWorks, useLineStates } from "../studio/lineState.tsx";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
 import { ColleaguesStep } from "./ColleaguesStep.tsx";
 import { ComputersStep } from "./ComputersStep.tsx";
@@ -111,10 +112,14 @@ function InsideSteps() {
 function StepBar({ current, onStep }: { current: Step; onStep: (step: Step) => void }) {
   const { t } = useTranslation();
   const { guide } = useSession();
-  const isDone = (step: Step) =>
-    step === "testCall" || step === "colleagues" || step === "customers" || step === "number"
-      ? guide?.[step] === false
-      : false;
+  const lines = useEntities("trunk").data ?? [];
+  const states = useLineStates();
+  const stateOf = (line: { id: string }) => states.find((state) => state.trunkId === line.id);
+  const numberRings = lines.some((line) => line.id !== testTrunkId && lineWorks(line, stateOf(line)));
+  const isDone = (step: Step) => {
+    if (step === "number") return guide?.number === false && numberRings;
+    return step === "testCall" || step === "colleagues" || step === "customers" ? guide?.[step] === false : false;
+  };
   return (
     <nav aria-label={t("guide:steps")}>
       <ol className={css["steps"]}>

@@ -1,6 +1,6 @@
 import type { ResponseOf } from "@centrala/contract";
 import { Anchor, Button } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheckFilled, IconRefresh } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheckFilled, IconCircleDashed, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { urlOf } from "../api/call.ts";
@@ -69,7 +69,9 @@ function Checks({ checks }: { checks: ResponseOf<"doctor">["checks"] }) {
     <ul className={css["checks"]}>
       {sorted.map((check) => (
         <li key={check.id}>
-          {check.ok ? (
+          {isUnknown(check) ? (
+            <IconCircleDashed size={18} color="var(--ink-3)" aria-label={t("studio:system.unknown")} />
+          ) : check.ok ? (
             <IconCircleCheckFilled size={18} color="var(--available)" aria-label={t("studio:system.ok")} />
           ) : (
             <IconAlertTriangle size={18} color="var(--trouble)" aria-label={t("studio:system.bad")} />
@@ -87,6 +89,15 @@ function Checks({ checks }: { checks: ResponseOf<"doctor">["checks"] }) {
       ))}
     </ul>
   );
+}
+
+/** Nothing is wrong as far as is known, but nobody knows yet that it is right: no tick. */
+function isUnknown({ ok, said: { detail } }: ResponseOf<"doctor">["checks"][number]): boolean {
+  if (!ok) return false;
+  if (detail.code === "REACH_NO_ADDRESS" || detail.code === "REACH_ROUTER") return true;
+  const { registration, health } = detail.params ?? {};
+  const isLine = detail.code === "TRUNK_STATE" || detail.code === "TRUNK_STATE_SIP";
+  return isLine && registration !== "registered" && health === "unknown";
 }
 
 const gigabyte = 1e9;

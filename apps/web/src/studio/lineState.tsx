@@ -16,6 +16,16 @@ export function useLineStates(): readonly LineState[] {
 
 type Look = { tone: string; words: string; Icon: typeof IconRefresh };
 
+/** Whether calls come in by the line, as far as it is known. */
+export function lineWorks(line: Pick<Trunk, "registration">, state: LineState | undefined): boolean {
+  return line.registration ? state?.registration.state === "registered" : state?.health.state === "up";
+}
+
+/** Whether the carrier does not answer: there is a cure to try. */
+export function lineIsAway(state: LineState | undefined): boolean {
+  return state?.health.state === "down" || state?.registration.state === "unreachable";
+}
+
 /** How a carrier line is, by shape and word: its registration first, because without it nothing comes in. */
 export function LineStateChip({
   line,
