@@ -50,7 +50,7 @@ export function PeopleSection() {
     {
       id: "extension",
       header: t("studio:people.extension"),
-      width: "96px",
+      width: "104px",
       from: 700,
       render: (row) => <span className="num">{row.extension ?? "–"}</span>,
     },
