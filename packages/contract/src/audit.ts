@@ -20,6 +20,7 @@ export const auditKinds = [
   "customers.list",
   "customers.search",
   "customers.import",
+  "customers.import-undo",
   "contacts.export",
   "missed.export",
   "recording.play",

@@ -52,7 +52,12 @@ async function fill(store: Store, data: string): Promise<string> {
   if (!made.ok) throw new Error(made.message);
   const { id } = made.value;
   const user = userSchema.parse({ id: "anna", login: "anna", name: "Анна", roles: ["manager"] });
-  const device = deviceSchema.parse({ id: "phone", userId: "anna", username: "anna-phone", password: "sip-secret" });
+  const device = deviceSchema.parse({
+    id: "phone",
+    userId: "anna",
+    username: "anna-phone",
+    password: "sip-secret-of-anna",
+  });
   await store.entities.apply(id, [
     { put: "user", value: user },
     { put: "device", value: device },
@@ -127,7 +132,7 @@ describe("backup and restore", () => {
     }));
     expect(seen).toEqual({
       signsIn: { ok: true },
-      secret: "sip-secret",
+      secret: "sip-secret-of-anna",
       customers: ["Иван\nПетров"],
       seq: 1,
     });
