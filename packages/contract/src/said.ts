@@ -135,6 +135,8 @@ export const sentences = {
   NETWORK_ADDRESSES: "{{addresses}}",
   NETWORK_NONE: "no address but loopback",
   MEND_NETWORK: "Connect this computer to a network to take calls from others.",
+  NETWORK_BOUND: "listens on {{address}} only: nobody else reaches it",
+  MEND_BOUND: "Set CENTRALA_BIND to 0.0.0.0, or to an address that others reach.",
   CHECK_OUTSIDE: "Reachable from outside",
   REACH_REGISTERED: "A carrier's line is registered: calls come in over the connection that this machine opened.",
   REACH_NO_ADDRESS:

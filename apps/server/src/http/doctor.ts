@@ -1,6 +1,7 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { type Said, type Sentence, say } from "@centrala/contract";
 import type { App, Centre } from "../app.ts";
+import { isLoopback } from "./hosts.ts";
 
 export type Check = {
   readonly id: string;
@@ -99,6 +100,9 @@ function certificateCheck(app: App): Check {
 function networkCheck(app: App): Check {
   const { localAddresses } = app.network;
   const title = say("CHECK_NETWORK");
+  const address = app.settings.bind;
+  if (localAddresses.length === 0 && isLoopback(address))
+    return check("network", title, say("NETWORK_BOUND", { address }), say("MEND_BOUND"));
   if (localAddresses.length === 0) return check("network", title, say("NETWORK_NONE"), say("MEND_NETWORK"));
   return check("network", title, say("NETWORK_ADDRESSES", { addresses: localAddresses.join(", ") }), null);
 }
