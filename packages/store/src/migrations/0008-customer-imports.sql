@@ -26,6 +26,9 @@ CREATE TABLE customer_import_row (
   FOREIGN KEY (centre_id, import_id) REFERENCES customer_import (centre_id, id) ON DELETE CASCADE
 );
 CREATE INDEX customer_import_row_verdict ON customer_import_row (centre_id, import_id, verdict, line);
+-- The next rows to store, without passing by all that are stored already.
+CREATE INDEX customer_import_row_waiting ON customer_import_row (centre_id, import_id, line)
+  WHERE NOT applied AND verdict <> 'out';
 CREATE TABLE customer_import_change (
   centre_id uuid NOT NULL,
   import_id text NOT NULL,

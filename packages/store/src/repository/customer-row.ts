@@ -33,7 +33,6 @@ export function cleanCustomer(customer: CustomerInput): CustomerInput {
 /** Inserts or replaces customers with their handles and search words; a few statements for any number. */
 export async function writeCustomers(trx: Trx, centreId: string, customers: readonly CustomerRow[]): Promise<void> {
   if (customers.length === 0) return;
-  const ids = customers.map((customer) => customer.id);
   await sql`
     INSERT INTO customer (centre_id, id, client_id, name, sort_name, company, language, fields, handles, version, created_at, updated_at)
     SELECT ${centreId}::uuid, r.id, r.client_id, r.name, r.sort_name, r.company, r.language, r.fields, r.handles, r.version, r.created_at, r.updated_at
@@ -42,8 +41,7 @@ export async function writeCustomers(trx: Trx, centreId: string, customers: read
     ON CONFLICT (centre_id, id) DO UPDATE SET client_id = excluded.client_id, name = excluded.name, sort_name = excluded.sort_name,
       company = excluded.company, language = excluded.language, fields = excluded.fields, handles = excluded.handles,
       version = excluded.version, updated_at = excluded.updated_at`.execute(trx);
-  await trx.deleteFrom("customer_handle").where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
-  await trx.deleteFrom("customer_word").where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
+  await removeParts(trx, centreId, customers);
   const handles = customers.flatMap(({ id, handles }) =>
     handles.map(({ kind, value }) => ({ customer_id: id, kind, value })),
   );
@@ -58,6 +56,14 @@ export async function writeCustomers(trx: Trx, centreId: string, customers: read
     SELECT ${centreId}::uuid, r.* FROM jsonb_to_recordset(${toJson(words)}::jsonb) AS r(word text, customer_id text)`.execute(
     trx,
   );
+}
+
+/** A card of the first version has no numbers and words yet. */
+async function removeParts(trx: Trx, centreId: string, customers: readonly CustomerRow[]): Promise<void> {
+  const ids = customers.filter((customer) => customer.version > 1).map((customer) => customer.id);
+  if (ids.length === 0) return;
+  for (const table of ["customer_handle", "customer_word"] as const)
+    await trx.deleteFrom(table).where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
 }
 
 function toColumns(customer: CustomerRow): object {
