@@ -99,7 +99,7 @@ describe.runIf(havePeers("chromium"))("finding a contact again", () => {
 
   it("filters by number, operator, queue, result and answer change the list", async () => {
     await lists(talked, gaveUp, leftMessage);
-    await page.getByRole("textbox", { name: "Number", exact: true }).fill("881 000 202");
+    await page.getByRole("textbox", { name: "Name, number, note", exact: true }).fill("881 000 202");
     await lists(gaveUp);
     await clear();
     await choose("Operator", "anna");
