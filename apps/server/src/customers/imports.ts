@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { day } from "@centrala/kit";
-import type { CustomerImport, ImportReport, ImportState } from "@centrala/store";
+import { type CustomerImport, type ImportReport, type ImportState, noReport } from "@centrala/store";
 import type { App } from "../app.ts";
 import type { Outside } from "../outside/outside.ts";
 import { FileRefused } from "../outside/refusal.ts";
@@ -89,7 +89,7 @@ export class CustomerImports {
       };
       const { rows } = await this.#outside.run("listPlan", file, { onAsk, signal });
       const { remarks, ...figures } = sums;
-      const report: ImportReport = { ...emptyReport, figures, remarks };
+      const report: ImportReport = { ...noReport, figures, remarks };
       await customerImports.change(centreId, id, { state: "checked", total: rows, done: 0, report });
     });
   }
@@ -207,14 +207,3 @@ export class CustomerImports {
       if (!this.runs(id) && (file.until <= now || this.#files.size >= filesMax)) await this.#drop(id);
   }
 }
-
-const emptyReport: ImportReport = {
-  figures: null,
-  remarks: 0,
-  made: 0,
-  changed: 0,
-  conflicts: 0,
-  undoUntil: null,
-  kept: 0,
-  failure: null,
-};

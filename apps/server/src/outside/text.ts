@@ -1,14 +1,7 @@
+import { importEncodings } from "@centrala/contract";
+
 /** Encodings that lists of customers come in; the names are those of the WHATWG encoding standard. */
-export const textEncodings = [
-  "utf-8",
-  "utf-16le",
-  "utf-16be",
-  "windows-1251",
-  "koi8-r",
-  "ibm866",
-  "x-mac-cyrillic",
-  "windows-1252",
-] as const;
+export const textEncodings = importEncodings;
 export type TextEncoding = (typeof textEncodings)[number];
 
 const sampleBytes = 64 * 1024;

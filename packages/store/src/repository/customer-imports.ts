@@ -22,7 +22,8 @@ const listMax = 100;
 const knownMax = 5_000;
 /** Free field of a card that holds its note. */
 const noteField = "note";
-const noReport: ImportReport = {
+/** Of an import about which nothing is known yet. */
+export const noReport: ImportReport = {
   figures: null,
   remarks: 0,
   made: 0,
