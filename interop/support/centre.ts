@@ -16,7 +16,7 @@ export const password = "a long enough password";
 
 export type CentreOptions = {
   readonly rtpPortsCount?: number;
-  readonly log?: "debug" | "info" | "warn" | "silent";
+  readonly log?: "trace" | "debug" | "info" | "warn" | "silent";
   /** A PostgreSQL that runs already, instead of the embedded one. */
   readonly databaseUrl?: string;
   /** More settings of the server, by their flags: { "public-url": "https://..." }. */

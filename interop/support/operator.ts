@@ -6,12 +6,13 @@ import { eventually } from "./eventually.ts";
 export class Operator {
   readonly centre: TestCentre;
   readonly id: string;
-  readonly #cookie: string;
+  /** The session's, for requests that the desk does not make. */
+  readonly cookie: string;
 
   constructor(centre: TestCentre, id: string, cookie: string) {
     this.centre = centre;
     this.id = id;
-    this.#cookie = cookie;
+    this.cookie = cookie;
   }
 
   /** What the operator's SIP phone registers with. */
@@ -25,7 +26,7 @@ export class Operator {
 
   /** @throws Error with the refusal */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const reply = await this.centre.request(method, path, body, { cookie: this.#cookie });
+    const reply = await this.centre.request(method, path, body, { cookie: this.cookie });
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
     return reply.body as T;
   }

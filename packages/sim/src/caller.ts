@@ -25,6 +25,8 @@ export type CallOptions = {
   readonly codecs?: readonly AudioCodec[];
   readonly credentials?: { readonly username: string; readonly password: string };
   readonly headers?: readonly (readonly [string, string])[];
+  /** False: takes and sends no keys by RFC 4733. */
+  readonly events?: boolean;
 };
 
 /** What became of a simulated call. */
@@ -55,6 +57,8 @@ export class SimulatedCall {
   /** Milliseconds of performance.now() for the benchmark and for reports. */
   readonly startedAt = performance.now();
   answeredAt: number | undefined;
+  /** Keys that came by SIP INFO, in order. */
+  infoKeysHeard = "";
 
   /** Starts a call; rejects with AGENT_FULL when the line carries too many. */
   static async place(line: SipLine, options: CallOptions): Promise<SimulatedCall> {
@@ -65,7 +69,8 @@ export class SimulatedCall {
     this.#line = line;
     this.audio = audio;
     this.#codecs = options.codecs ?? ["pcma", "pcmu"];
-    this.#local = audio.local(this.#codecs);
+    const local = audio.local(this.#codecs);
+    this.#local = options.events === false ? { ...local, telephoneEvent: false } : local;
     const name = options.displayName === undefined ? "" : `"${options.displayName.replace(/["\\]/g, "")}" `;
     const id = line.run((agent, now) =>
       agent.invite(now, {
@@ -75,7 +80,7 @@ export class SimulatedCall {
         from: `${name}<sip:${options.from}@${line.address}:${line.port}>`,
         contactUser: options.from.replace(/[^a-zA-Z0-9+]/g, "") || "caller",
         callId: crypto.randomUUID(),
-        body: audio.offer(this.#codecs),
+        body: utf8Encode(formatSdp(createAudioOffer(this.#local))),
         credentials: options.credentials,
         headers: options.headers ?? [],
       }),
@@ -88,6 +93,11 @@ export class SimulatedCall {
   /** Hangs up, or gives up before the answer. */
   hangUp(): void {
     this.#line.run((agent, now) => agent.end(now, this.#id));
+  }
+
+  /** Presses keys by SIP INFO; false when the call does not stand. */
+  pressByInfo(keys: string): boolean {
+    return this.#line.run((agent, now) => agent.sendInfoKeys(now, this.#id, keys));
   }
 
   #event(event: AgentEvent): void {
@@ -104,6 +114,9 @@ export class SimulatedCall {
         break;
       case "reoffered":
         this.#reoffered(event.body);
+        break;
+      case "keys":
+        this.infoKeysHeard += event.keys;
         break;
       case "ended":
         this.state = "ended";
@@ -123,7 +136,7 @@ export class SimulatedCall {
 
   #reoffered(body: Uint8Array): void {
     const offer = parseSdp(utf8Decode(body));
-    const answer = offer === undefined ? undefined : answerAudio(offer, this.audio.local(this.#codecs, 2));
+    const answer = offer === undefined ? undefined : answerAudio(offer, { ...this.#local, sessionVersion: 2 });
     if (answer === undefined || !answer.ok) {
       this.#line.run((agent, now) => agent.rejectReoffer(now, this.#id));
       return;

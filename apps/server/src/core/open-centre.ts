@@ -180,6 +180,9 @@ function logFacts(log: Logger, entries: readonly JournalEntry[]): void {
         log.info({ seq: entry.seq, fact: fact.kind, version: fact.config.version }, fact.kind);
       else if (fact.kind === "keysEntered")
         log.info({ seq: entry.seq, contactId: fact.contactId, stepId: fact.stepId, length: fact.length }, fact.kind);
+      // Its value is what was typed.
+      else if (fact.kind === "variableSet")
+        log.info({ seq: entry.seq, contactId: fact.contactId, name: fact.name }, fact.kind);
       else if (fact.kind === "outgoingAlarm")
         log.warn(
           { seq: entry.seq, ...fact, fact: fact.kind, kind: undefined },
