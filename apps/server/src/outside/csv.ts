@@ -1,6 +1,11 @@
+/** Signs at whose beginning a spreadsheet takes a cell for a formula; the wide ones count in some countries. */
+const formula = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/** A plain telephone number or amount may begin with its sign. */
+const plain = /^[+-]?[0-9 ().,-]*$/;
+
 /** A cell that a spreadsheet would take for a formula begins with an apostrophe: what strangers wrote must not run. */
 function safe(cell: string): string {
-  const shielded = /^[=+\-@\t\r]/.test(cell) && !/^[+-]?[0-9 ().,-]*$/.test(cell) ? `'${cell}` : cell;
+  const shielded = formula.test(cell) && !plain.test(cell) ? `'${cell}` : cell;
   return /[";\r\n,\t]|^\s|\s$/.test(shielded) ? `"${shielded.replaceAll('"', '""')}"` : shielded;
 }
 

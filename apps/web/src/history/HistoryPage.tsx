@@ -28,7 +28,7 @@ export function Page() {
       <PageHeader
         title={t("history:title")}
         text={pages.data ? t("history:loaded", { count: pages.rows.length }) + (pages.hasNextPage ? " …" : "") : " "}
-        actions={<ExportButton href={urlOf("exportContacts", { query })} />}
+        actions={<ExportButton hrefOf={(look) => urlOf("exportContacts", { query: { ...query, ...look } })} />}
       />
       <HistoryFilters values={search} onChange={setSearch} />
       <div className={css["table"]}>

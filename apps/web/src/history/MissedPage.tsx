@@ -54,7 +54,7 @@ export function Page() {
           </>
         }
         text={t("history:missed.text")}
-        actions={<ExportButton href={urlOf("exportMissed", { query })} />}
+        actions={<ExportButton hrefOf={(look) => urlOf("exportMissed", { query: { ...query, ...look } })} />}
       />
       <MissedFilters
         values={{ clientId, queueId }}

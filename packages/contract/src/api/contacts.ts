@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idSchema, instantSchema } from "../ids.ts";
+import { idSchema, instantSchema, languageSchema } from "../ids.ts";
 import { contactDetailSchema, contactRowSchema, missedRowSchema } from "../views.ts";
 import { builder, done, id, list, manager, operator, page, route } from "./route.ts";
 
@@ -17,6 +17,8 @@ const contactFilter = {
   answered: z.enum(["yes", "no"]).optional(),
   customerId: idSchema.optional(),
 };
+/** Of a file for a spreadsheet; without them a CSV in the language of the person or of the centre. */
+const exportLook = { format: z.enum(["csv", "xlsx"]).optional(), language: languageSchema.optional() };
 const missedFilter = { queueId: z.string().max(64).optional(), clientId: z.string().max(64).optional() };
 
 export const contactsRoutes = {
@@ -32,8 +34,8 @@ export const contactsRoutes = {
     method: "GET",
     path: "/api/export/contacts",
     access: operator,
-    summary: "The history as a CSV file, filtered and seen as in the list; at most 100,000 contacts",
-    query: z.object(contactFilter),
+    summary: "The history as a CSV or XLSX file, filtered and seen as in the list; at most 500,000 contacts",
+    query: z.object({ ...contactFilter, ...exportLook }),
     download: true,
     response: z.unknown(),
   }),
@@ -102,8 +104,8 @@ export const contactsRoutes = {
     method: "GET",
     path: "/api/export/missed",
     access: operator,
-    summary: "The missed callers as a CSV file, filtered and seen as in the list; at most 100,000 callers",
-    query: z.object(missedFilter),
+    summary: "The missed callers as a CSV or XLSX file, filtered and seen as in the list; at most 500,000 callers",
+    query: z.object({ ...missedFilter, ...exportLook }),
     download: true,
     response: z.unknown(),
   }),

@@ -1,170 +1,140 @@
-import { Readable } from "node:stream";
 import type { ContactRow, Language } from "@centrala/contract";
+import { endWords } from "../../exports/end-words.ts";
+import { type Column, type ColumnKind, sendTable, type TableLook } from "../../exports/table.ts";
+import { type ContactColumn, type ExportWords, exportWords, type MissedColumn } from "../../exports/words.ts";
 import { contactRows } from "../../live/history.ts";
-import { csvMark, csvRow } from "../../outside/csv.ts";
 import { type Call, type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
 import { contactsPage, missedPage } from "./contacts.ts";
 
 type Names = "exportContacts" | "exportMissed";
-type Page<T> = { readonly rows: readonly T[]; readonly nextCursor: string | null };
+type Exported = Pick<Call<Names>, "app" | "caller" | "query">;
+type Missed = Awaited<ReturnType<typeof missedPage>>["rows"][number];
 
 const pageRows = 200;
 /** The file says in its last line that it ends here. */
-const rowsMax = 100_000;
+const rowsMax = 500_000;
 
 export const exportHandlers: Pick<Handlers, Names> = {
   exportContacts: async (call) => {
-    const words = wordsOf(call.caller);
-    const time = timeWriter(call.caller);
-    await audited(call, "contacts.export");
-    const pageAt = async (cursor: string | undefined): Promise<Page<ContactRow>> => {
-      const page = await contactsPage(call, pageRows, cursor);
-      return { rows: await contactRows(liveOf(call), page.items), nextCursor: page.nextCursor };
-    };
-    return sendCsv(call, "history.csv", words.contact, pageAt, (row) => [
-      time(row.startedAt),
-      words.direction[row.direction],
-      row.customer?.name ?? row.party.name ?? "",
-      row.party.e164 ?? row.party.display,
-      row.clientName ?? "",
-      row.queueName ?? "",
-      row.number ?? "",
-      row.operators.map((operator) => operator.name).join(", "),
-      answerOf(row, words),
-      seconds(row.waitMs),
-      seconds(row.talkMs),
-      seconds(row.holdMs),
-      row.disposition ?? "",
-      row.endCode ?? "",
-    ]);
+    const look = lookOf(call);
+    await audited(call, "contacts.export", "contacts");
+    return sendTable(
+      call.reply,
+      {
+        name: "history",
+        sheet: exportWords[look.language].history,
+        columns: contactColumns(look.language),
+        pageAt: async (cursor) => {
+          const page = await contactsPage(call, pageRows, cursor);
+          return { rows: await contactRows(liveOf(call), page.items), nextCursor: page.nextCursor };
+        },
+      },
+      look,
+    );
   },
 
   exportMissed: async (call) => {
-    const words = wordsOf(call.caller);
-    const time = timeWriter(call.caller);
-    await audited(call, "missed.export");
-    return sendCsv(
-      call,
-      "missed.csv",
-      words.missed,
-      (cursor) => missedPage(call, pageRows, cursor),
-      (row) => [
-        time(row.at),
-        time(row.since),
-        row.customer?.name ?? row.party.name ?? "",
-        row.party.e164 ?? row.party.display,
-        row.clientName ?? "",
-        row.queueName ?? "",
-        String(row.tries),
-        seconds(row.waitMs),
-        String(row.messages.length),
-      ],
+    const look = lookOf(call);
+    await audited(call, "missed.export", "missed");
+    return sendTable(
+      call.reply,
+      {
+        name: "missed",
+        sheet: exportWords[look.language].missed,
+        columns: missedColumns(look.language),
+        pageAt: (cursor) => missedPage(call, pageRows, cursor),
+      },
+      look,
     );
   },
 };
 
-/** Written while it is read, so that a long history is never whole in the memory. */
-function sendCsv<T>(
-  call: Pick<Call<Names>, "reply" | "caller">,
-  name: string,
-  headings: readonly string[],
-  pageAt: (cursor: string | undefined) => Promise<Page<T>>,
-  cellsOf: (row: T) => readonly string[],
-) {
-  const cut = wordsOf(call.caller).cut;
-  async function* pieces() {
-    yield csvMark + csvRow(headings);
-    let cursor: string | undefined;
-    for (let rows = 0; rows < rowsMax; rows += pageRows) {
-      const page = await pageAt(cursor);
-      yield page.rows.map((row) => csvRow(cellsOf(row))).join("");
-      if (page.nextCursor === null) return;
-      cursor = page.nextCursor;
-    }
-    yield csvRow([cut]);
-  }
-  return call.reply
-    .header("content-disposition", `attachment; filename="${name}"`)
-    .type("text/csv; charset=utf-8")
-    .send(Readable.from(pieces()));
+function contactColumns(language: Language): Column<ContactRow>[] {
+  const words = exportWords[language];
+  const ends = endWords[language];
+  const column = columnsOf<ContactColumn, ContactRow>(words.contact);
+  return [
+    column("time", "time", 19, (row) => row.startedAt),
+    column("direction", "text", 11, (row) => words.direction[row.direction]),
+    column("name", "text", 28, nameOf),
+    column("number", "text", 18, (row) => numberOf(row, words)),
+    column("client", "text", 22, (row) => row.clientName),
+    column("queue", "text", 22, (row) => row.queueName),
+    column("own", "text", 18, (row) => row.number),
+    column("operators", "text", 28, (row) => row.operators.map((operator) => operator.name).join(", ")),
+    column("answered", "text", 11, (row) => answerOf(row, words)),
+    column("wait", "length", 11, (row) => row.waitMs),
+    column("talk", "length", 11, (row) => row.talkMs),
+    column("hold", "length", 11, (row) => row.holdMs),
+    column("result", "text", 24, (row) => row.disposition),
+    column("end", "text", 32, (row) => endOf(ends, row)),
+  ];
 }
 
-async function audited(
-  { app, caller, query }: Pick<Call<Names>, "app" | "caller" | "query">,
-  what: `${string}.export`,
-) {
-  const target = what === "missed.export" ? "missed" : "contacts";
-  await app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target, detail: { ...query } });
+function missedColumns(language: Language): Column<Missed>[] {
+  const words = exportWords[language];
+  const ends = endWords[language];
+  const column = columnsOf<MissedColumn, Missed>(words.caller);
+  return [
+    column("last", "time", 19, (row) => row.at),
+    column("first", "time", 19, (row) => row.since),
+    column("name", "text", 28, nameOf),
+    column("number", "text", 18, (row) => numberOf(row, words)),
+    column("client", "text", 22, (row) => row.clientName),
+    column("queue", "text", 22, (row) => row.queueName),
+    column("calls", "count", 10, (row) => row.tries),
+    column("wait", "length", 11, (row) => row.waitMs),
+    column("messages", "count", 11, (row) => row.messages.length),
+    column("end", "text", 32, (row) => endOf(ends, row)),
+  ];
 }
 
-function answerOf(row: ContactRow, words: Words): string {
+function columnsOf<K extends string, T>(headings: Readonly<Record<K, string>>) {
+  return (key: K, kind: ColumnKind, width: number, cell: Column<T>["cell"]): Column<T> => ({
+    heading: headings[key],
+    kind,
+    width: Math.max(width, headings[key].length + 2),
+    cell,
+  });
+}
+
+type Who = Pick<ContactRow, "customer" | "party">;
+function nameOf(row: Who): string {
+  return row.customer?.name ?? row.party.name ?? "";
+}
+
+function numberOf({ party }: Who, words: ExportWords): string {
+  const number = party.e164 ?? party.display;
+  return number === "" ? words.hidden : number;
+}
+
+function endOf(ends: Readonly<Record<string, string>>, { endCode }: Pick<ContactRow, "endCode">): string {
+  return endCode === null ? "" : (ends[endCode] ?? endCode);
+}
+
+function answerOf(row: ContactRow, words: ExportWords): string {
   if (row.endedAt === null) return words.running;
   return row.answered ? words.yes : words.no;
 }
 
-function seconds(ms: number): string {
-  return String(Math.round(ms / 1_000));
+async function audited({ app, caller, query }: Exported, what: `${string}.export`, target: string) {
+  await app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target, detail: { ...query } });
 }
 
-/** "2026-11-28 09:05:00" by the centre's clock: every spreadsheet reads it as a time. */
-function timeWriter(caller: Caller): (at: number) => string {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: caller.centre.config.current.centre.timeZone,
-    dateStyle: "short",
-    timeStyle: "medium",
-  });
-  return (at) => format.format(at);
+/** In the language of the page, else of the person, else of the centre; by the centre's clock. */
+function lookOf({ caller, query }: Exported): TableLook {
+  const { centre } = caller.centre.config.current;
+  const language = query.language ?? languageOf(caller);
+  return {
+    format: query.format ?? "csv",
+    language,
+    timeZone: centre.timeZone,
+    rowsMax,
+    cut: exportWords[language].cut(rowsMax),
+  };
 }
 
-function wordsOf(caller: Caller): Words {
+function languageOf(caller: Caller): Language {
   const { user, centre } = caller.centre.config.current;
-  return texts[user.find((each) => each.id === caller.userId)?.language ?? centre.language];
+  return user.find((each) => each.id === caller.userId)?.language ?? centre.language;
 }
-
-type Words = {
-  readonly contact: readonly string[];
-  readonly missed: readonly string[];
-  readonly direction: Readonly<Record<ContactRow["direction"], string>>;
-  readonly yes: string;
-  readonly no: string;
-  readonly running: string;
-  readonly cut: string;
-};
-const texts: Readonly<Record<Language, Words>> = {
-  en: {
-    contact:
-      "Time;Direction;Name;Number;Client;Queue;Own number;Operators;Answered;Wait, s;Talk, s;Hold, s;Result;End".split(
-        ";",
-      ),
-    missed: "Last call;First call;Name;Number;Client;Queue;Calls;Wait, s;Messages".split(";"),
-    direction: { inbound: "Incoming", outbound: "Outgoing", internal: "Internal" },
-    yes: "yes",
-    no: "no",
-    running: "still running",
-    cut: "The file ends here, at 100,000 rows. Choose a shorter time.",
-  },
-  bg: {
-    contact:
-      "Време;Посока;Име;Номер;Клиент;Опашка;Собствен номер;Оператори;Отговорено;Чакане, с;Разговор, с;Задържане, с;Резултат;Край".split(
-        ";",
-      ),
-    missed: "Последно обаждане;Първо обаждане;Име;Номер;Клиент;Опашка;Обаждания;Чакане, с;Съобщения".split(";"),
-    direction: { inbound: "Входящо", outbound: "Изходящо", internal: "Вътрешно" },
-    yes: "да",
-    no: "не",
-    running: "още тече",
-    cut: "Файлът свършва тук, на 100 000 реда. Изберете по-кратък период.",
-  },
-  ru: {
-    contact:
-      "Время;Направление;Имя;Номер;Заказчик;Очередь;Свой номер;Операторы;Отвечен;Ожидание, с;Разговор, с;Удержание, с;Результат;Завершение".split(
-        ";",
-      ),
-    missed: "Последний звонок;Первый звонок;Имя;Номер;Заказчик;Очередь;Звонков;Ожидание, с;Сообщений".split(";"),
-    direction: { inbound: "Входящий", outbound: "Исходящий", internal: "Внутренний" },
-    yes: "да",
-    no: "нет",
-    running: "ещё идёт",
-    cut: "Файл заканчивается здесь, на 100 000 строк. Выберите период короче.",
-  },
-};
