@@ -81,6 +81,8 @@ export const sentences = {
   FILE_DAMAGED: "The file is damaged and cannot be read.",
   FILE_TOO_HEAVY: "Reading this file would take too much memory or time. Save it anew, or divide it.",
   FILES_WAITING: "Too many files are being read now. Try again in a minute.",
+  IMPORT_DISK_FULL: "The server's disk is full. What was stored stays; go on when there is room again.",
+  IMPORT_INTERRUPTED: "The server's database did not answer. What was stored stays; go on in a minute.",
   SHEET_OLD: "This is an old Excel file (.xls). Save it as .xlsx or CSV.",
   SHEET_DAMAGED: "The spreadsheet is damaged or of another kind. CSV and XLSX files can be read.",
   ROWS_MAX: "At most 100,000 rows are taken in at once.",
@@ -101,6 +103,8 @@ export const sentences = {
   PROMPT_NO_SOUND: "This prompt has no sound yet.",
   RECORDING_GONE: "The recording is not there any more.",
   // Refusals with a reason of their own.
+  BODY_TOO_COMPLEX: "The request is nested too deeply or holds too many values.",
+  BODY_ENCODED: "The server takes no compressed requests.",
   NOT_ONESELF: "Nobody removes themselves.",
   MANAGER_ONLY: "Only a manager changes people.",
   SECTIONS_FORBIDDEN: "Your role does not permit these sections of the file: {{sections}}.",

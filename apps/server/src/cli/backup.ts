@@ -1,15 +1,18 @@
-import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
+import type { Store } from "@centrala/store";
 import type { Places } from "../app.ts";
 import { authorityKeyName } from "../http/certificates.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { version } from "../version.ts";
 import { withStore } from "./offline.ts";
-import { readTar, type TarEntry, TarWriter } from "./tar.ts";
+import { readTar, type TarEntry, TarWriter, writeFully } from "./tar.ts";
+
+/** Lines of the tables are written so many characters at a time. */
+const lineCharactersAtOnce = 64 * 1024;
 
 const folders = ["keys", "prompts", "recordings"] as const;
 
@@ -22,14 +25,13 @@ export async function backup(loaded: LoadedSettings, target: string): Promise<vo
     const scratch = await mkdtemp(join(places.backups, "export-"));
     try {
       const tables = join(scratch, "tables.ndjson");
-      const out = createWriteStream(tables, { mode: 0o600 });
-      const exported = await store.archive.exportTables(async (line) => {
-        if (!out.write(`${line}\n`)) await once(out, "drain");
-      });
-      out.end();
-      await once(out, "finish");
+      const exported = await exportTables(store, tables);
       await writeArchive(partial, places, tables);
       return exported.rows;
+    } catch (error) {
+      // Half a backup is none, and where the disk is full it would keep it so.
+      await rm(partial, { force: true });
+      throw error;
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -40,8 +42,34 @@ export async function backup(loaded: LoadedSettings, target: string): Promise<vo
   );
 }
 
+async function exportTables(store: Store, path: string): Promise<{ readonly rows: number }> {
+  const file = await open(path, "w", 0o600);
+  try {
+    let lines = "";
+    const exported = await store.archive.exportTables(async (line) => {
+      lines += `${line}\n`;
+      if (lines.length < lineCharactersAtOnce) return;
+      await writeFully(file, Buffer.from(lines));
+      lines = "";
+    });
+    await writeFully(file, Buffer.from(lines));
+    return exported;
+  } finally {
+    await file.close();
+  }
+}
+
 async function writeArchive(path: string, places: Places, tables: string): Promise<void> {
   const archive = await TarWriter.create(path);
+  try {
+    await fillArchive(archive, places, tables);
+    await archive.finish();
+  } finally {
+    await archive.close();
+  }
+}
+
+async function fillArchive(archive: TarWriter, places: Places, tables: string): Promise<void> {
   await archive.addText("manifest.json", `${JSON.stringify({ product: "centrala", version, format: 1 })}\n`);
   await archive.addFile("tables.ndjson", tables);
   for (const folder of folders) {
@@ -55,7 +83,6 @@ async function writeArchive(path: string, places: Places, tables: string): Promi
       });
     }
   }
-  await archive.close();
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

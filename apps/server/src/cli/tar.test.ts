@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readTar, TarWriter } from "./tar.ts";
+import { type ArchiveFile, readTar, TarWriter } from "./tar.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -30,6 +30,7 @@ async function write(): Promise<string> {
     writeFileSync(join(folder, "file"), bytes);
     await archive.addFile(name, join(folder, "file"));
   }
+  await archive.finish();
   await archive.close();
   return path;
 }
@@ -58,8 +59,64 @@ describe("an archive", () => {
   it("refuses a name that is too long, before anything is written of it", async () => {
     const archive = await TarWriter.create(join(folder, "archive.tar"));
     await expect(archive.addText("x".repeat(101), "text")).rejects.toThrow(/too long/);
+    await archive.finish();
     await archive.close();
     expect(await readTar(join(folder, "archive.tar"))).toEqual([]);
+  });
+});
+
+/** A file on a disk with so much room, which takes a write as far as it fits. */
+function fileWithRoom(bytesMax: number): ArchiveFile & { readonly bytes: () => Buffer } {
+  const parts: Buffer[] = [];
+  let left = bytesMax;
+  const write = async (bytes: Uint8Array, offset: number, length: number) => {
+    if (left === 0) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    const bytesWritten = Math.min(length, left, 700);
+    parts.push(Buffer.from(bytes.subarray(offset, offset + bytesWritten)));
+    left -= bytesWritten;
+    return { bytesWritten, buffer: bytes };
+  };
+  return {
+    write: write as unknown as ArchiveFile["write"],
+    sync: async () => undefined,
+    close: async () => undefined,
+    bytes: () => Buffer.concat(parts),
+  };
+}
+
+describe("a disk that takes less than it is given", () => {
+  async function fill(file: ArchiveFile): Promise<void> {
+    const archive = new TarWriter(file);
+    writeFileSync(join(folder, "file"), Buffer.alloc(5_000, 3));
+    await archive.addText("manifest.json", "{}");
+    await archive.addFile("five.bin", join(folder, "file"));
+    await archive.finish();
+  }
+
+  it("gets the rest afterwards: nothing that was not written passes for written", async () => {
+    const file = fileWithRoom(20_000);
+    await fill(file);
+    const path = join(folder, "archive.tar");
+    writeFileSync(path, file.bytes());
+    expect((await readTar(path)).map(({ name, size }) => [name, size])).toEqual([
+      ["manifest.json", 2],
+      ["five.bin", 5_000],
+    ]);
+  });
+
+  it.each([0, 100, 3_000, 7_000])("and is full after %i bytes: the archive fails", async (room) => {
+    await expect(fill(fileWithRoom(room))).rejects.toMatchObject({ code: "ENOSPC" });
+  });
+
+  it("a file that is gone adds nothing, and what comes after it is whole", async () => {
+    const file = fileWithRoom(20_000);
+    const archive = new TarWriter(file);
+    await expect(archive.addFile("gone.bin", join(folder, "gone"))).rejects.toMatchObject({ code: "ENOENT" });
+    await archive.addText("manifest.json", "{}");
+    await archive.finish();
+    const path = join(folder, "archive.tar");
+    writeFileSync(path, file.bytes());
+    expect((await readTar(path)).map(({ name }) => name)).toEqual(["manifest.json"]);
   });
 });
 

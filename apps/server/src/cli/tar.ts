@@ -1,47 +1,76 @@
-import { createReadStream } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 
 const block = 512;
 const endBlocks = 2;
+const partBytes = 64 * 1024;
+
+/** What of Node's files an archive is written to. */
+export type ArchiveFile = Pick<FileHandle, "write" | "sync" | "close">;
 
 /** Writes a POSIX tar archive (ustar), file after file; any tar program reads it. */
 export class TarWriter {
-  readonly #file: FileHandle;
+  readonly #file: ArchiveFile;
 
   static async create(path: string): Promise<TarWriter> {
     return new TarWriter(await open(path, "wx", 0o600));
   }
 
-  private constructor(file: FileHandle) {
+  constructor(file: ArchiveFile) {
     this.#file = file;
   }
 
   async addText(name: string, text: string): Promise<void> {
     const bytes = Buffer.from(text);
-    await this.#file.write(header(name, bytes.length));
-    await this.#file.write(bytes);
+    await writeFully(this.#file, header(name, bytes.length));
+    await writeFully(this.#file, bytes);
     await this.#pad(bytes.length);
   }
 
-  /** Adds a file as long as it is now; one that grows meanwhile (a running recording) is taken up to here. */
+  /**
+   * Adds a file as long as it is now; one that grows meanwhile (a running recording) is taken up to here. Rejects with
+   * ENOENT, and adds nothing, where it is not there any more.
+   */
   async addFile(name: string, path: string): Promise<void> {
-    const { size } = await stat(path);
-    await this.#file.write(header(name, size));
-    if (size > 0)
-      for await (const chunk of createReadStream(path, { start: 0, end: size - 1 }))
-        await this.#file.write(chunk as Buffer);
-    await this.#pad(size);
+    // Held open: what is deleted from now on stays readable, and the archive stays whole.
+    const source = await open(path, "r");
+    try {
+      const { size } = await source.stat();
+      await writeFully(this.#file, header(name, size));
+      const part = Buffer.alloc(partBytes);
+      for (let at = 0; at < size; ) {
+        const { bytesRead } = await source.read(part, 0, Math.min(part.length, size - at), at);
+        // Cut short meanwhile: its place in the archive is filled up.
+        const taken = bytesRead > 0 ? part.subarray(0, bytesRead) : part.fill(0).subarray(0, size - at);
+        await writeFully(this.#file, taken);
+        at += taken.length;
+      }
+      await this.#pad(size);
+    } finally {
+      await source.close();
+    }
   }
 
-  async close(): Promise<void> {
-    await this.#file.write(Buffer.alloc(block * endBlocks));
+  /** Writes the end and has it on the disk. */
+  async finish(): Promise<void> {
+    await writeFully(this.#file, Buffer.alloc(block * endBlocks));
     await this.#file.sync();
-    await this.#file.close();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   async #pad(size: number): Promise<void> {
     const rest = size % block;
-    if (rest > 0) await this.#file.write(Buffer.alloc(block - rest));
+    if (rest > 0) await writeFully(this.#file, Buffer.alloc(block - rest));
+  }
+}
+
+/** A disk that is nearly full takes a part and says so; what is missing must not pass for written. */
+export async function writeFully(file: Pick<ArchiveFile, "write">, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, null);
+    at += bytesWritten;
   }
 }
 

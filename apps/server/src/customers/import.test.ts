@@ -1,4 +1,5 @@
 import { say } from "@centrala/contract";
+import { StoreError } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { textRow, workbookOf } from "../outside/testing/workbook.ts";
@@ -206,6 +207,28 @@ describe("importing over HTTP", () => {
     const reading = await upload("Име;Телефон\n");
     await post(`${reading.id}/check`, reading.options);
     expect(await until(reading.id, "failed")).toMatchObject({ failure: { code: say("FILE_EMPTY").code } });
+  });
+
+  it("is not the file's fault where the disk is full or the database away, and goes on afterwards", async () => {
+    const { customerImports } = test.store;
+    const applyNext = customerImports.applyNext.bind(customerImports);
+    const { id } = await checked("Име;Телефон\nПълен Диск;0888 909 909\n");
+    for (const [error, code] of [
+      [new StoreError("DISK_FULL", "could not extend file"), "IMPORT_DISK_FULL"],
+      [new StoreError("DATABASE_AWAY", "terminating connection"), "IMPORT_INTERRUPTED"],
+    ] as const) {
+      Object.assign(customerImports, { applyNext: () => Promise.reject(error) });
+      await post(`${id}/run`);
+      expect(await until(id, "failed")).toMatchObject({ failure: { code } });
+    }
+    Object.assign(customerImports, { applyNext });
+    await post(`${id}/run`);
+    expect(await until(id, "done")).toMatchObject({ failure: null, made: 1 });
+    expect(await names("Пълен Диск")).toEqual(["Пълен Диск"]);
+    Object.assign(customerImports, {
+      create: () => Promise.reject(Object.assign(new Error("write"), { code: "ENOSPC" })),
+    });
+    expect(await upload("Име;Телефон\nА;0888 909 908\n")).toMatchObject({ code: "DISK_FULL" });
   });
 
   it("is nobody's but its own centre's managers' and technicians'", async () => {

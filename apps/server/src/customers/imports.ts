@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Sentence, say } from "@centrala/contract";
 import { day } from "@centrala/kit";
-import { type CustomerImport, type ImportReport, type ImportState, noReport } from "@centrala/store";
+import { type CustomerImport, type ImportReport, type ImportState, isStoreError, noReport } from "@centrala/store";
 import type { App } from "../app.ts";
 import type { Outside } from "../outside/outside.ts";
 import { FileRefused } from "../outside/refusal.ts";
@@ -98,7 +99,7 @@ export class CustomerImports {
   async run(centreId: string, before: CustomerImport, onChanged: () => void): Promise<void> {
     const { customerImports } = this.#app.store;
     const { id } = before;
-    const report = { ...before.report, undoUntil: this.#app.clock() + undoDays * day };
+    const report = { ...before.report, failure: null, undoUntil: this.#app.clock() + undoDays * day };
     await customerImports.change(centreId, id, { state: "running", report });
     this.#begin(centreId, id, async (signal) => {
       let { done } = before;
@@ -167,10 +168,8 @@ export class CustomerImports {
   async #failed(centreId: string, id: string, error: unknown, stopped: boolean): Promise<void> {
     // What was stopped stands where it was: a row that is stored is not stored again.
     if (stopped) return;
-    const said =
-      error instanceof FileRefused
-        ? { code: error.said.code, params: error.said.params }
-        : { code: "FILE_DAMAGED", params: {} };
+    const { code, params } = whyFailed(error);
+    const said = { code, params };
     this.#app.log.warn({ centreId, importId: id, err: String(error) }, "an import did not finish");
     const { customerImports } = this.#app.store;
     const state: ImportState = "failed";
@@ -206,4 +205,16 @@ export class CustomerImports {
     for (const [id, file] of this.#files)
       if (!this.runs(id) && (file.until <= now || this.#files.size >= filesMax)) await this.#drop(id);
   }
+}
+
+/** What is no fault of the file must not be put down to it. */
+function whyFailed(error: unknown): Sentence {
+  if (error instanceof FileRefused) return error.said;
+  if (isDiskFull(error)) return say("IMPORT_DISK_FULL");
+  return isStoreError(error) ? say("IMPORT_INTERRUPTED") : say("FILE_DAMAGED");
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code;
+  return code === "DISK_FULL" || code === "ENOSPC" || code === "EDQUOT";
 }

@@ -87,6 +87,7 @@ function toProblem(error: unknown): HttpProblem {
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
   if (isStoreError(error)) return holdsNul(error.cause) ? new HttpProblem("INPUT_INVALID") : storeProblem(error.code);
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  if (code === "ENOSPC" || code === "EDQUOT") return new HttpProblem("DISK_FULL");
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE" || code === "FST_REQ_FILE_TOO_LARGE" || statusCode === 413)
     return new HttpProblem("TOO_LARGE");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" || statusCode === 415 || statusCode === 406)

@@ -12,6 +12,10 @@ const limits = { requestTimeout: 60_000, headersTimeout: 10_000, connectionsChec
 /** A telephone or browser is through with it in well under a second. */
 const handshakeTimeout = 10_000;
 const closingMsMax = 5_000;
+const unreadable: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 
 /** The two doors of the house: plain HTTP for this machine, HTTPS for everyone else; behind both the same routes. */
 export class Listeners {
@@ -34,7 +38,7 @@ export class Listeners {
             { ...limits, handshakeTimeout, key: certificate.keyPem, cert: certificate.certPem },
             answer,
           );
-    for (const server of this.#all()) server.on("clientError", (_error, socket) => socket.destroy());
+    for (const server of this.#all()) server.on("clientError", refuse);
   }
 
   onConnection(take: (socket: Socket) => void): void {
@@ -77,6 +81,13 @@ export class Listeners {
   #all(): Server[] {
     return this.#secure === null ? [this.plain] : [this.plain, this.#secure];
   }
+}
+
+/** What was not understood is told why, as far as the other side still listens, and costs its connection. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = unreadable[error.code ?? ""];
+  if (status === undefined || !socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 function listen(server: Server, host: string, port: number, setting: string): Promise<number> {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { checkOrigin, identify, permits } from "../accounts/access.ts";
 import type { App } from "../app.ts";
+import { jsonBytesMaxDefault } from "./bodies.ts";
 import { HttpProblem } from "./errors.ts";
 import { type Call, type Caller, type Handlers, whoOf } from "./handler.ts";
 import type { Services } from "./services.ts";
@@ -15,10 +16,9 @@ const strangerTriesPerMinute: Readonly<Partial<Record<RouteName, number>>> = {
   invitation: 30,
   acceptInvitation: 30,
 };
-const uploadBytesMax = 21 * 1024 * 1024;
-const jsonBytesMax = 1024 * 1024;
 const strangersBodyMsMax = 10_000;
-const longBodies = new Set<RouteName>(["plan", "apply"]);
+/** Files come in parts, which have limits of their own (server.ts); nobody sends JSON there. */
+const uploadJsonBytesMax = 1_024;
 
 type AnyHandler = (call: Call<RouteName>) => Promise<unknown>;
 
@@ -36,7 +36,7 @@ function registerRoute(http: FastifyInstance, services: Services, name: RouteNam
     method: route.method,
     url: route.path,
     schema: schemaOf(name, route),
-    bodyLimit: route.upload === true ? uploadBytesMax : longBodies.has(name) ? 8 * jsonBytesMax : jsonBytesMax,
+    bodyLimit: route.upload === true ? uploadJsonBytesMax : (route.bodyBytesMax ?? jsonBytesMaxDefault),
     config: limit === undefined ? {} : { rateLimit: { max: limit, timeWindow: 60_000 } },
     // Access is decided before a body is read, so that a stranger cannot make us parse anything.
     onRequest: async (request) => {

@@ -7,6 +7,7 @@ import { validatorCompiler } from "fastify-type-provider-zod";
 import type { App } from "../app.ts";
 import { LiveHub } from "../live/hub.ts";
 import { registerApiDocs } from "./api-docs.ts";
+import { jsonBytesMaxDefault, takeBodies } from "./bodies.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { answerError } from "./errors.ts";
 import { guard } from "./guard.ts";
@@ -42,7 +43,6 @@ export type HttpServers = {
 };
 
 const renewEveryMs = 12 * 3_600_000;
-const bodyBytesMax = 1024 * 1024;
 const fileBytesMax = 20 * 1024 * 1024;
 /** A whole office may come from one address. */
 const addressRequestsPerMinute = 20_000;
@@ -81,7 +81,7 @@ function createFastify(app: App, listeners: Listeners, strict: boolean): Fastify
     loggerInstance: app.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomHex(app.entropy, 8),
-    bodyLimit: bodyBytesMax,
+    bodyLimit: jsonBytesMaxDefault,
     routerOptions: { maxParamLength: 200 },
     serverFactory: (answer) => {
       listeners.answer = answer as Answer;
@@ -100,6 +100,7 @@ function createFastify(app: App, listeners: Listeners, strict: boolean): Fastify
 async function registerAll(http: FastifyInstance, services: Services, options: HttpOptions): Promise<void> {
   const { app } = services;
   guard(http, app);
+  takeBodies(http);
   measure(http, services.metrics);
   await http.register(helmet, helmetOptions);
   await http.register(rateLimit, {
@@ -108,7 +109,9 @@ async function registerAll(http: FastifyInstance, services: Services, options: H
     cache: 10_000,
     keyGenerator: ({ arrival }) => networkOf(arrival.address),
   });
-  await http.register(multipart, { limits: { files: 1, fields: 5, fileSize: fileBytesMax, parts: 6 } });
+  await http.register(multipart, {
+    limits: { files: 1, fields: 5, fileSize: fileBytesMax, parts: 6, fieldSize: 16_384, headerPairs: 20 },
+  });
   await registerApiDocs(http, app.version);
   registerHealth(http, services);
   registerRoutes(http, services, handlers);

@@ -11,9 +11,16 @@ export async function readUpload(
     throw new HttpProblem("UNSUPPORTED_FILE", {
       message: 'The file is sent as multipart/form-data in the field "file".',
     });
-  const file = await request.file({ limits: { fileSize: bytesMax, files: 1, fields: 5 } });
+  const file = await request.file({ limits: { fileSize: bytesMax, files: 1, fields: 5 } }).catch(brokenOff);
   if (file === undefined) throw new HttpProblem("UNSUPPORTED_FILE", { said: say("FILE_NONE") });
-  const bytes = await file.toBuffer();
+  const bytes = await file.toBuffer().catch(brokenOff);
   if (bytes.length > bytesMax) throw new HttpProblem("TOO_LARGE");
   return { name: file.filename, bytes };
+}
+
+/** What is no upload at all, or ends in the middle, is thrown without a status. */
+function brokenOff(error: unknown): never {
+  if (error instanceof Error && !("statusCode" in error))
+    throw new HttpProblem("INPUT_INVALID", { message: error.message });
+  throw error;
 }

@@ -47,6 +47,7 @@ export const configRoutes = {
     summary: "Creates or changes an entity",
     params: kindParam.extend({ id: idSchema }),
     body: anyEntity,
+    bodyBytesMax: 1_000_000,
     response: anyEntity,
   }),
   removeEntity: route({
@@ -121,6 +122,7 @@ export const configRoutes = {
     access: builder,
     summary: "What a centre file would change",
     body: z.object({ yaml: z.string().max(4_000_000) }),
+    bodyBytesMax: 8_500_000,
     response: z.object({ changes: z.array(planChange), problems: z.array(problem) }),
   }),
   apply: route({
@@ -132,6 +134,7 @@ export const configRoutes = {
       yaml: z.string().max(4_000_000),
       secrets: recordOf(z.string().max(1_100), z.string().max(1_000), 2_000).optional(),
     }),
+    bodyBytesMax: 8_500_000,
     response: z.object({ changes: z.array(planChange), problems: z.array(problem), version: z.number() }),
   }),
   exportCentre: route({

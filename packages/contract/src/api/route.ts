@@ -14,6 +14,8 @@ export type Route = {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** The largest body that is read, 256 kB unless told. */
+  readonly bodyBytesMax?: number;
   readonly response: z.ZodType;
   /** The body is multipart/form-data with one file in the field "file". */
   readonly upload?: boolean;
