@@ -32,6 +32,7 @@ const walls = {
       "pino",
       "yaml",
       "commander",
+      "date-holidays",
       "@peculiar/x509",
       "reflect-metadata",
       "@prometheus-io/client",

@@ -1,4 +1,4 @@
-import { type Role, type RouteName, type Routes, say } from "@centrala/contract";
+import { type Language, type Role, type RouteName, type Routes, say } from "@centrala/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { App, Centre } from "../app.ts";
@@ -50,6 +50,12 @@ export function personOf(caller: Caller): string {
 export function whoOf(caller: Caller): string {
   if (caller.commandLine) return "cli";
   return caller.userId ?? `token:${caller.tokenId ?? "?"}`;
+}
+
+/** The person's language, else the centre's: for what is not said by the page itself. */
+export function languageOf(caller: Caller): Language {
+  const { user, centre } = caller.centre.config.current;
+  return user.find((each) => each.id === caller.userId)?.language ?? centre.language;
 }
 
 export function liveOf(call: { readonly services: Services; readonly caller: Caller }): CentreLive {

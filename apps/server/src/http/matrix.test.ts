@@ -77,6 +77,7 @@ const table: Readonly<Record<RouteName, Row>> = {
   importStop: of("builder", "import", { body: {} }),
   importUndo: of("manager", "import", { body: {} }),
   importProblems: of("builder", "import"),
+  holidays: of("builder"),
   contacts: of("operator"),
   exportContacts: of("operator"),
   exportMissed: of("operator"),

@@ -14,11 +14,12 @@ const short = { lane: "short", memoryMb: 256, timeoutMs: 10_000 } as const;
 /** Streams through up to 100,000 rows, and waits for the database meanwhile. */
 const long = { lane: "long", memoryMb: 256, timeoutMs: 600_000 } as const;
 
-/** Everything that reads a file from outside, by name. A module is loaded in the worker only, and only when its task runs. */
+/** Everything that reads a file from outside or would keep calls waiting otherwise, by name. A module is loaded in the worker only, and only when its task runs. */
 export const tasks = {
   listReading: task(async () => (await import("../customers/list.ts")).readList, short),
   listPlan: task(async () => (await import("../customers/list.ts")).planList, long),
   centreFile: task(async () => (await import("../centre-file/parse.ts")).readPlainFile, short),
+  holidays: task(async () => (await import("../holidays/list.ts")).listHolidays, short),
 };
 
 export type TaskName = keyof typeof tasks;

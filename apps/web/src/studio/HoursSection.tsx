@@ -1,7 +1,7 @@
 import type { Hours } from "@centrala/contract";
 import { hoursOpen } from "@centrala/domain";
 import { ActionIcon, Button, TextInput } from "@mantine/core";
-import { IconClockHour4, IconPlus, IconX } from "@tabler/icons-react";
+import { IconCalendarPlus, IconClockHour4, IconPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../api/session.tsx";
@@ -11,6 +11,8 @@ import { Chip, type Column, DateField, useServerNow } from "../ui/index.ts";
 import { useTimeZoneChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { ChoiceField, type Form, TextField } from "./fields.tsx";
+import { HolidaysModal } from "./HolidaysModal.tsx";
+import { withExceptions } from "./holidays.ts";
 import css from "./studio.module.css";
 import { readTime, spanOver } from "./time.ts";
 
@@ -204,6 +206,7 @@ function TimeField({ label, value, onChange }: TimeProps) {
 function Exceptions({ form }: { form: Form<Hours> }) {
   const { t } = useTranslation();
   const { exceptions } = form.value;
+  const [holidays, setHolidays] = useState(false);
   type Exception = Hours["exceptions"][number];
   const change = (index: number, values: Partial<Exception>) =>
     form.set({ exceptions: exceptions.map((each, at) => (at === index ? { ...each, ...values } : each)) });
@@ -249,14 +252,27 @@ function Exceptions({ form }: { form: Form<Hours> }) {
           />
         </div>
       ))}
-      <Button
-        variant="subtle"
-        leftSection={<IconPlus size={14} />}
-        style={{ justifySelf: "start" }}
-        onClick={() => form.set({ exceptions: [...exceptions, { date: today, spans: [], label: "" }] })}
-      >
-        {t("studio:hours.addException")}
-      </Button>
+      <div className={css["line"]} style={{ flexWrap: "wrap" }}>
+        <Button
+          variant="subtle"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => form.set({ exceptions: [...exceptions, { date: today, spans: [], label: "" }] })}
+        >
+          {t("studio:hours.addException")}
+        </Button>
+        <Button variant="subtle" leftSection={<IconCalendarPlus size={15} />} onClick={() => setHolidays(true)}>
+          {t("studio:holidays.open")}
+        </Button>
+      </div>
+      {holidays ? (
+        <HolidaysModal
+          week={form.value.week}
+          there={exceptions}
+          today={today}
+          onAdd={(days) => form.set({ exceptions: withExceptions(exceptions, days) })}
+          onClose={() => setHolidays(false)}
+        />
+      ) : null}
     </fieldset>
   );
 }

@@ -4,6 +4,7 @@ import { configRoutes } from "./config.ts";
 import { contactsRoutes } from "./contacts.ts";
 import { customersRoutes } from "./customers.ts";
 import { deskRoutes } from "./desk.ts";
+import { holidaysRoutes } from "./holidays.ts";
 import { importsRoutes } from "./imports.ts";
 import { outgoingRoutes } from "./outgoing.ts";
 import { problem } from "./route.ts";
@@ -12,6 +13,7 @@ import { systemRoutes } from "./system.ts";
 
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
+export { type Holiday, holidayKinds } from "./holidays.ts";
 export { type ImportField, importEncodings, importFields, importOptionsSchema } from "./imports.ts";
 export type { Access, Route } from "./route.ts";
 export { password as passwordSchema } from "./route.ts";
@@ -22,6 +24,7 @@ export const routes = {
   ...configRoutes,
   ...customersRoutes,
   ...importsRoutes,
+  ...holidaysRoutes,
   ...contactsRoutes,
   ...deskRoutes,
   ...outgoingRoutes,

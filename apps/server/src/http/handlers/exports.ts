@@ -3,7 +3,7 @@ import { endWords } from "../../exports/end-words.ts";
 import { type Column, type ColumnKind, sendTable, type TableLook } from "../../exports/table.ts";
 import { type ContactColumn, type ExportWords, exportWords, type MissedColumn } from "../../exports/words.ts";
 import { contactRows } from "../../live/history.ts";
-import { type Call, type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
+import { type Call, type Handlers, languageOf, liveOf, whoOf } from "../handler.ts";
 import { contactsPage, missedPage } from "./contacts.ts";
 
 type Names = "exportContacts" | "exportMissed";
@@ -132,9 +132,4 @@ function lookOf({ caller, query }: Exported): TableLook {
     rowsMax,
     cut: exportWords[language].cut(rowsMax),
   };
-}
-
-function languageOf(caller: Caller): Language {
-  const { user, centre } = caller.centre.config.current;
-  return user.find((each) => each.id === caller.userId)?.language ?? centre.language;
 }

@@ -4,6 +4,7 @@ import { contactHandlers } from "./contacts.ts";
 import { customerHandlers } from "./customers.ts";
 import { deskHandlers } from "./desk.ts";
 import { exportHandlers } from "./exports.ts";
+import { holidayHandlers } from "./holidays.ts";
 import { importHandlers } from "./imports.ts";
 import { outgoingHandlers } from "./outgoing.ts";
 import { sessionHandlers } from "./session.ts";
@@ -17,6 +18,7 @@ export const handlers: Handlers = {
   ...soundHandlers,
   ...customerHandlers,
   ...importHandlers,
+  ...holidayHandlers,
   ...contactHandlers,
   ...exportHandlers,
   ...deskHandlers,
