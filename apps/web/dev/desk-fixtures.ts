@@ -33,9 +33,15 @@ export const card = {
 };
 
 const queues = [
-  { id: "orders", name: "Поръчки", waiting: 4, longestSince: Date.now() - 72_000 },
-  { id: "support", name: "Техническа поддръжка, първа линия", waiting: 0, longestSince: null },
-  { id: "ru", name: "Русскоязычная линия доставки и возвратов", waiting: 12, longestSince: Date.now() - 4 * minute },
+  { id: "orders", name: "Поръчки", waiting: 4, longestSince: Date.now() - 72_000, nobody: null },
+  { id: "support", name: "Техническа поддръжка, първа линия", waiting: 0, longestSince: null, nobody: "go-on" },
+  {
+    id: "ru",
+    name: "Русскоязычная линия доставки и возвратов",
+    waiting: 12,
+    longestSince: Date.now() - 4 * minute,
+    nobody: null,
+  },
 ];
 
 const dispositions = [

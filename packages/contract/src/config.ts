@@ -122,6 +122,11 @@ export const numberSchema = z
 export const roleSchema = z.enum(["operator", "supervisor", "manager", "technician"]);
 export type Role = z.infer<typeof roleSchema>;
 
+/** Letters of both look alike: who typed a Cyrillic „а“ among Latin ones cannot sign in again. */
+export function mixesScripts(login: string): boolean {
+  return /\p{Script=Latin}/u.test(login) && /\p{Script=Cyrillic}/u.test(login);
+}
+
 export const userSchema = z
   .object({
     id: idSchema,

@@ -29,6 +29,7 @@ export const sentences = {
   KEYS_MIN_ABOVE_MAX: "is more than keysMax",
   LAST_MANAGER: "the centre needs at least one active manager",
   LOGIN_TAKEN: "another user has this login",
+  LOGIN_MIXED: 'the login "{{value}}" mixes Latin and Cyrillic letters',
   EXTENSION_TAKEN: "another user has this extension",
   EXTENSION_EMERGENCY: "{{value}} is an emergency number here, it cannot be an extension",
   USERNAME_TAKEN: "another device has this user name, here or in another centre of this installation",

@@ -88,7 +88,14 @@ export const deskViewSchema = z.object({
     .nullable(),
   contact: liveContactSchema.nullable(),
   queues: z.array(
-    z.object({ id: z.string(), name: z.string(), waiting: z.number(), longestSince: z.number().nullable() }),
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      waiting: z.number(),
+      longestSince: z.number().nullable(),
+      /** What becomes of callers while nobody of the queue is on duty; null while somebody is. */
+      nobody: z.enum(["go-on", "wait"]).nullable(),
+    }),
   ),
   today: z.object({ contacts: z.number(), talkMs: z.number() }),
   missedOpen: z.number(),
@@ -255,6 +262,8 @@ export const customerInputSchema = customerSchema
   .omit({ id: true, createdAt: true, updatedAt: true, version: true })
   .partial({ clientId: true, company: true, phones: true, emails: true, language: true, note: true });
 
+const guideStepSchema = z.enum(["open", "done", "left-out"]);
+
 export const sessionViewSchema = z.object({
   user: z.object({
     id: z.string(),
@@ -274,9 +283,15 @@ export const sessionViewSchema = z.object({
     recordCalls: z.boolean(),
     recordingRetentionDays: z.number(),
   }),
-  /** Steps of the guide not done yet; null when the user is not a manager. */
+  /** How far the centre is with the steps of the guide; null when the user is not a manager. */
   guide: z
-    .object({ testCall: z.boolean(), colleagues: z.boolean(), customers: z.boolean(), number: z.boolean() })
+    .object({
+      headset: guideStepSchema,
+      testCall: guideStepSchema,
+      colleagues: guideStepSchema,
+      customers: guideStepSchema,
+      number: guideStepSchema,
+    })
     .nullable(),
   serverTime: z.number(),
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cookieOf, password, type TestApp, testApp } from "../http/testing/test-app.ts";
+import { markGuideStep } from "./guide-steps.ts";
 import { ensureSetupToken } from "./setup.ts";
 
 let test: TestApp;
@@ -19,25 +20,37 @@ const signIn = (login: string, secret: string, address = "127.0.0.1") =>
     payload: { login, password: secret },
   });
 
+const centreOf = (token: string, login: string) => ({
+  token,
+  centre: {
+    name: "A",
+    kind: "home",
+    country: "BG",
+    timeZone: "Europe/Sofia",
+    language: "bg",
+    recordingNotice: true,
+    recordCalls: true,
+    recordingRetentionDays: 90,
+  },
+  manager: { name: "A", login, password },
+});
+
 describe("set-up", () => {
   it("waits for the one-time link, and refuses another token", async () => {
     expect((await test.send("GET", "/api/setup", null)).json()).toEqual({ needed: true, version: "0.0.0-test" });
     await ensureSetupToken(test.app);
-    const refused = await test.send("POST", "/api/setup", null, {
-      token: "guessed",
-      centre: {
-        name: "A",
-        kind: "home",
-        country: "BG",
-        timeZone: "Europe/Sofia",
-        language: "bg",
-        recordingNotice: true,
-        recordCalls: true,
-        recordingRetentionDays: 90,
-      },
-      manager: { name: "A", login: "a", password },
-    });
+    const refused = await test.send("POST", "/api/setup", null, centreOf("guessed", "a"));
     expect([refused.statusCode, refused.json().code]).toEqual([410, "LINK_EXPIRED"]);
+  });
+
+  it("says at once whether a link works, before anything is filled in", async () => {
+    const works = async (token: string) =>
+      (await test.send("POST", "/api/setup/link", null, { token })).json().works as boolean;
+    const first = await ensureSetupToken(test.app);
+    const second = await ensureSetupToken(test.app);
+    expect([await works("guessed"), await works(first ?? ""), await works(second ?? "")]).toEqual([false, false, true]);
+    const mixed = await test.send("POST", "/api/setup", null, centreOf(second ?? "", "весeла"));
+    expect(mixed.json().details).toEqual([expect.objectContaining({ path: "manager.login", code: "LOGIN_MIXED" })]);
   });
 
   it("creates the centre with its first manager and signs in", async () => {
@@ -46,15 +59,22 @@ describe("set-up", () => {
     expect(session.json()).toMatchObject({
       user: { login: "maria", roles: ["manager", "operator"] },
       centre: { name: "Зора", kind: "in-house", country: "BG" },
-      guide: { testCall: true, colleagues: true, customers: true, number: true },
+      guide: { headset: "open", testCall: "open", colleagues: "open", customers: "open", number: "open" },
     });
     expect((await test.send("GET", "/api/setup", null)).json().needed).toBe(false);
     expect(await ensureSetupToken(test.app)).toBeNull();
+    // The same link once more: it has been used.
+    expect((await test.send("POST", "/api/setup/link", null, { token: "used" })).json()).toEqual({ works: false });
   });
 
-  it("marks steps of the guide", async () => {
-    expect((await test.send("POST", "/api/guide", manager, { step: "testCall" })).json()).toEqual({ ok: true });
-    expect((await test.send("GET", "/api/session", manager)).json().guide.testCall).toBe(false);
+  it("keeps steps of the guide as done or left out; what was done stays done", async () => {
+    const guide = async () => (await test.send("GET", "/api/session", manager)).json().guide as object;
+    const leaveOut = (step: string) => test.send("POST", "/api/guide", manager, { step });
+    expect((await leaveOut("testCall")).json()).toEqual({ ok: true });
+    expect(await guide()).toMatchObject({ testCall: "left-out", customers: "open" });
+    await markGuideStep(test.store, test.centre().id, "testCall", "done");
+    await leaveOut("testCall");
+    expect(await guide()).toMatchObject({ testCall: "done" });
   });
 });
 

@@ -3,6 +3,7 @@ import {
   type CentreConfig,
   type Centre as CentreSettings,
   centreSchema,
+  mixesScripts,
   type Queue,
   say,
   type User,
@@ -44,8 +45,9 @@ export async function setUpCentre(
   input: Call<"setup">["body"],
 ): Promise<{ readonly centre: Centre; readonly userId: string }> {
   if (running || !(await setupNeeded(app))) throw new HttpProblem("ALREADY_SET_UP");
-  if (!(await isToken(app, input.token))) throw new HttpProblem("LINK_EXPIRED");
+  if (!(await isSetupToken(app, input.token))) throw new HttpProblem("LINK_EXPIRED");
   checkTimeZone(input.centre.timeZone);
+  checkLogin(input.manager.login);
   running = true;
   try {
     const settings: CentreSettings = centreSchema.parse(input.centre);
@@ -98,7 +100,8 @@ function withOperator(queue: Queue, userId: string): Queue {
   return { ...queue, operators: [...queue.operators, { userId, tier: 1 }] };
 }
 
-async function isToken(app: App, token: string): Promise<boolean> {
+/** Whether this is the token of the newest set-up link. */
+export async function isSetupToken(app: App, token: string): Promise<boolean> {
   const stored = (await app.store.settings.get(tokenKey)) as { readonly hash?: unknown } | undefined;
   const expected = typeof stored?.hash === "string" ? stored.hash : "";
   const given = hashOf(token);
@@ -113,6 +116,14 @@ export function checkTimeZone(timeZone: string): void {
       details: [{ path: "centre.timeZone", line: null, ...say("TIME_ZONE_UNKNOWN") }],
     });
   }
+}
+
+/** A centre file and a form are held to the same by the check of a whole configuration. */
+function checkLogin(login: string): void {
+  if (mixesScripts(login))
+    throw new HttpProblem("INPUT_INVALID", {
+      details: [{ path: "manager.login", line: null, ...say("LOGIN_MIXED", { value: login }) }],
+    });
 }
 
 function hashOf(token: string): string {

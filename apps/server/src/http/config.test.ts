@@ -78,7 +78,7 @@ describe("entities", () => {
   it("keeps logins apart and the last manager in place", async () => {
     await test.addPerson("elena", ["operator"]);
     const taken = await put("user", "another", { login: "elena", name: "Elena", roles: ["operator"] });
-    expect(taken.json().details).toEqual([expect.objectContaining({ path: "login" })]);
+    expect(taken.json().details).toEqual([expect.objectContaining({ path: "login", code: "LOGIN_TAKEN" })]);
     const me = (await get("/api/session")).user.id as string;
     const last = await put("user", me, { login: "maria", name: "Maria", roles: ["operator"] });
     expect(last.json().details).toEqual([expect.objectContaining({ code: "LAST_MANAGER" })]);

@@ -128,14 +128,22 @@ export function problemDetails(
 ): Details {
   return problems.map((problem) => {
     const here = problem.kind === own?.kind && problem.id === own.id;
+    // In a file a value stands twice; in a form somebody else has it already.
+    const taken = here && problem.code === "STANDS_TWICE" ? takenBy(problem.field) : undefined;
     return {
       path: here ? problem.field : `${problem.kind}/${problem.id}.${problem.field}`,
       line: null,
       message: problem.message,
       code: problem.code,
       params: problem.params,
+      ...(taken === undefined ? {} : say(taken)),
     };
   });
+}
+
+function takenBy(field: string): SentenceCode | undefined {
+  const codes = Object.keys(takenFields) as (keyof typeof takenFields)[];
+  return codes.find((code) => takenFields[code] === field);
 }
 
 const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT">, string>> = {

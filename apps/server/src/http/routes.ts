@@ -11,6 +11,7 @@ import type { Services } from "./services.ts";
 /** Tries a minute and address on routes that a stranger may call. */
 const strangerTriesPerMinute: Readonly<Partial<Record<RouteName, number>>> = {
   setup: 20,
+  setupLink: 60,
   // A whole office comes from one address; failures have limits of their own (accounts/sign-in.ts).
   signIn: 600,
   invitation: 30,

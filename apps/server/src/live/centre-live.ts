@@ -1,6 +1,7 @@
 import type { JournalEntry } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import type { MissedShare } from "@centrala/store";
+import { GuideWatch, markGuideStep } from "../accounts/guide-steps.ts";
 import type { Sight } from "../accounts/sight.ts";
 import type { App, Centre } from "../app.ts";
 import { readNumber } from "../core/numbers.ts";
@@ -22,6 +23,7 @@ export class CentreLive {
   readonly callbacks: CallbackClaims;
   /** Resolves when the day's stored contacts are counted. */
   readonly ready: Promise<void>;
+  readonly #guide: GuideWatch;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   readonly #stop: () => void;
   /** One question at a time, however many desks ask. */
@@ -42,6 +44,7 @@ export class CentreLive {
       (queueId) => centre.config.current.queue.find((queue) => queue.id === queueId)?.serviceLevel.withinMs ?? 20_000,
     );
     this.callbacks = new CallbackClaims(() => this.#running());
+    this.#guide = new GuideWatch((step) => markGuideStep(app.store, centre.id, step, "done"));
     this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
     this.ready = this.today.load(app.store, centre.id, app.clock()).catch((error: unknown) => {
       app.log.warn(
@@ -107,6 +110,7 @@ export class CentreLive {
       this.memories.fold(entry);
       for (const fact of entry.facts) {
         this.today.fold(fact, entry.at);
+        this.#guide.fold(fact, (contactId) => this.memories.get(contactId)?.numberId ?? null);
         if (fact.kind === "contactEnded" || fact.kind === "talkStarted") this.#missed = undefined;
       }
     }

@@ -1,5 +1,6 @@
 import type { Fact, JournalEntry } from "@centrala/contract";
 import type { CentreLive } from "./centre-live.ts";
+import { ownQueues } from "./views.ts";
 
 /** Whom a batch of facts concerns. */
 export type Touched = {
@@ -33,6 +34,9 @@ function touch(live: CentreLive, touched: Touched, fact: Fact): void {
   if ("queueId" in fact && typeof fact.queueId === "string") touched.queues.add(fact.queueId);
   if (fact.kind === "offerMade" || fact.kind === "offerEnded" || fact.kind === "talkStarted")
     touched.urgent.add(fact.operatorId);
+  // Whether anybody of a queue is on duty is said on the desks of all of them.
+  if (fact.kind === "operatorChanged")
+    for (const { id } of ownQueues(live.centre.config.current, fact.operatorId)) touched.queues.add(id);
   if (fact.kind === "deviceReachable") touchOwner(live, touched, fact.deviceId);
   if (fact.kind === "contactStarted" || fact.kind === "contactEnded" || fact.kind === "recordingClosed")
     touched.changed.add("contacts");

@@ -49,6 +49,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
       id: queue.id,
       name: queue.name,
       ...waitingIn(state, queue.id),
+      nobody: onDutyIn(state, queue.id) > 0 ? null : queue.leaveWhenNobody ? "go-on" : "wait",
     })),
     today: { ...live.today.operator(operatorId, now) },
     missedOpen,
@@ -265,6 +266,12 @@ function sightOfUser(config: CentreConfig, userId: string): Sight | null {
   return sightOf(config, config.user.find((user) => user.id === userId)?.roles ?? [], userId);
 }
 
+function onDutyIn(state: CentreState, queueId: string): number {
+  let onDuty = 0;
+  for (const count of state.queues.get(queueId)?.onDuty.values() ?? []) onDuty += count;
+  return onDuty;
+}
+
 function waitingIn(state: CentreState, queueId: string): { waiting: number; longestSince: number | null } {
   const index = state.queues.get(queueId);
   if (index === undefined) return { waiting: 0, longestSince: null };
@@ -347,16 +354,15 @@ function deviceOf(state: CentreState, operatorId: string): "headset" | "phone" |
 }
 
 function floorQueue(live: CentreLive, queue: Queue, now: Instant): FloorView["queues"][number] {
-  const index = live.centre.core.state.queues.get(queue.id);
-  let onDuty = 0;
-  for (const count of index?.onDuty.values() ?? []) onDuty += count;
+  const { state } = live.centre.core;
+  const index = state.queues.get(queue.id);
   return {
     id: queue.id,
     name: queue.name,
     clientName: live.centre.config.name("client", queue.clientId),
-    ...waitingIn(live.centre.core.state, queue.id),
+    ...waitingIn(state, queue.id),
     free: index?.available.size ?? 0,
-    onDuty,
+    onDuty: onDutyIn(state, queue.id),
     ...live.today.queue(queue.id, now),
     target: queue.serviceLevel,
   };

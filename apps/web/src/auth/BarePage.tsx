@@ -3,8 +3,9 @@ import { ownUrl } from "../api/base.ts";
 import { LanguageSwitch, ThemeSwitch } from "../ui/Switches.tsx";
 import css from "./auth.module.css";
 
-/** A page before anybody is signed in: one card, the mark, and the switches. `wide` for guides with steps. */
-export function BarePage({ title, wide, children }: { title: ReactNode; wide?: boolean; children: ReactNode }) {
+type Props = { title: ReactNode; wide?: boolean; above?: ReactNode; children: ReactNode };
+/** A page before anybody is signed in: one card, the mark, and the switches. `wide` for guides with steps, whose bar stands above. */
+export function BarePage({ title, wide, above, children }: Props) {
   return (
     <div className={css["page"]}>
       <header className={css["top"]}>
@@ -15,6 +16,7 @@ export function BarePage({ title, wide, children }: { title: ReactNode; wide?: b
         <ThemeSwitch />
       </header>
       <main className={css["card"]} data-wide={wide || undefined}>
+        {above}
         <h1>{title}</h1>
         {children}
       </main>

@@ -23,8 +23,7 @@ export function SignedIn() {
   useEffect(() => {
     if (own && !languageIsChosen()) void i18n.changeLanguage(own);
   }, [own, i18n]);
-  const [phonesAreReady, setPhonesReady] = useState(false);
-  useEffect(() => void preparePhones().then(() => setPhonesReady(true)), []);
+  const phonesAreReady = usePhones();
   if (session.isPending && session.fetchStatus !== "idle") return <RowSkeletons />;
   const gone = session.error instanceof ApiError && session.error.status === 401;
   if (session.data && !gone) {
@@ -51,6 +50,13 @@ export function SignedIn() {
       <ErrorNote error={session.error} onRetry={() => void session.refetch()} />
     </div>
   );
+}
+
+/** True when numbers can be written as people write them. */
+export function usePhones(): boolean {
+  const [ready, setReady] = useState(false);
+  useEffect(() => void preparePhones().then(() => setReady(true)), []);
+  return ready;
 }
 
 export function HomePage() {

@@ -22,6 +22,7 @@ export function ContactWork({ notes }: { notes: Notes }) {
   return (
     <>
       <HeadsetNotice />
+      <NobodyNotice />
       <UnsavedNotes notes={notes} current={contact?.id ?? null} />
       {contact && panel === "keypad" ? <Keypad contactId={contact.id} onClose={() => openPanel("none")} /> : null}
       {contact && (panel === "transfer" || panel === "consult") ? (
@@ -105,6 +106,25 @@ function HeadsetNotice() {
         {t(taken ? "desk:headset.takeOver" : "desk:headset.start")}
       </Button>
     </section>
+  );
+}
+
+/** Nobody of one's own queues is on duty: where their callers go meanwhile. */
+function NobodyNotice() {
+  const { t } = useTranslation();
+  const { view } = useDesk();
+  const parts = (["go-on", "wait"] as const).map((where) => ({
+    where,
+    names: view.queues.filter(({ nobody }) => nobody === where).map(({ name }) => name),
+  }));
+  return parts.map(({ where, names }) =>
+    names.length === 0 ? null : (
+      <p key={where} className={css["notice"]} role="status">
+        <span>
+          {t("desk:nobody.on", { names: names.join(", ") })} {t(`desk:nobody.${where}`)}
+        </span>
+      </p>
+    ),
   );
 }
 

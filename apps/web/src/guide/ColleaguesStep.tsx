@@ -11,6 +11,7 @@ import { forgetDraft, keepDraft, keptDraft } from "../studio/drafts.ts";
 import { freeExtension } from "../studio/extensions.ts";
 import { useLanguageChoices } from "../studio/fields.tsx";
 import { Invitation, newUser, roles } from "../studio/PeopleSection.tsx";
+import { type Problems, problemsFrom } from "../studio/problems.ts";
 import { cleaned } from "../studio/store.tsx";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
@@ -20,10 +21,12 @@ type Draft = { name: string; login: string; role: Role; language: User["language
 const empty: Draft = { name: "", login: "", role: "operator", language: null, inQueue: true };
 
 /** Colleagues: name, login, role; then a link and a QR code for each. New operators join the first queue, or nobody would ring them. */
-export function ColleaguesStep({ onDone, onLater }: { onDone: () => void; onLater: () => void }) {
+export function ColleaguesStep({ onNext }: { onNext: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<User | null>(null);
+  const [typed, setTyped] = useState(false);
   const users = useEntities("user");
+  const others = (users.data?.length ?? 0) > 1;
   return (
     <div className={css["form"]}>
       <p className={css["text"]}>{t("guide:colleagues.text")}</p>
@@ -36,15 +39,21 @@ export function ColleaguesStep({ onDone, onLater }: { onDone: () => void; onLate
           </Button>
         </div>
       ) : (
-        <NewColleague onMade={setMade} />
+        <NewColleague onMade={setMade} onTyped={setTyped} quiet={others && !typed} />
       )}
       {users.data ? <PeopleList users={users.data} /> : <RowSkeletons rows={3} />}
-      <StepFooter onNext={users.data && users.data.length > 1 ? onDone : undefined} onLater={onLater} />
+      <StepFooter onNext={others ? onNext : undefined} onLater={onNext} quiet={made === null && typed} />
     </div>
   );
 }
 
-function NewColleague({ onMade }: { onMade: (user: User) => void }) {
+type NewColleagueProps = {
+  onMade: (user: User) => void;
+  /** Whether something stands in the form: then adding is the next action, not the next step. */
+  onTyped: (typed: boolean) => void;
+  quiet: boolean;
+};
+function NewColleague({ onMade, onTyped, quiet }: NewColleagueProps) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const queues = useEntities("queue");
@@ -54,12 +63,21 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
+  const [problems, setProblems] = useState<Problems>({});
+  const typed = draft.name.trim() !== "" || draft.login !== "";
   useEffect(() => keepDraft("guide", "colleague", draft), [draft]);
+  useEffect(() => onTyped(typed), [typed, onTyped]);
   const queue = queues.data?.[0];
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setPending(true);
     setError(null);
+    const missing = {
+      ...(draft.name.trim() === "" ? { name: t("said:FIELD_EMPTY") } : {}),
+      ...(draft.login === "" ? { login: t("said:FIELD_EMPTY") } : {}),
+    };
+    setProblems(missing);
+    if (Object.keys(missing).length > 0) return;
+    setPending(true);
     try {
       const user: User = {
         ...newUser(),
@@ -79,7 +97,10 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
       forgetDraft("guide", "colleague");
       onMade(user);
     } catch (failure) {
-      setError(failure);
+      const atFields = problemsFrom(failure, t);
+      setProblems(atFields);
+      // What is said at its field is not said again below.
+      setError("name" in atFields || "login" in atFields ? null : failure);
       setPending(false);
     }
   };
@@ -90,6 +111,7 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
           label={t("studio:people.name")}
           maxLength={120}
           value={draft.name}
+          error={problems["name"]}
           onChange={(event) => set({ name: event.currentTarget.value })}
         />
         <TextInput
@@ -98,6 +120,7 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
           autoComplete="off"
           maxLength={120}
           value={draft.login}
+          error={problems["login"]}
           onChange={(event) => set({ login: event.currentTarget.value.replace(/\s/g, "") })}
         />
         <Select
@@ -126,8 +149,8 @@ function NewColleague({ onMade }: { onMade: (user: User) => void }) {
       <Button
         type="submit"
         leftSection={<IconUserPlus size={16} />}
-        loading={pending}
-        disabled={draft.name.trim() === "" || draft.login === "" || !users.data}
+        variant={quiet ? "default" : "filled"}
+        loading={pending || !users.data}
         style={{ justifySelf: "start" }}
       >
         {t("guide:colleagues.add")}

@@ -26,6 +26,7 @@ export function ComputersStep({ onNext }: { onNext: () => void }) {
               <>
                 <Button
                   component="a"
+                  variant="default"
                   href={urlOf("authority")}
                   download="centrala-authority.crt"
                   leftSection={<IconDownload size={16} />}

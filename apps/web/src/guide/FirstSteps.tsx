@@ -1,5 +1,6 @@
-import type { BodyOf } from "@centrala/contract";
+import { type BodyOf, mixesScripts } from "@centrala/contract";
 import { Button, TextInput } from "@mantine/core";
+import type { TFunction } from "i18next";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
@@ -12,6 +13,7 @@ import { ChoiceField, type Form, TextField, useLanguageChoices } from "../studio
 import { ErrorNote } from "../ui/index.ts";
 import css from "./guide.module.css";
 import { NewPassword } from "./NewPassword.tsx";
+import { StepBar } from "./StepBar.tsx";
 import { passwordLengthMin } from "./strength.ts";
 
 type CentreDraft = BodyOf<"setup">["centre"];
@@ -96,14 +98,19 @@ type AccountProps = {
 function AccountStep({ account, setAccount, password, setPassword, onNext }: AccountProps) {
   const { t } = useTranslation();
   const { name, login } = account;
-  const ready = name.trim() !== "" && /^\S+$/.test(login) && [...password].length >= passwordLengthMin;
+  const [tried, setTried] = useState(false);
+  const problems = {
+    name: name.trim() === "" ? t("said:FIELD_EMPTY") : null,
+    login: loginProblem(login, t),
+    password: passwordProblem(password, t),
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (ready) onNext();
+    setTried(true);
+    if (Object.values(problems).every((problem) => problem === null)) onNext();
   };
   return (
-    <BarePage wide title={t("guide:account.title")}>
-      <StartBar current="account" />
+    <BarePage wide title={t("guide:account.title")} above={<StepBar current="account" isDone={() => false} />}>
       <form className={css["form"]} onSubmit={submit}>
         <p className={css["text"]}>{t("guide:account.text")}</p>
         <div className={css["pair"]}>
@@ -113,29 +120,49 @@ function AccountStep({ account, setAccount, password, setPassword, onNext }: Acc
             autoFocus
             maxLength={120}
             value={name}
+            error={tried ? problems.name : null}
             onChange={(event) => setAccount({ name: event.currentTarget.value })}
           />
           <TextInput
             label={t("guide:account.login")}
             description={t("guide:account.loginHint")}
-            inputWrapperOrder={["label", "input", "description", "error"]}
             autoComplete="username"
             autoCapitalize="none"
             maxLength={120}
             value={login}
+            // Said while it is typed: nobody sees which letter is of the other alphabet.
+            error={tried || mixesScripts(login) ? problems.login : null}
             onChange={(event) => setAccount({ login: event.currentTarget.value.replace(/\s/g, "") })}
           />
         </div>
-        <NewPassword value={password} onChange={setPassword} own={[login, ...name.split(/\s+/)]} />
+        <NewPassword
+          value={password}
+          onChange={setPassword}
+          own={[login, ...name.split(/\s+/)]}
+          error={tried ? problems.password : null}
+        />
         <div className={css["footer"]}>
           <span />
-          <Button type="submit" size="md" disabled={!ready}>
+          <Button type="submit" size="md">
             {t("guide:next")}
           </Button>
         </div>
       </form>
     </BarePage>
   );
+}
+
+function loginProblem(login: string, t: TFunction): string | null {
+  if (login === "") return t("said:FIELD_EMPTY");
+  if (login.includes("/")) return t("said:FORM_LOGIN");
+  return mixesScripts(login) ? t("said:LOGIN_MIXED", { value: login }) : null;
+}
+
+/** How much is missing of a password stands at its bars already. */
+function passwordProblem(password: string, t: TFunction): string | null {
+  if (password === "") return t("said:FIELD_EMPTY");
+  const left = passwordLengthMin - [...password].length;
+  return left > 0 ? t("said:FIELD_TOO_SHORT", { min: passwordLengthMin }) : null;
 }
 
 type CentreProps = {
@@ -148,9 +175,14 @@ function CentreStep({ centre, setCentre, onBack, onCreate }: CentreProps) {
   const { t } = useTranslation();
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
-  const form: Form<CentreDraft> = { value: centre, set: setCentre, problem: () => undefined };
+  const [tried, setTried] = useState(false);
+  const nameless = centre.name.trim() === "";
+  const problem = (path: string) => (tried && nameless && path === "name" ? t("said:FIELD_EMPTY") : undefined);
+  const form: Form<CentreDraft> = { value: centre, set: setCentre, problem };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    setTried(true);
+    if (nameless) return;
     setPending(true);
     setError(null);
     await onCreate().catch((failure: unknown) => {
@@ -159,8 +191,11 @@ function CentreStep({ centre, setCentre, onBack, onCreate }: CentreProps) {
     });
   };
   return (
-    <BarePage wide title={t("guide:centre.title")}>
-      <StartBar current="centre" />
+    <BarePage
+      wide
+      title={t("guide:centre.title")}
+      above={<StepBar current="centre" isDone={(step) => step === "account"} />}
+    >
       <form className={css["form"]} onSubmit={(event) => void submit(event)}>
         <p className={css["text"]}>{t("guide:centre.text")}</p>
         <TextField
@@ -193,7 +228,7 @@ function CentreStep({ centre, setCentre, onBack, onCreate }: CentreProps) {
             {t("guide:back")}
           </Button>
           <span />
-          <Button type="submit" size="md" loading={pending} disabled={centre.name.trim() === ""}>
+          <Button type="submit" size="md" loading={pending}>
             {t("guide:centre.create")}
           </Button>
         </div>
@@ -223,20 +258,5 @@ function KindChoice({
         ))}
       </div>
     </fieldset>
-  );
-}
-
-const all = ["account", "centre", "headset", "testCall", "colleagues", "customers", "number", "computers"] as const;
-
-function StartBar({ current }: { current: "account" | "centre" }) {
-  const { t } = useTranslation();
-  return (
-    <ol className={css["steps"]} aria-label={t("guide:steps")}>
-      {all.map((step) => (
-        <li key={step}>
-          <span aria-current={step === current ? "step" : undefined}>{t(`guide:step.${step}`)}</span>
-        </li>
-      ))}
-    </ol>
   );
 }

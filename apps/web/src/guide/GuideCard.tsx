@@ -6,24 +6,18 @@ import { call } from "../api/call.ts";
 import { sessionKey, useSession } from "../api/session.tsx";
 import css from "./guide.module.css";
 
-export const optionalSteps = ["testCall", "colleagues", "customers", "number"] as const;
-export type OptionalStep = (typeof optionalSteps)[number];
-
-/** Tells the server that a step of the guide is done or left out, and learns what is left. */
-export function useGuideDone(): (step: OptionalStep) => Promise<void> {
-  const queries = useQueryClient();
-  return async (step) => {
-    await call("guideDone", { body: { step } }).catch(() => {});
-    await queries.invalidateQueries({ queryKey: sessionKey });
-  };
-}
+const optionalSteps = ["testCall", "colleagues", "customers", "number"] as const;
 
 /** The steps of the guide that are still open, until each is done or left out. Only managers have them. */
 export function GuideCard() {
   const { t } = useTranslation();
   const { guide } = useSession();
-  const done = useGuideDone();
-  const open = guide ? optionalSteps.filter((step) => guide[step]) : [];
+  const queries = useQueryClient();
+  const leaveOut = async (step: (typeof optionalSteps)[number]) => {
+    await call("guideLeaveOut", { body: { step } }).catch(() => {});
+    await queries.invalidateQueries({ queryKey: sessionKey });
+  };
+  const open = guide ? optionalSteps.filter((step) => guide[step] === "open") : [];
   if (open.length === 0) return null;
   return (
     <section className={`card ${css["guideCard"]}`}>
@@ -41,7 +35,7 @@ export function GuideCard() {
               variant="subtle"
               color="gray"
               aria-label={t("guide:card.leaveOutNamed", { name: t(`guide:step.${step}`) })}
-              onClick={() => void done(step)}
+              onClick={() => void leaveOut(step)}
             >
               {t("guide:card.leaveOut")}
             </Button>

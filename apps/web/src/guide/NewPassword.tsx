@@ -3,12 +3,18 @@ import { useTranslation } from "react-i18next";
 import css from "./guide.module.css";
 import { type Strength, strengthOf } from "./strength.ts";
 
-type Props = { value: string; onChange: (value: string) => void; own: readonly string[]; autoFocus?: boolean };
+type Props = {
+  value: string;
+  onChange: (value: string) => void;
+  own: readonly string[];
+  autoFocus?: boolean;
+  error?: string | null;
+};
 const bars = { short: 0, weak: 1, fair: 2, strong: 3 } as const;
 const tones = ["line-strong", "offered", "available", "available"] as const;
 
 /** A new password with its strength in words and bars. */
-export function NewPassword({ value, onChange, own, autoFocus }: Props) {
+export function NewPassword({ value, onChange, own, autoFocus, error = null }: Props) {
   const { t } = useTranslation();
   const strength = strengthOf(value, own);
   return (
@@ -19,6 +25,7 @@ export function NewPassword({ value, onChange, own, autoFocus }: Props) {
         autoComplete="new-password"
         maxLength={256}
         value={value}
+        error={error}
         autoFocus={autoFocus ?? false}
         onChange={(event) => onChange(event.currentTarget.value)}
         visibilityToggleButtonProps={{ "aria-label": t("common:signIn.showPassword") }}

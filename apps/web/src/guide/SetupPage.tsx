@@ -1,36 +1,42 @@
 import { type SessionView, testTrunkId } from "@centrala/contract";
 import { Button } from "@mantine/core";
-import { IconCircleCheckFilled } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { call } from "../api/call.ts";
 import { useEntities, useRoute } from "../api/queries.ts";
-import { SessionContext, useSession, useSessionQuery } from "../api/session.tsx";
+import { SessionContext, sessionKey, useSession, useSessionQuery } from "../api/session.tsx";
 import { BarePage } from "../auth/BarePage.tsx";
+import { usePhones } from "../auth/SignedIn.tsx";
 import { CommandsContext, useCommandRunner } from "../desk/commands.ts";
 import { HeadsetPanel } from "../desk/HeadsetPanel.tsx";
+import { useHeadset } from "../desk/headset.ts";
 import { useHeadsetDuty } from "../desk/useHeadsetDuty.ts";
 import { LiveGate } from "../live/LiveGate.tsx";
 import { useLive } from "../live/store.ts";
 import { lineWorks, useLineStates } from "../studio/lineState.tsx";
 import { ErrorNote, RowSkeletons } from "../ui/index.ts";
+import { setHomeCountry } from "../ui/phone.ts";
 import { ColleaguesStep } from "./ColleaguesStep.tsx";
 import { ComputersStep } from "./ComputersStep.tsx";
 import { FirstSteps } from "./FirstSteps.tsx";
-import { useGuideDone } from "./GuideCard.tsx";
 import css from "./guide.module.css";
 import { ImportCustomers } from "./ImportCustomers.tsx";
 import { NumberStep } from "./NumberStep.tsx";
+import { type GuideStepName, guideSteps, StepBar } from "./StepBar.tsx";
 import { StepFooter } from "./StepFooter.tsx";
 import { TestCallStep } from "./TestCallStep.tsx";
 
-const steps = ["headset", "testCall", "colleagues", "customers", "number", "computers", "done"] as const;
-type Step = (typeof steps)[number];
+type Step = Exclude<GuideStepName, "account" | "centre">;
+const steps = guideSteps.filter((step): step is Step => step !== "account" && step !== "centre");
 
 /** The set-up guide: account and centre first, then, signed in, everything up to the first call and one's own number. */
 export function Page() {
   const session = useSessionQuery();
   const setup = useRoute("setupState", {});
+  const phonesAreReady = usePhones();
+  if (session.data?.guide && !phonesAreReady) return <RowSkeletons />;
   if (session.data?.guide) return <Inside session={session.data} />;
   if (session.isPending || setup.isPending) return <RowSkeletons />;
   return <Before needed={setup.data?.needed ?? false} error={setup.error} retry={() => void setup.refetch()} />;
@@ -69,6 +75,30 @@ function Before({ needed, error, retry }: { needed: boolean; error: unknown; ret
       </BarePage>
     );
   }
+  return <LinkFirst token={token} />;
+}
+
+/** A link that was used, or replaced by a later start, is said before anything is filled in. */
+function LinkFirst({ token }: { token: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const link = useQuery({
+    queryKey: ["setupLink", token],
+    queryFn: () => call("setupLink", { body: { token } }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (link.isPending) return <RowSkeletons />;
+  if (link.error || !link.data.works) {
+    return (
+      <BarePage title={t("guide:oldLink.title")}>
+        {link.error ? (
+          <ErrorNote error={link.error} onRetry={() => void link.refetch()} />
+        ) : (
+          <p className="soft">{t("guide:oldLink.text")}</p>
+        )}
+      </BarePage>
+    );
+  }
   return (
     <FirstSteps
       token={token}
@@ -79,6 +109,7 @@ function Before({ needed, error, retry }: { needed: boolean; error: unknown; ret
 
 function Inside({ session }: { session: SessionView }) {
   const commands = useCommandRunner();
+  setHomeCountry(session.centre.country);
   return (
     <SessionContext value={session}>
       <LiveGate session={session}>
@@ -97,70 +128,60 @@ function InsideSteps() {
   useHeadsetDuty(view);
   const step = steps.find((each) => each === wanted) ?? "headset";
   const next = () => setStep(steps[steps.indexOf(step) + 1] ?? "done");
+  const isDone = useIsDone();
+  const queries = useQueryClient();
+  const headset = useHeadset().kind;
+  const contactId = view?.contact?.id ?? null;
   useEffect(() => {
     // A new step begins at its heading, for eyes and screen readers alike.
     if (step) window.scrollTo({ top: 0 });
   }, [step]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them may have done a step, which the server knows.
+  useEffect(() => void queries.invalidateQueries({ queryKey: sessionKey }), [step, headset, contactId, queries]);
   return (
-    <BarePage wide title={t(`guide:${step}.title`)}>
-      <StepBar current={step} onStep={setStep} />
+    <BarePage
+      wide
+      title={t(`guide:${step}.title`)}
+      above={<StepBar current={step} isDone={isDone} onStep={(each) => setStep(each as Step)} />}
+    >
       <StepBody step={step} onNext={next} />
     </BarePage>
   );
 }
 
-function StepBar({ current, onStep }: { current: Step; onStep: (step: Step) => void }) {
-  const { t } = useTranslation();
+/** What has a tick: what is known to be done by what the centre has, from whichever browser. */
+function useIsDone(): (step: GuideStepName) => boolean {
   const { guide } = useSession();
   const lines = useEntities("trunk").data ?? [];
   const states = useLineStates();
-  const stateOf = (line: { id: string }) => states.find((state) => state.trunkId === line.id);
-  const numberRings = lines.some((line) => line.id !== testTrunkId && lineWorks(line, stateOf(line)));
-  const isDone = (step: Step) => {
-    if (step === "number") return guide?.number === false && numberRings;
-    return step === "testCall" || step === "colleagues" || step === "customers" ? guide?.[step] === false : false;
-  };
-  return (
-    <nav aria-label={t("guide:steps")}>
-      <ol className={css["steps"]}>
-        {(["account", "centre"] as const).map((step) => (
-          <li key={step}>
-            <span>
-              <IconCircleCheckFilled size={14} aria-hidden="true" />
-              {t(`guide:step.${step}`)}
-            </span>
-          </li>
-        ))}
-        {steps.map((step) => (
-          <li key={step}>
-            <button type="button" aria-current={step === current ? "step" : undefined} onClick={() => onStep(step)}>
-              {isDone(step) ? <IconCircleCheckFilled size={14} aria-hidden="true" /> : null}
-              {t(`guide:step.${step}`)}
-            </button>
-          </li>
-        ))}
-      </ol>
-    </nav>
+  const rings = lines.some(
+    (line) =>
+      line.id !== testTrunkId &&
+      lineWorks(
+        line,
+        states.find((state) => state.trunkId === line.id),
+      ),
   );
+  return (step) => {
+    if (step === "account" || step === "centre") return true;
+    // A carrier that does not answer brings no calls, whatever was saved.
+    if (step === "number") return rings;
+    return step !== "computers" && step !== "done" && guide?.[step] === "done";
+  };
 }
 
 function StepBody({ step, onNext }: { step: Step; onNext: () => void }) {
-  const done = useGuideDone();
-  const finish = (which: "testCall" | "colleagues" | "customers" | "number") => () => {
-    void done(which);
-    onNext();
-  };
   switch (step) {
     case "headset":
       return <HeadsetStep onNext={onNext} />;
     case "testCall":
-      return <TestCallStep onDone={finish("testCall")} onLater={onNext} />;
+      return <TestCallStep onNext={onNext} />;
     case "colleagues":
-      return <ColleaguesStep onDone={finish("colleagues")} onLater={onNext} />;
+      return <ColleaguesStep onNext={onNext} />;
     case "customers":
-      return <CustomersStep onDone={finish("customers")} onLater={onNext} />;
+      return <CustomersStep onNext={onNext} />;
     case "number":
-      return <NumberStep onDone={finish("number")} onLater={onNext} />;
+      return <NumberStep onNext={onNext} />;
     case "computers":
       return <ComputersStep onNext={onNext} />;
     default:
@@ -170,22 +191,24 @@ function StepBody({ step, onNext }: { step: Step; onNext: () => void }) {
 
 function HeadsetStep({ onNext }: { onNext: () => void }) {
   const { t } = useTranslation();
+  const headset = useHeadset();
   return (
     <div className={css["form"]}>
       <p className={css["text"]}>{t("guide:headset.text")}</p>
       <HeadsetPanel />
-      <StepFooter onNext={onNext} onLater={onNext} />
+      <StepFooter onNext={headset.kind === "ready" ? onNext : undefined} onLater={onNext} />
     </div>
   );
 }
 
-function CustomersStep({ onDone, onLater }: { onDone: () => void; onLater: () => void }) {
+function CustomersStep({ onNext }: { onNext: () => void }) {
   const { t } = useTranslation();
+  const has = useSession().guide?.customers === "done";
   return (
     <div className={css["form"]}>
       <p className={css["text"]}>{t("guide:customers.text")}</p>
-      <ImportCustomers onDone={onDone} />
-      <StepFooter onLater={onLater} />
+      <ImportCustomers onDone={onNext} />
+      <StepFooter onNext={has ? onNext : undefined} onLater={onNext} />
     </div>
   );
 }

@@ -19,7 +19,6 @@ import { Clock, ErrorNote, Kbd, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
 import { StepFooter } from "./StepFooter.tsx";
 
-type Props = { onDone: () => void; onLater: () => void };
 type Language = "en" | "ru" | "bg";
 type Stage =
   | { readonly kind: "ready" }
@@ -28,8 +27,9 @@ type Stage =
   | { readonly kind: "over"; readonly contactId: string };
 
 /** A simulated caller phones in over real SIP; the page rings, and what stays of the call is shown afterwards. */
-export function TestCallStep({ onDone, onLater }: Props) {
+export function TestCallStep({ onNext }: { onNext: () => void }) {
   const { t } = useTranslation();
+  const wasDone = useSession().guide?.testCall === "done";
   const view = useLive((live) => live.desk);
   const headset = useHeadset();
   const ready = headset.kind === "ready" || view?.device === "phone";
@@ -45,14 +45,19 @@ export function TestCallStep({ onDone, onLater }: Props) {
           <HeadsetPanel />
         </>
       ) : null}
-      {view && ready && stage.kind === "ready" ? <Start test={test} /> : null}
+      {view && ready && stage.kind === "ready" ? <Start test={test} again={wasDone} /> : null}
       {stage.kind === "coming" ? <Coming since={stage.since} /> : null}
       {view && stage.kind === "call" ? <Call view={view} /> : null}
       {stage.kind === "over" ? <Over contactId={stage.contactId} onAgain={test.again} /> : null}
       <ErrorNote error={test.error} />
-      <StepFooter onNext={stage.kind === "over" ? onDone : undefined} onLater={onLater} />
+      <StepFooter onNext={wasDone ? onNext : undefined} onLater={onNext} quiet={isRunning(stage) || !ready} />
     </div>
   );
+}
+
+/** While it rings, while one talks and until it is finished, the call has the next action. */
+function isRunning(stage: Stage): boolean {
+  return stage.kind === "coming" || stage.kind === "call";
 }
 
 type Test = ReturnType<typeof useTestCall>;
@@ -95,7 +100,7 @@ function useTestCall(view: DeskView | null) {
   return { stage, error, pending, language, setLanguage, start, again: () => setStage({ kind: "ready" }) };
 }
 
-function Start({ test }: { test: Test }) {
+function Start({ test, again }: { test: Test; again: boolean }) {
   const { t } = useTranslation();
   return (
     <div className={css["call"]}>
@@ -105,7 +110,13 @@ function Start({ test }: { test: Test }) {
         onChange={(value) => test.setLanguage(value === "ru" || value === "bg" ? value : "en")}
         data={(["en", "ru", "bg"] as const).map((value) => ({ value, label: t(`studio:language.${value}`) }))}
       />
-      <Button size="lg" leftSection={<IconPhone size={18} />} loading={test.pending} onClick={() => void test.start()}>
+      <Button
+        size="lg"
+        variant={again ? "default" : "filled"}
+        leftSection={<IconPhone size={18} />}
+        loading={test.pending}
+        onClick={() => void test.start()}
+      >
         {t("guide:testCall.start")}
       </Button>
     </div>

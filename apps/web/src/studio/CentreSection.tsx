@@ -150,7 +150,7 @@ export function RecordingFields<T extends RecordingSettings>({ form }: { form: F
         unit={t("studio:unit.days")}
         min={1}
         max={3650}
-        width={200}
+        width={260}
       />
     </>
   );

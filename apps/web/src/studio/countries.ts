@@ -2,6 +2,7 @@ import { getCountries } from "libphonenumber-js";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Choice } from "./fields.tsx";
+import { zoneName } from "./zones.ts";
 
 /** All countries with telephone numbers, named in the reader's language, in its order. */
 export function useCountryChoices(): Choice[] {
@@ -15,13 +16,18 @@ export function useCountryChoices(): Choice[] {
   }, [i18n.language]);
 }
 
-/** The time zones the browser knows; `current` stays choosable even when it does not know it. */
+/** The time zones the browser knows, by their cities; `current` stays choosable even when it does not know it. */
 export function useTimeZoneChoices(current: string): Choice[] {
+  const { i18n } = useTranslation();
+  const language = i18n.language;
   return useMemo(() => {
     const zones = Intl.supportedValuesOf("timeZone");
     const all = zones.includes(current) || current === "" ? zones : [current, ...zones];
-    return all.map((zone) => ({ value: zone, label: zone.replaceAll("_", " ") }));
-  }, [current]);
+    const order = new Intl.Collator(language);
+    return all
+      .map((zone) => ({ value: zone, label: zoneName(zone, language) }))
+      .sort((a, b) => order.compare(a.label, b.label));
+  }, [current, language]);
 }
 
 /** The browser's own zone. */

@@ -63,7 +63,11 @@ export const theme = createTheme({
     Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550, paddingInline: 12 } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true, fz: "xs" } },
-    InputWrapper: { styles: { label: { marginBottom: 4, fontWeight: 550 } } },
+    // Hints stand below their field everywhere, so that fields beside one another stay on one line.
+    InputWrapper: {
+      defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] },
+      styles: { label: { marginBottom: 4, fontWeight: 550 } },
+    },
     Modal: {
       defaultProps: { centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.4 } },
       styles: { title: { fontSize: 15, fontWeight: 600 } },

@@ -37,6 +37,14 @@ export const sessionRoutes = {
     }),
     response: sessionViewSchema,
   }),
+  setupLink: route({
+    method: "POST",
+    path: "/api/setup/link",
+    access: "public",
+    summary: "Whether a set-up link's token would be taken, before anything is filled in",
+    body: z.object({ token: z.string().max(128) }),
+    response: z.object({ works: z.boolean() }),
+  }),
   signIn: route({
     method: "POST",
     path: "/api/session",
@@ -69,12 +77,12 @@ export const sessionRoutes = {
     body: z.object({ language: languageSchema }),
     response: done,
   }),
-  guideDone: route({
+  guideLeaveOut: route({
     method: "POST",
     path: "/api/guide",
     access: manager,
-    summary: "Marks a step of the guide as done or left out",
-    body: z.object({ step: z.enum(["testCall", "colleagues", "customers", "number"]) }),
+    summary: "Leaves a step of the guide out; steps that are done are seen by what the centre has",
+    body: z.object({ step: z.enum(["headset", "testCall", "colleagues", "customers", "number"]) }),
     response: done,
   }),
   invite: route({

@@ -118,6 +118,15 @@ describe("configuration", () => {
     ]);
   });
 
+  it("a login of Latin and Cyrillic letters is named: both look alike, and nobody could type it again", () => {
+    const config = withPeople();
+    const logins = ["весeла", "vesela-2", "весела.д"];
+    const people = logins.map((login, at) => userSchema.parse({ id: `v${at}`, login, name: "V", roles: ["operator"] }));
+    expect(validateConfig({ ...config, user: [...config.user, ...people] })).toEqual([
+      { kind: "user", id: "v0", field: "login", ...say("LOGIN_MIXED", { value: "весeла" }) },
+    ]);
+  });
+
   it("an extension that is an emergency number of the country is named, for it would never ring a colleague", () => {
     const config = withPeople();
     const user = userSchema.parse({ id: "u5", login: "boris", name: "B", roles: ["operator"], extension: "112" });

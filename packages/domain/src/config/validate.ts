@@ -1,4 +1,4 @@
-import { type CentreConfig, type EntityKind, entityKinds, type Sentence, say } from "@centrala/contract";
+import { type CentreConfig, type EntityKind, entityKinds, mixesScripts, type Sentence, say } from "@centrala/contract";
 import { isEmergency } from "../address/emergency.ts";
 import { timeZoneExists } from "../scenario/hours.ts";
 import { validateScenario } from "../scenario/validate.ts";
@@ -91,6 +91,7 @@ function checkNumbers(config: CentreConfig, ids: Ids, add: Add): void {
 
 function checkPeople(config: CentreConfig, ids: Ids, add: Add): void {
   for (const user of config.user) {
+    if (mixesScripts(user.login)) add("user", user.id, "login", say("LOGIN_MIXED", { value: user.login }));
     if (user.extension !== null && isEmergency(user.extension, config.centre.country)) {
       add("user", user.id, "extension", say("EXTENSION_EMERGENCY", { value: user.extension }));
     }

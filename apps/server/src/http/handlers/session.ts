@@ -1,7 +1,8 @@
+import { markGuideStep } from "../../accounts/guide-steps.ts";
 import { ensureInvitation, readInvitation, redeemInvitation } from "../../accounts/invitations.ts";
 import { changePerson } from "../../accounts/people.ts";
-import { markGuideStep, sessionView } from "../../accounts/session-view.ts";
-import { setUpCentre, setupNeeded } from "../../accounts/setup.ts";
+import { sessionView } from "../../accounts/session-view.ts";
+import { isSetupToken, setUpCentre, setupNeeded } from "../../accounts/setup.ts";
 import { checkPassword, clearCookie, startSession } from "../../accounts/sign-in.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { done, type Handlers, personOf, whoOf } from "../handler.ts";
@@ -10,12 +11,13 @@ import { requirePerson } from "../rights.ts";
 type Names =
   | "setupState"
   | "setup"
+  | "setupLink"
   | "signIn"
   | "session"
   | "signOut"
   | "changePassword"
   | "changeLanguage"
-  | "guideDone"
+  | "guideLeaveOut"
   | "invite"
   | "invitation"
   | "acceptInvitation";
@@ -27,6 +29,8 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const { centre, userId } = await setUpCentre(app, body);
     return startSession(app, centre, userId, request, reply);
   },
+
+  setupLink: async ({ app, body }) => ({ works: (await setupNeeded(app)) && (await isSetupToken(app, body.token)) }),
 
   signIn: async ({ app, body, request, reply }) => {
     const { centre, userId } = await checkPassword(app, request.raw, body.login, body.password);
@@ -77,8 +81,8 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     return done;
   },
 
-  guideDone: async ({ app, caller, body }) => {
-    await markGuideStep(app, caller.centre.id, body.step);
+  guideLeaveOut: async ({ app, caller, body }) => {
+    await markGuideStep(app.store, caller.centre.id, body.step, "left-out");
     return done;
   },
 
