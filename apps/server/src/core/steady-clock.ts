@@ -23,7 +23,8 @@ export function steadyClock({ wall, elapsed, idle }: SteadyClockOptions): () => 
   let now = wall();
   let seen = elapsed();
   return () => {
-    const passed = Math.max(0, elapsed() - seen);
+    const at = elapsed();
+    const passed = at > seen ? at - seen : 0;
     seen += passed;
     const behind = wall() - (now + passed);
     if (Math.abs(behind) <= followMs || (behind > 0 && idle())) now = Math.max(now, now + passed + behind);

@@ -137,17 +137,19 @@ export function stopCounting(state: OutgoingState, leg: OutgoingLeg, at: Instant
   leg.since = null;
 }
 
-/** What a level of a limit means in the measure's own unit; undefined where there is no limit. */
-function levelOf(limits: OutgoingRuleLimits, measure: OutgoingMeasure, percent: number): number | undefined {
-  const limit = limits[measure];
-  return limit === null ? undefined : (limit * percent) / 100;
-}
-
 const measures: readonly OutgoingMeasure[] = ["calls", "ms", "spent"];
 /** Sums of many prices are as exact as floating point is. */
 const tolerance = 1 - 1e-9;
 
 export type Level = { readonly measure: OutgoingMeasure; readonly percent: number };
+
+/** Whether so many percent of a limit are used up; never where there is no limit. */
+function isReached(used: Used, limits: OutgoingRuleLimits, measure: OutgoingMeasure, percent: number): boolean {
+  const limit = limits[measure];
+  if (limit === null) return false;
+  const level = (limit * percent) / 100;
+  return (percent === 100 || level > 0) && used[measure] >= level * tolerance;
+}
 
 /** The levels that are reached and were not announced yet, and whether what runs has to end. */
 export function reached(
@@ -157,18 +159,24 @@ export function reached(
   alarmPercent: number,
   at: Instant,
 ): { readonly levels: readonly Level[]; readonly stop: boolean } {
-  const used = usedOf(state, bucket, at);
-  const isReached = (measure: OutgoingMeasure, percent: number): boolean => {
-    const level = levelOf(limits, measure, percent);
-    return level !== undefined && (percent === 100 || level > 0) && used[measure] >= level * tolerance;
-  };
-  const levels = measures.flatMap((measure) =>
-    [alarmPercent, 100]
-      .filter((percent) => isReached(measure, percent) && !bucket.said.includes(saidKey({ measure, percent })))
-      .map((percent) => ({ measure, percent })),
-  );
-  const dear = bucket.priceSum > 0 && isReached("spent", 100);
-  return { levels, stop: bucket.running > 0 && (isReached("ms", 100) || dear) };
+  return reachedBy(usedOf(state, bucket, at), bucket, limits, alarmPercent);
+}
+
+function reachedBy(
+  used: Used,
+  bucket: Bucket,
+  limits: OutgoingRuleLimits,
+  alarmPercent: number,
+): ReturnType<typeof reached> {
+  const levels: Level[] = [];
+  for (const measure of measures) {
+    for (const percent of [alarmPercent, 100]) {
+      if (isReached(used, limits, measure, percent) && !bucket.said.includes(saidKey({ measure, percent })))
+        levels.push({ measure, percent });
+    }
+  }
+  const dear = bucket.priceSum > 0 && isReached(used, limits, "spent", 100);
+  return { levels, stop: bucket.running > 0 && (isReached(used, limits, "ms", 100) || dear) };
 }
 
 export function saidKey({ measure, percent }: Level): string {
@@ -183,22 +191,22 @@ export function dueAt(
   alarmPercent: number,
   at: Instant,
 ): Instant | undefined {
-  const { levels, stop } = reached(state, bucket, limits, alarmPercent, at);
+  const used = usedOf(state, bucket, at);
+  const { levels, stop } = reachedBy(used, bucket, limits, alarmPercent);
   if (levels.length > 0 || stop) return at;
   if (bucket.running === 0) return undefined;
-  const used = usedOf(state, bucket, at);
   let best: Instant | undefined;
-  for (const [measure, perMs] of [
-    ["ms", bucket.running],
-    ["spent", bucket.priceSum / minuteMs],
-  ] as const) {
-    for (const percent of [alarmPercent, 100]) {
-      const level = levelOf(limits, measure, percent);
-      if (level === undefined || perMs <= 0 || used[measure] >= level) continue;
-      if (percent < 100 && bucket.said.includes(saidKey({ measure, percent }))) continue;
-      const due = at + Math.ceil((level - used[measure]) / perMs) + 1;
-      if (due < state.dayEnd && (best === undefined || due < best)) best = due;
-    }
+  const consider = (measure: "ms" | "spent", perMs: number, percent: number): void => {
+    const limit = limits[measure];
+    if (limit === null || perMs <= 0) return;
+    const level = (limit * percent) / 100;
+    if (used[measure] >= level || (percent < 100 && bucket.said.includes(saidKey({ measure, percent })))) return;
+    const due = at + Math.ceil((level - used[measure]) / perMs) + 1;
+    if (due < state.dayEnd && (best === undefined || due < best)) best = due;
+  };
+  for (const percent of [alarmPercent, 100]) {
+    consider("ms", bucket.running, percent);
+    consider("spent", bucket.priceSum / minuteMs, percent);
   }
   return best;
 }

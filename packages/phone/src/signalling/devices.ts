@@ -94,7 +94,10 @@ export class Devices {
 
   /** What changed since the last call. */
   takeChanges(now: Instant): readonly Extract<SignallingEvent, { kind: "deviceBindings" }>[] {
-    const changed = this.registrar.takeEvents().flatMap(({ user, bindings }) => {
+    const events = this.registrar.takeEvents();
+    // Asked after every message, of which few register anything.
+    if (events.length === 0 && this.#moved.size === 0) return none;
+    const changed = events.flatMap(({ user, bindings }) => {
       const principal: Principal = principalOf(user);
       if (principal.kind !== "device") return [];
       this.#remember(principal.deviceId, bindings);
@@ -134,6 +137,8 @@ export class Devices {
     else this.#placesOf.delete(deviceId);
   }
 }
+
+const none: readonly [] = [];
 
 /** The account of a phone for a realm. */
 export function accountOf(realm: string, deviceId: DeviceId, username: string, password: string): DeviceAccount {

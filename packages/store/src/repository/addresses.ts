@@ -39,12 +39,14 @@ function keyOf(address: AddressInput): string {
   return address.e164 ?? cleanText(address.raw.trim()).slice(0, rawMax);
 }
 
+type NewAddress = AddressDocument & AddressRow;
+
 const knownMax = 20_000;
 
 /** Ids of the numbers met last: most calls meet the centre's own numbers and callers who called before. */
 class KnownAddresses {
   readonly #ids = new LruMap<string>(knownMax);
-  /** Addresses that were asked for by id: mostly the few that call flows dial. */
+  /** Addresses that were made here or asked for by id: callers of now, and the few that call flows dial. */
   readonly #rows = new LruMap<AddressRow>(knownMax);
 
   get(centreId: string, key: string): string | undefined {
@@ -77,7 +79,7 @@ async function findOrCreate(
   addresses: readonly AddressInput[],
 ): Promise<readonly string[]> {
   const ids = new Map<string, string>();
-  const wanted = new Map<string, AddressDocument>();
+  const wanted = new Map<string, NewAddress>();
   for (const address of addresses) {
     const key = keyOf(address);
     const id = known.get(centreId, key);
@@ -91,7 +93,7 @@ async function findOrCreate(
     ]);
     for (const row of found) {
       const document = wanted.get(row.found_key);
-      if (document?.id === row.found_id) db.unsettledAddresses.add(centreId, document);
+      if (document?.id === row.found_id) made(db, known, centreId, document);
       ids.set(row.found_key, row.found_id);
       known.remember(centreId, row.found_key, row.found_id);
     }
@@ -116,12 +118,19 @@ async function identify(
     [toJson([row]), address.e164, clientId, customersMax],
   );
   const addressId = required(rows[0], "address").address_id;
-  if (addressId === row.id) db.unsettledAddresses.add(centreId, row);
+  if (addressId === row.id) made(db, known, centreId, row);
   known.remember(centreId, key, addressId);
   return { addressId, customers: rows.flatMap((row) => (row.customer === null ? [] : [toCustomer(row.customer)])) };
 }
 
-function toRow(id: string, key: string, address: AddressInput): AddressDocument {
+/** A new address is asked for by its id next, when the call goes on to somebody outside: it need not be read back. */
+function made(db: Context["db"], known: KnownAddresses, centreId: string, document: NewAddress): void {
+  const { id, raw, display, e164 } = document;
+  db.unsettledAddresses.add(centreId, document);
+  known.rememberRow(centreId, id, { id, raw, display, e164 });
+}
+
+function toRow(id: string, key: string, address: AddressInput): NewAddress {
   const digits = digitsOf(address.e164 ?? address.raw).slice(0, 64);
   return {
     id,
