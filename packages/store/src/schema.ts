@@ -59,6 +59,7 @@ export type Database = {
   customer: Own & CustomerColumns;
   customer_handle: Own & { customer_id: string; kind: string; value: string };
   customer_word: Own & { word: string; customer_id: string };
+  customer_words: Own & { customer_id: string; words: string[] };
   customer_import: Own & {
     id: string;
     file_name: string;
@@ -69,6 +70,7 @@ export type Database = {
     total: number;
     done: number;
     report: string;
+    stored_line: Generated<number>;
   };
   customer_import_row: Own & {
     import_id: string;
@@ -77,10 +79,16 @@ export type Database = {
     remarks: number;
     body: string;
     decision: string | null;
-    applied: Generated<boolean>;
     customer_id: string | null;
+    made: string | null;
   };
-  customer_import_change: Own & { import_id: string; customer_id: string; before: string | null; version: number };
+  customer_import_change: Own & {
+    import_id: string;
+    customer_id: string;
+    before: string | null;
+    version: number;
+    line: number | null;
+  };
   customer_note: Own & { id: string; customer_id: string; at: number; user_id: string | null; text: string };
   contact: Own & ContactColumns;
   contact_operator: Own & ContactOperatorColumns;
@@ -187,6 +195,7 @@ export const centreTables = [
   "customer",
   "customer_handle",
   "customer_word",
+  "customer_words",
   "customer_note",
   "customer_import",
   "customer_import_row",

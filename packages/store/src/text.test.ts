@@ -2,7 +2,7 @@ import { SeededRandom } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { decodeCursor, encodeCursor, limitOf } from "./repository/page.ts";
-import { customerWords, searchTerms } from "./repository/words.ts";
+import { customerWords, numberWords, searchTerms } from "./repository/words.ts";
 import { prefixEnd, toJson } from "./text.ts";
 
 /** PostgreSQL's collation "C" on UTF-8 compares bytes. */
@@ -31,8 +31,15 @@ describe("text for PostgreSQL", () => {
 describe("search words", () => {
   it("keeps numbers apart from names", () => {
     const handles = [{ kind: "phone" as const, value: "+35928", label: "" }];
-    const words = customerWords({ clientId: null, name: "Иван 359", company: "", language: null, handles, fields: {} });
-    expect(words).toEqual(["+35928", "+5928", "+928", "-82953", "иван", "359"]);
+    const words = customerWords({ name: "Иван 359", company: "", handles });
+    expect(words).toEqual(["+35928", "-82953", "иван", "359"]);
+  });
+
+  it("finds a number with and without its country code, whatever the code's length", () => {
+    expect(numberWords("+359888123456")).toEqual(["+359888123456", "+888123456", "-654321888953"]);
+    expect(numberWords("+74951234567")[1]).toBe("+4951234567");
+    expect(numberWords("+493012345678")[1]).toBe("+3012345678");
+    expect(numberWords("100200")).toEqual(["+100200", "+00200", "+0200", "+200", "-002001"]);
   });
 
   it("takes three and more digits for a number, also the national way", () => {

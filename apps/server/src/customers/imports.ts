@@ -10,6 +10,10 @@ import type { ImportOptions, ListFile, PlanQuestion, Reading } from "./list.ts";
 
 const undoDays = 30;
 const batchRows = 250;
+/** Numbers of batches after which the planner is told anew: each time the tables are several times as large. */
+const analyseAfter: ReadonlySet<number> = new Set([4, 16, 64, 256]);
+/** Questions of a check, of 500 rows each, from one note of progress to the next. */
+const progressEvery = 4;
 const filesMax = 20;
 const fileKeptMs = day;
 const safeId = /^[0-9a-f-]{36}$/;
@@ -74,22 +78,18 @@ export class CustomerImports {
     await customerImports.change(centreId, id, { state: "checking", done: 0, total: 0, clientId: options.clientId });
     this.#begin(centreId, id, async (signal) => {
       await customerImports.clearRows(centreId, id);
-      const sums = { new: 0, changed: 0, doubtful: 0, out: 0, remarks: 0 };
-      const onAsk = async (asked: unknown): Promise<unknown> => {
-        const question = asked as PlanQuestion;
-        if (question.kind === "known") {
-          await customerImports.change(centreId, id, { done: question.rows });
-          return customerImports.known(centreId, options.clientId, question.handles);
+      let asked = 0;
+      const onAsk = async (question: unknown): Promise<unknown> => {
+        const said = question as PlanQuestion;
+        if (said.kind === "known") {
+          asked += 1;
+          if (asked % progressEvery === 1) await customerImports.change(centreId, id, { done: said.rows });
+          return customerImports.known(centreId, options.clientId, said.handles);
         }
-        await customerImports.addRows(centreId, id, question.rows);
-        for (const row of question.rows) {
-          sums[row.verdict] += 1;
-          if (row.remarks.length > 0) sums.remarks += 1;
-        }
+        await customerImports.addRows(centreId, id, said.text);
         return null;
       };
-      const { rows } = await this.#outside.run("listPlan", file, { onAsk, signal });
-      const { remarks, ...figures } = sums;
+      const { rows, figures, remarks } = await this.#outside.run("listPlan", file, { onAsk, signal });
       const report: ImportReport = { ...noReport, figures, remarks };
       await customerImports.change(centreId, id, { state: "checked", total: rows, done: 0, report });
     });
@@ -102,22 +102,12 @@ export class CustomerImports {
     const report = { ...before.report, failure: null, undoUntil: this.#app.clock() + undoDays * day };
     await customerImports.change(centreId, id, { state: "running", report });
     this.#begin(centreId, id, async (signal) => {
-      let { done } = before;
-      let at = report;
       for (let batches = 1; ; batches += 1) {
         signal.throwIfAborted();
         const outcome = await customerImports.applyNext(centreId, id, batchRows);
         if (outcome.rows === 0) break;
-        done += outcome.rows;
-        at = {
-          ...at,
-          made: at.made + outcome.made,
-          changed: at.changed + outcome.changed,
-          conflicts: at.conflicts + outcome.conflicts,
-        };
-        await customerImports.change(centreId, id, { done, report: at });
         // The planner takes young tables for nearly empty until it is told.
-        if (batches === 4 || batches % 64 === 0) await customerImports.analyse();
+        if (analyseAfter.has(batches)) await customerImports.analyse();
         if (batches % 16 === 0) onChanged();
       }
       await customerImports.change(centreId, id, { state: "done", done: before.total });
@@ -131,15 +121,10 @@ export class CustomerImports {
     const { id } = before;
     await customerImports.change(centreId, id, { state: "undoing", done: 0 });
     this.#begin(centreId, id, async (signal) => {
-      let { kept } = before.report;
-      let done = 0;
       for (;;) {
         signal.throwIfAborted();
         const outcome = await customerImports.undoNext(centreId, id, batchRows);
         if (outcome.cards === 0) break;
-        kept += outcome.kept;
-        done += outcome.cards;
-        await customerImports.change(centreId, id, { done, report: { ...before.report, kept } });
       }
       await customerImports.change(centreId, id, { state: "undone" });
       onChanged();

@@ -11,6 +11,7 @@ import {
   columnNames,
   delimitedRows,
   delimiterOf,
+  type Figures,
   findHeading,
   guessColumns,
   ImportPlan,
@@ -23,6 +24,7 @@ import {
   vcardRows,
 } from "@centrala/domain/import";
 import type { ImportRow } from "@centrala/store";
+import { importRowsText } from "@centrala/store/import-rows";
 import type { z } from "zod";
 import { readNumber } from "../core/numbers.ts";
 import { FileRefused } from "../outside/refusal.ts";
@@ -36,7 +38,8 @@ export type Reading = Omit<ResponseOf<"importRead">, "id" | "fileName">;
 /** What planning asks the thread that knows the database. */
 export type PlanQuestion =
   | { readonly kind: "known"; readonly handles: readonly string[]; readonly rows: number }
-  | { readonly kind: "rows"; readonly rows: readonly ImportRow[] };
+  | { readonly kind: "rows"; readonly text: string };
+export type Planned = { readonly rows: number; readonly figures: Figures; readonly remarks: number };
 
 const rowsMax = 100_000;
 const limits = { columnsMax: 100, cellMax: 4_000 };
@@ -82,55 +85,94 @@ export async function readList(file: ListFile): Promise<Reading> {
 }
 
 /** Decides about every row of a list and hands the rows over in order. Runs in a worker; asks for the cards that are known. */
-export async function planList(file: ListFile, ask: Ask): Promise<{ rows: number }> {
+export async function planList(file: ListFile, ask: Ask): Promise<Planned> {
   const list = await openList(file);
+  const planning = new Planning(ask);
   const samples: TableRow[] = [];
-  const plan = new ImportPlan();
-  const texts = new Map<number, readonly string[]>();
   let layout: Layout | null = null;
-  let batch: { readonly row: TableRow; readonly read: ReadCard | null }[] = [];
-  const flush = async (): Promise<void> => {
-    const handles = new Set(batch.flatMap(({ read }) => [...(read?.card.phones ?? []), ...(read?.card.emails ?? [])]));
-    const question: PlanQuestion = { kind: "known", handles: [...handles], rows: plan.rows + batch.length };
-    plan.know((await ask(question)) as readonly KnownCard[]);
-    for (const { row, read } of batch) {
-      plan.place(row.line, read);
-      texts.set(row.line, row.cells);
-    }
-    batch = [];
-  };
-  const take = async (row: TableRow, known: Layout): Promise<void> => {
-    if (row.line <= known.heading) return;
-    if (plan.rows + batch.length >= rowsMax) throw new FileRefused("TOO_LARGE", say("ROWS_MAX"));
-    batch.push({ row, read: readCard(row.cells, known.columns, known.names, known.readPhone) });
-    if (batch.length >= batchRows) await flush();
+  const begin = async (): Promise<Layout> => {
+    const known = layoutOf(list, samples, file.options);
+    for (const sample of samples) await planning.take(sample, known);
+    return known;
   };
   for await (const row of list.rows()) {
-    if (layout !== null) await take(row, layout);
-    else {
-      samples.push(row);
-      if (samples.length < samplesMax) continue;
-      layout = layoutOf(list, samples, file.options);
-      for (const sample of samples) await take(sample, layout);
+    if (layout !== null) await planning.take(row, layout);
+    else if (samples.push(row) >= samplesMax) layout = await begin();
+  }
+  if (layout === null) await begin();
+  return planning.finish();
+}
+
+type ReadRow = { readonly row: TableRow; readonly read: ReadCard | null };
+
+/** A list on its way through the plan: while the database looks for known cards, or stores, the next rows are read. */
+class Planning {
+  readonly #ask: Ask;
+  readonly #plan = new ImportPlan();
+  /** The text of the rows that people may want to see as they stood in the file. */
+  readonly #texts = new Map<number, readonly string[]>();
+  #batch: ReadRow[] = [];
+  #taken = 0;
+  #asked: Promise<unknown> = Promise.resolve();
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  async take(row: TableRow, { heading, columns, names, readPhone }: Layout): Promise<void> {
+    if (row.line <= heading) return;
+    this.#taken += 1;
+    if (this.#taken > rowsMax) throw new FileRefused("TOO_LARGE", say("ROWS_MAX"));
+    this.#batch.push({ row, read: readCard(row.cells, columns, names, readPhone) });
+    if (this.#batch.length >= batchRows) await this.#flush();
+  }
+
+  async finish(): Promise<Planned> {
+    await this.#flush();
+    await this.#asked;
+    if (this.#plan.rows === 0) throw new FileRefused("UNSUPPORTED_FILE", say("FILE_EMPTY"));
+    let rows: ImportRow[] = [];
+    let remarks = 0;
+    for (const row of this.#plan.planned()) {
+      if (row.remarks.length > 0) remarks += 1;
+      rows.push({ ...row, cells: this.#texts.get(row.line) ?? [] });
+      if (rows.length < batchRows) continue;
+      await this.#store(rows);
+      rows = [];
+    }
+    if (rows.length > 0) await this.#store(rows);
+    await this.#asked;
+    return { rows: this.#plan.rows, figures: this.#plan.figures(), remarks };
+  }
+
+  /** Asks for the known cards of a batch, and places it when they are there: the next ones are read meanwhile. */
+  async #flush(): Promise<void> {
+    await this.#asked;
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
+    const handles = new Set(batch.flatMap(({ read }) => [...(read?.card.phones ?? []), ...(read?.card.emails ?? [])]));
+    const question: PlanQuestion = { kind: "known", handles: [...handles], rows: this.#taken };
+    this.#asked = this.#ask(question).then((known) => this.#place(batch, known as readonly KnownCard[]));
+    // A question that fails is told by the one who waits for it next.
+    this.#asked.catch(() => undefined);
+  }
+
+  #place(batch: readonly ReadRow[], known: readonly KnownCard[]): void {
+    this.#plan.know(known);
+    for (const { row, read } of batch) {
+      const verdict = this.#plan.place(row.line, read);
+      if (verdict === "out" || verdict === "doubtful" || (read?.remarks.length ?? 0) > 0)
+        this.#texts.set(row.line, row.cells);
     }
   }
-  if (layout === null) {
-    layout = layoutOf(list, samples, file.options);
-    for (const sample of samples) await take(sample, layout);
+
+  async #store(rows: readonly ImportRow[]): Promise<void> {
+    const text = importRowsText(rows, Date.now());
+    await this.#asked;
+    this.#asked = this.#ask({ kind: "rows", text } satisfies PlanQuestion);
+    this.#asked.catch(() => undefined);
   }
-  if (batch.length > 0) await flush();
-  if (plan.rows === 0) throw new FileRefused("UNSUPPORTED_FILE", say("FILE_EMPTY"));
-  let rows: ImportRow[] = [];
-  for (const row of plan.planned()) {
-    // The text of a row is for people who look at what went wrong.
-    const shown = row.verdict === "out" || row.verdict === "doubtful" || row.remarks.length > 0;
-    rows.push({ ...row, cells: shown ? (texts.get(row.line) ?? []) : [] });
-    if (rows.length < batchRows) continue;
-    await ask({ kind: "rows", rows } satisfies PlanQuestion);
-    rows = [];
-  }
-  if (rows.length > 0) await ask({ kind: "rows", rows } satisfies PlanQuestion);
-  return { rows: plan.rows };
 }
 
 export function remarkView({ reason, value, field }: Remark): { code: string; params: SaidParams } {

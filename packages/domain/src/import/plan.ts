@@ -53,11 +53,14 @@ export class ImportPlan {
   }
 
   /** Decides about the next row. @param read null for a row that says nothing of anybody */
-  place(line: number, read: ReadCard | null): void {
-    if (read === null) {
-      this.#rows.push(out(line, "ROW_EMPTY", null, []));
-      return;
-    }
+  place(line: number, read: ReadCard | null): Verdict {
+    const placed = this.#decide(line, read);
+    this.#rows.push(placed);
+    return placed.verdict;
+  }
+
+  #decide(line: number, read: ReadCard | null): Placed {
+    if (read === null) return out(line, "ROW_EMPTY", null, []);
     const { card, remarks } = read;
     const sharing = this.#sharing(card);
     const same = sharing.find((person) => isSame(person.card, card));
@@ -65,7 +68,7 @@ export class ImportPlan {
     const person: Person = { card, known: null, line };
     const [other] = sharing;
     this.#index(person, card);
-    this.#rows.push({
+    return {
       line,
       verdict: other === undefined ? "new" : "doubtful",
       reason: null,
@@ -73,7 +76,7 @@ export class ImportPlan {
       ownerName: other === undefined ? null : shownName(other.card),
       remarks,
       person,
-    });
+    };
   }
 
   get rows(): number {
@@ -93,18 +96,17 @@ export class ImportPlan {
     }
   }
 
-  #join(line: number, person: Person, card: Card, remarks: readonly Remark[]): void {
+  #join(line: number, person: Person, card: Card, remarks: readonly Remark[]): Placed {
     const merged = mergeCard(person.card, card);
     if (merged === person.card) {
       const reason = person.known === null ? "ROW_REPEATED" : "ROW_KNOWN";
-      this.#rows.push(out(line, reason, ownerOf(person), remarks));
-      return;
+      return out(line, reason, ownerOf(person), remarks);
     }
     person.card = merged;
     this.#index(person, card);
     const owner = ownerOf(person);
     person.line ??= line;
-    this.#rows.push({ line, verdict: "changed", reason: null, owner, ownerName: shownName(merged), remarks, person });
+    return { line, verdict: "changed", reason: null, owner, ownerName: shownName(merged), remarks, person };
   }
 
   #sharing(card: Card): Person[] {

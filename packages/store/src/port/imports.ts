@@ -51,7 +51,8 @@ export interface CustomerImportRepository {
   /** Cards of the client's customers that have one of the numbers or addresses; at most 5,000. */
   known(centreId: string, clientId: string, handles: readonly string[]): Promise<readonly KnownCard[]>;
   clearRows(centreId: string, id: string): Promise<void>;
-  addRows(centreId: string, id: string, rows: readonly ImportRow[]): Promise<void>;
+  /** @param rows by {@link importRowsText} */
+  addRows(centreId: string, id: string, rows: string): Promise<void>;
   /** Rows of a verdict, or all with remarks or left out, behind a line. */
   rows(
     centreId: string,
@@ -61,11 +62,11 @@ export interface CustomerImportRepository {
     limit: number,
   ): Promise<readonly StoredImportRow[]>;
   decide(centreId: string, id: string, lines: readonly number[] | null, decision: ImportDecision): Promise<void>;
-  /** Stores the next rows that are not stored yet, in one transaction; `rows` is 0 when all are. */
+  /** Stores the next rows that are not stored yet, and the progress with them; `rows` is 0 when all are. */
   applyNext(centreId: string, id: string, limit: number): Promise<BatchOutcome>;
   /** Fresh statistics after many new rows. */
   analyse(): Promise<unknown>;
-  /** Takes the next changes back; `kept` are cards that were changed since, or have notes. `cards` is 0 when all are back. */
+  /** Takes the next changes back, and writes the progress with them; `kept` are cards that were changed since, or have notes. `cards` is 0 when all are back. */
   undoNext(centreId: string, id: string, limit: number): Promise<{ readonly cards: number; readonly kept: number }>;
   /** Forgets rows of imports that were never run and what could be undone, before a moment. */
   forget(centreId: string, before: Instant): Promise<void>;

@@ -1,20 +1,12 @@
-import { createHash, randomBytes, randomFillSync } from "node:crypto";
-import { type Instant, PooledEntropy, uuidV7 } from "@centrala/kit";
+import { createHash, randomBytes } from "node:crypto";
+import type { Instant } from "@centrala/kit";
 import type { Db } from "../database.ts";
 import type { Sealer } from "../seal.ts";
 
+export { newId } from "./id.ts";
+
 /** What every repository stands on. */
 export type Context = { readonly db: Db; readonly sealer: Sealer; readonly now: () => Instant };
-
-const entropy = new PooledEntropy({
-  fill(out) {
-    randomFillSync(out);
-  },
-});
-
-export function newId(now: Instant): string {
-  return uuidV7(now, entropy);
-}
 
 /** 32 random bytes in base64url: what a person or machine keeps; we keep its hash. */
 export function newToken(): string {

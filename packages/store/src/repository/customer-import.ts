@@ -9,7 +9,8 @@ import {
   importRowsMax,
 } from "../port.ts";
 import type { Context } from "./context.ts";
-import { cleanCustomer, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
+import { cleanCustomer } from "./customer-card.ts";
+import { mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
 
 type Outcome = Awaited<ReturnType<CustomerRepository["importMany"]>>;
 

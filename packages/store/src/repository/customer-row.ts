@@ -1,33 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Language, ownClientId } from "@centrala/contract";
+import type { Card } from "@centrala/domain/import";
 import { sql } from "kysely";
 import type { Trx } from "../database.ts";
 import type { CustomerHandle, CustomerInput, CustomerRow } from "../port.ts";
 import type { Database } from "../schema.ts";
-import { cleanText, toJson } from "../text.ts";
+import { toJson } from "../text.ts";
 import { type Context, newId } from "./context.ts";
-import { customerWords, foldText } from "./words.ts";
+import { cleanCustomer, noteField, sortName } from "./customer-card.ts";
+import { customerWords } from "./words.ts";
 
 /** A first version of a customer, with its id. */
 export function newCustomer({ now }: Context, customer: CustomerInput): CustomerRow {
   const at = now();
   const { clientId, ...card } = cleanCustomer(customer);
   return { ...card, clientId: clientId ?? ownClientId, id: newId(at), version: 1, createdAt: at, updatedAt: at };
-}
-
-/** Trimmed, without what PostgreSQL refuses, e-mail in lower case, handles once each. */
-export function cleanCustomer(customer: CustomerInput): CustomerInput {
-  const handles = new Map<string, CustomerHandle>();
-  for (const handle of customer.handles) {
-    const text = cleanText(handle.value.trim());
-    const value = handle.kind === "email" ? text.toLowerCase() : text;
-    const key = `${handle.kind}:${value}`;
-    if (value !== "" && !handles.has(key))
-      handles.set(key, { kind: handle.kind, value, label: cleanText(handle.label) });
-  }
-  const { clientId, language, fields } = customer;
-  const [name, company] = [cleanText(customer.name.trim()), cleanText(customer.company.trim())];
-  return { clientId, name, company, language, handles: [...handles.values()], fields };
 }
 
 /** Inserts or replaces customers with their handles and search words; a few statements for any number. */
@@ -49,27 +36,23 @@ export async function writeCustomers(trx: Trx, centreId: string, customers: read
     SELECT ${centreId}::uuid, r.* FROM jsonb_to_recordset(${toJson(handles)}::jsonb) AS r(customer_id text, kind text, value text)`.execute(
     trx,
   );
-  const words = customers.flatMap((customer) =>
-    customerWords(customer).map((word) => ({ word, customer_id: customer.id })),
-  );
-  await sql`INSERT INTO customer_word (centre_id, word, customer_id)
-    SELECT ${centreId}::uuid, r.* FROM jsonb_to_recordset(${toJson(words)}::jsonb) AS r(word text, customer_id text)`.execute(
-    trx,
-  );
+  const words = customers.map((customer) => ({ customer_id: customer.id, words: customerWords(customer) }));
+  await sql`WITH fresh AS (SELECT * FROM jsonb_to_recordset(${toJson(words)}::jsonb) AS r(customer_id text, words text[])),
+    parts AS (INSERT INTO customer_words (centre_id, customer_id, words) SELECT ${centreId}::uuid, f.* FROM fresh f)
+    INSERT INTO customer_word (centre_id, word, customer_id)
+    SELECT ${centreId}::uuid, u.word, f.customer_id FROM fresh f, unnest(f.words) AS u(word)`.execute(trx);
 }
 
 /** A card of the first version has no numbers and words yet. */
 async function removeParts(trx: Trx, centreId: string, customers: readonly CustomerRow[]): Promise<void> {
   const ids = customers.filter((customer) => customer.version > 1).map((customer) => customer.id);
-  if (ids.length === 0) return;
-  for (const table of ["customer_handle", "customer_word"] as const)
-    await trx.deleteFrom(table).where("centre_id", "=", centreId).where("customer_id", "in", ids).execute();
+  if (ids.length > 0) await sql`SELECT remove_customer_parts(${centreId}::uuid, ${ids}::text[])`.execute(trx);
 }
 
 function toColumns(customer: CustomerRow): object {
   const { id, name, company, language, fields, handles, version } = customer;
   const times = { created_at: customer.createdAt, updated_at: customer.updatedAt };
-  const sort_name = foldText(name === "" ? company : name);
+  const sort_name = sortName(customer);
   return { id, client_id: customer.clientId, name, sort_name, company, language, fields, handles, version, ...times };
 }
 
@@ -94,4 +77,18 @@ export type CustomerSelect = Omit<Database["customer"], "fields" | "handles"> & 
 export function mergeCustomer(before: CustomerRow, content: CustomerInput, at: number): CustomerRow {
   const next = { ...before, ...content, clientId: content.clientId ?? before.clientId };
   return isDeepStrictEqual(next, before) ? before : { ...next, version: before.version + 1, updatedAt: at };
+}
+
+/** What lists know of a customer. */
+export function cardOf(row: CustomerRow): Card {
+  const values = (kind: "phone" | "email") =>
+    row.handles.filter((handle) => handle.kind === kind).map((handle) => handle.value);
+  return {
+    name: row.name,
+    company: row.company,
+    language: row.language,
+    phones: values("phone"),
+    emails: values("email"),
+    note: row.fields[noteField] ?? "",
+  };
 }

@@ -13,15 +13,9 @@ import type {
 import type { Database } from "../schema.ts";
 import { cleanText, prefixEnd } from "../text.ts";
 import { type Context, newId } from "./context.ts";
+import { cleanCustomer } from "./customer-card.ts";
 import { importCustomers } from "./customer-import.ts";
-import {
-  type CustomerSelect,
-  cleanCustomer,
-  mergeCustomer,
-  newCustomer,
-  toCustomer,
-  writeCustomers,
-} from "./customer-row.ts";
+import { type CustomerSelect, mergeCustomer, newCustomer, toCustomer, writeCustomers } from "./customer-row.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
 import { searchTerms } from "./words.ts";
 
@@ -234,7 +228,8 @@ function matching(centreId: string, terms: readonly (readonly string[])[], scope
   const clientIds = scope?.clientIds ?? null;
   // Scalar subqueries, because the planner turns EXISTS into joins that read all words of the centre before the first row comes out.
   const words = (table: "o" | "e", what: string, term: readonly string[]) =>
-    sql`(SELECT ${sql.raw(what)} FROM customer_word ${sql.raw(table)} WHERE centre_id = ${centreId} AND customer_id = w.customer_id AND ${inRanges(table, term)})`;
+    sql`(SELECT ${sql.raw(what)} FROM customer_words c, unnest(c.words) AS ${sql.raw(table)}(word)
+      WHERE c.centre_id = ${centreId} AND c.customer_id = w.customer_id AND ${inRanges(table, term)})`;
   const also = others.map((term) => sql`AND ${words("o", "count(*)", term)} > 0`);
   const ofClients = sql`AND (SELECT client_id FROM customer c WHERE c.centre_id = ${centreId} AND c.id = w.customer_id) = ANY(${clientIds})`;
   return sql<boolean>`w.centre_id = ${centreId} AND ${inRanges("w", walked)}

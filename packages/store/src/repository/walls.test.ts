@@ -73,6 +73,7 @@ onBothServers("walls between centres", (fixture) => {
       contact: 1,
       customer: 1,
       customer_word: 1,
+      customer_words: 1,
       entity: 1,
       journal: 1,
       journal_contact: 1,

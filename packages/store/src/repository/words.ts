@@ -15,16 +15,21 @@ export function wordsOf(text: string): readonly string[] {
   return [...new Set(words.map((word) => word.slice(0, wordLengthMax)))];
 }
 
-/** Beginnings under which a number is found: with and without a country code of up to three digits ("+"), and from its end ("-"). */
+/** Country codes of one and of two digits (E.164 assignments); all others have three. */
+const shortCode = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/** Beginnings under which a number is found: with and without the country code ("+"), and from its end ("-"). */
 export function numberWords(number: string): readonly string[] {
   const digits = digitsOf(number).slice(0, 32);
   if (digits === "") return [];
-  const heads = [0, 1, 2, 3].map((skip) => digits.slice(skip)).filter((head) => head.length >= 3);
+  // Of a number that is not international nobody knows how long the code is.
+  const skips = number.startsWith("+") ? [0, shortCode.exec(digits)?.[0].length ?? 3] : [0, 1, 2, 3];
+  const heads = skips.map((skip) => digits.slice(skip)).filter((head) => head.length >= 3);
   return [...heads.map((head) => `+${head}`), `-${reversed(digits)}`];
 }
 
 /** Everything a customer is found by. */
-export function customerWords(customer: CustomerInput): readonly string[] {
+export function customerWords(customer: Pick<CustomerInput, "name" | "company" | "handles">): readonly string[] {
   const words = new Set<string>();
   for (const handle of customer.handles) {
     const found = handle.kind === "phone" ? numberWords(handle.value) : wordsOf(handle.value);
