@@ -166,6 +166,9 @@ export async function startServer(
       elapsed,
       stuck,
       stopRecordings: () => phone.stopRecordings(),
+      recordAgain: () => {
+        for (const { core } of centres.values()) void core.submit({ kind: "roomToRecord" });
+      },
     });
     const mayRecord = (): boolean => !watch.disk.short;
     const phone = new PhoneOfCentres({ service, store, places, centres, log, clock, entropy, mayRecord });

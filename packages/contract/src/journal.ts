@@ -114,6 +114,8 @@ export type Input =
   | { readonly kind: "wrapUpFinished"; readonly contactId: string; readonly operatorId: string }
   /** An entry of this contact could not be stored, or an effect of it failed: it ends, the others go on. */
   | { readonly kind: "contactFailed"; readonly contactId: string; readonly code: "NOT_STORED" | "INTERNAL" }
+  /** Recordings had to stop for want of room on the disk; they may begin again. */
+  | { readonly kind: "roomToRecord" }
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
   /** First input after a start: the legs that still live, and until when the run before is known to have lived. */

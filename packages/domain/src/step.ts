@@ -7,7 +7,7 @@ import type { Contact } from "./contact/contact.ts";
 import { onOperatorDialled } from "./contact/dial.ts";
 import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./contact/legs.ts";
 import { onLegHeld, onPhoneJoin, onPhoneTransfer, onPhoneTransferTo } from "./contact/phone-keys.ts";
-import { onRecordingDone, onRecordingPaused } from "./contact/recording.ts";
+import { onRecordingPaused, onRoomToRecord } from "./contact/recording.ts";
 import { onRecovered } from "./contact/recover.ts";
 import { onHeld, onHungUp, onKeysSent, onMuted, onPartyDropped, operatorLost } from "./contact/talk.ts";
 import { onTransferAsked } from "./contact/transfer.ts";
@@ -27,7 +27,7 @@ import { onBucketDue, onOutgoingLegDue } from "./outgoing/due.ts";
 import { matchTouched } from "./routing/match.ts";
 import { missOffer, onOfferAccepted, onOfferDeclined } from "./routing/offers.ts";
 import { onWaitingDue } from "./routing/waiting.ts";
-import { onKeysCollected, onPlayEnded, onStepDue } from "./scenario/events.ts";
+import { onKeysCollected, onPlayEnded, onRecordingEnded, onStepDue } from "./scenario/events.ts";
 import type { CentreState } from "./state.ts";
 
 export type Decision = {
@@ -127,6 +127,8 @@ function dispatch(draft: Draft, input: Input): void {
       return onWrapUpFinished(draft, input);
     case "contactFailed":
       return abandonContact(draft, input.contactId, input.code);
+    case "roomToRecord":
+      return onRoomToRecord(draft);
     case "tick":
       return onTick(draft);
     case "recovered":
@@ -145,7 +147,7 @@ function dispatch(draft: Draft, input: Input): void {
       return onKeysCollected(draft, input);
     case "recordingClosed":
     case "recordingFailed":
-      return onRecordingDone(draft, input);
+      return onRecordingEnded(draft, input);
     case "mediaLost":
       return onMediaLost(draft, input.legId);
     case "phoneTransfer":

@@ -14,6 +14,7 @@ import { soundNames } from "@centrala/phone/sounds";
 import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
 import { numbersElsewhere } from "../core/other-centres.ts";
+import { announceShortened, type Shortened, shortenedRetention } from "../core/retention.ts";
 import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
 import { applyCustomers, type CustomerChange, customerChanges } from "./customers.ts";
 import { type Desired, desiredConfig } from "./desired.ts";
@@ -27,8 +28,26 @@ import {
 } from "./passwords.ts";
 import { type CentreFile, type SecretRef, sectionOfKind } from "./schema.ts";
 
-export type PlanOutcome = { changes: PlanChange[]; problems: FileProblem[] };
-export type ApplyOutcome = PlanOutcome & { version: number };
+export type PlanOutcome = {
+  changes: PlanChange[];
+  problems: FileProblem[];
+  /** Recordings that the file makes due by a shorter retention. */
+  deletes: Shortened | null;
+};
+export type ApplyOutcome = {
+  changes: PlanChange[];
+  problems: FileProblem[];
+  version: number;
+  /** Nothing was done: so many recordings would be deleted, and nobody has confirmed it. */
+  unconfirmed: Shortened | null;
+};
+export type ApplyOptions = {
+  readonly authorise?: Authorise;
+  /** How many recordings may become due by it. */
+  readonly deletes?: number;
+  /** Who does it, for whoever reads that recordings are deleted. */
+  readonly by?: string;
+};
 /** What planning and applying need of a server; a stopped centre has no core, but the same store and configuration. */
 export type FileApp = Pick<App, "store" | "clock" | "entropy">;
 export type FileCentre = {
@@ -60,7 +79,12 @@ export async function planCentreFile(
   const { prepared, problems } = await prepare(app, centre, parsed);
   const changes = prepared === null ? [] : planOf(prepared);
   authorise(changes);
-  return { changes, problems };
+  return { changes, problems, deletes: await shortenedBy(app, centre, prepared) };
+}
+
+async function shortenedBy(app: FileApp, centre: FileCentre, prepared: Prepared | null): Promise<Shortened | null> {
+  if (prepared === null || !prepared.changes.centreChanged) return null;
+  return shortenedRetention(app, centre.id, centre.config.current.centre, prepared.desired.config.centre);
 }
 
 /**
@@ -73,30 +97,36 @@ export async function applyCentreFile(
   centre: FileCentre,
   parsed: ParsedFile,
   secrets: Readonly<Record<string, string>>,
-  authorise: Authorise = anybody,
+  { authorise = anybody, deletes = 0, by = "cli" }: ApplyOptions = {},
 ): Promise<ApplyOutcome> {
   const { version } = centre.config.current;
+  const refused = (problems: FileProblem[], unconfirmed: Shortened | null = null): ApplyOutcome => ({
+    changes: [],
+    problems,
+    version,
+    unconfirmed,
+  });
   const { prepared, problems } = await prepare(app, centre, parsed);
   if (prepared !== null) authorise(planOf(prepared));
-  if (prepared === null || problems.length > 0) return { changes: [], problems, version };
+  if (prepared === null || problems.length > 0) return refused(problems);
+  const shortened = await shortenedBy(app, centre, prepared);
+  if (shortened !== null && shortened.recordings > deletes) return refused([], shortened);
   const { fresh, problems: secretMistakes } = await newSecrets(app, centre, prepared, secrets);
   const entities = withSecrets(prepared, fresh);
   const absent = [...secretMistakes, ...passwordProblems(prepared.firstPasswords, prepared.parsed, secrets)];
-  if (absent.length > 0) return { changes: [], problems: absent, version };
+  if (absent.length > 0) return refused(absent);
   const settings = prepared.changes.centreChanged ? prepared.desired.config.centre : undefined;
   if (entities.length > 0 || settings !== undefined) {
     const applied = await app.store.entities.apply(centre.id, entities, settings);
     if (!applied.ok)
-      return {
-        changes: [],
-        problems: [{ path: "", line: null, code: applied.code, params: {}, message: applied.message }],
-        version,
-      };
+      return refused([{ path: "", line: null, code: applied.code, params: {}, message: applied.message }]);
   }
+  if (shortened !== null) await announceShortened(app, centre.id, by, shortened);
   await setFirstPasswords(app.store, centre.id, prepared.firstPasswords, secrets);
   await applyCustomers(app.store, centre.id, prepared.customers);
   await centre.config.reload();
-  return { changes: planOf(prepared), problems: [], version: centre.config.current.version };
+  const { version: now } = centre.config.current;
+  return { changes: planOf(prepared), problems: [], version: now, unconfirmed: null };
 }
 
 function planOf(prepared: Prepared): PlanChange[] {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Fact } from "@centrala/contract";
 import { writeWav } from "@centrala/media";
 import { openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
@@ -81,11 +82,11 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
   }
 }
 
-async function apply(text: string, dryRun = false): Promise<void> {
+async function apply(text: string, dryRun = false, deletes = 0): Promise<void> {
   writeFileSync(path, text);
   out.length = 0;
   err.length = 0;
-  await applyCentreFile(loaded, path, { dryRun });
+  await applyCentreFile(loaded, path, { dryRun, deletes });
 }
 
 describe("apply", () => {
@@ -139,6 +140,50 @@ describe("apply", () => {
     await apply(changed);
     await apply(changed);
     expect(out).toEqual(["Nothing to change."]);
+  }, 30_000);
+
+  it("deletes recordings by a shorter retention only when told how many go", async () => {
+    await apply(file);
+    const shorter = file.replace("language: bg }", "language: bg, recordingRetentionDays: 30 }");
+    await withStore(async (store) => {
+      const centreId = (await store.centres.list())[0]?.id ?? "";
+      const lease = await store.journal.acquireLease(centreId, "test", 60_000);
+      if (!lease.ok) throw new Error(lease.message);
+      const at = Date.now() - 40 * 86_400_000;
+      const facts = ["rec1-1", "rec1-2"].flatMap((recordingId): Fact[] => [
+        { kind: "recordingStarted", contactId: "old-call", recordingId, voicemail: false },
+        { kind: "recordingClosed", contactId: "old-call", recordingId, durationMs: 1_000, bytes: 5, sha256: "ab" },
+      ]);
+      await store.journal.append(centreId, lease.value.epoch, [
+        { seq: 1, at, version: 1, input: { kind: "tick" }, facts },
+      ]);
+    });
+    for (const [dryRun, deletes] of [
+      [true, 0],
+      [false, 0],
+      [false, 1],
+    ] as const) {
+      await apply(shorter, dryRun, deletes);
+      expect(out.slice(0, 2)).toEqual([
+        "~ centre Shop (recordingRetentionDays)",
+        "0 to create, 1 to change, 0 to remove",
+      ]);
+      expect(out[2]).toMatch(
+        /^! 2 recordings older than 30 days: to the trash from [-\d]{10}, deleted for good from [-\d]{10}$/,
+      );
+      expect(out.length).toBe(3);
+      expect(err).toEqual(
+        dryRun ? [] : ["2 recordings would be deleted; nothing was changed. If that is meant: --deletes 2"],
+      );
+      expect(process.exitCode).toBe(dryRun ? undefined : 1);
+    }
+    await apply(shorter, false, 2);
+    expect([out.at(-1), err]).toEqual([expect.stringMatching(/^Applied; /), []]);
+    const announced = await withStore(async (store) => {
+      const centreId = (await store.centres.list())[0]?.id ?? "";
+      return (await store.audit.list(centreId, {})).items.find(({ what }) => what === "retention.shorten");
+    });
+    expect(announced).toMatchObject({ who: "cli", detail: { days: 30, recordings: 2 } });
   }, 30_000);
 
   it("names every mistake by file, line and field, ends with 1, and changes nothing", async () => {

@@ -14,6 +14,7 @@ import {
 } from "../centre-file/parse.ts";
 import type { CentreFile } from "../centre-file/schema.ts";
 import { makePrompt, type PromptWav } from "../core/prompts.ts";
+import type { Shortened } from "../core/retention.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { type CentreTarget, planNewCentre, runningCentre, storedCentre } from "./centre-target.ts";
 import { theCentre, withStore } from "./offline.ts";
@@ -29,6 +30,12 @@ type Source = {
 };
 type Sound = { readonly promptId: string; readonly path: string; readonly bytes: Uint8Array; readonly made: PromptWav };
 
+type Options = {
+  readonly dryRun: boolean;
+  /** How many recordings may go by a shorter retention. */
+  readonly deletes: number;
+};
+
 const soundBytesMax = 10 * 1024 * 1024;
 const slug = "main";
 
@@ -36,14 +43,10 @@ const slug = "main";
  * `centrala apply FILE`: shows the plan, then brings the centre to what the file says; with `dryRun` only the plan. Mistakes
  * are told as `file:line: field: what`, nothing is changed then, and the process ends with 1.
  */
-export async function applyCentreFile(
-  loaded: LoadedSettings,
-  path: string,
-  options: { readonly dryRun: boolean },
-): Promise<void> {
+export async function applyCentreFile(loaded: LoadedSettings, path: string, options: Options): Promise<void> {
   const source = await readSource(path);
   if (source === undefined) return;
-  if (await isRunning(loaded)) await withApi(loaded, (api) => bring(runningCentre(api), source, options.dryRun));
+  if (await isRunning(loaded)) await withApi(loaded, (api) => bring(runningCentre(api), source, options));
   else await withStore(loaded, (store, places, joined) => bringOffline(loaded, store, places, joined, source, options));
 }
 
@@ -67,7 +70,7 @@ async function bringOffline(
   places: Places,
   joined: boolean,
   source: Source,
-  options: { readonly dryRun: boolean },
+  options: Options,
 ): Promise<void> {
   if (joined)
     throw Object.assign(
@@ -77,7 +80,7 @@ async function bringOffline(
       { code: "OTHER_PORT" },
     );
   const exists = (await store.centres.list()).length > 0;
-  if (exists) return bring(await storedCentre(store, places, await theCentre(store)), source, options.dryRun);
+  if (exists) return bring(await storedCentre(store, places, await theCentre(store)), source, options);
   const given = source.file.centre;
   if (given === undefined) throw new Error(`there is no centre yet, and ${source.path} has no section "centre"`);
   const settings = centreSchema.parse(given);
@@ -86,7 +89,7 @@ async function bringOffline(
   if (options.dryRun) return printPlan([newCentre(settings.name), ...planned.changes], source.sounds);
   const made = await store.centres.create(slug, settings);
   if (!made.ok) throw new Error(made.message);
-  await bring(await storedCentre(store, places, made.value.id), source, false);
+  await bring(await storedCentre(store, places, made.value.id), source, { dryRun: false, deletes: 0 });
   await invite(loaded, store, made.value.id);
 }
 
@@ -95,17 +98,45 @@ function newCentre(name: string): PlanChange {
 }
 
 /** Plan, then deed: nothing is changed while there is one mistake. */
-async function bring(target: CentreTarget, source: Source, dryRun: boolean): Promise<void> {
+async function bring(target: CentreTarget, source: Source, { dryRun, deletes }: Options): Promise<void> {
   const plan = await target.plan(source.yaml);
   if (report(source.path, plan.problems)) return;
   const stored = new Map((await target.prompts()).map((prompt) => [prompt.id, prompt.sha256]));
   const sounds = source.sounds.filter((sound) => stored.get(sound.promptId) !== sound.made.sha256);
   printPlan(plan.changes, sounds);
+  if (plan.deletes !== null) printDeletes(plan.deletes);
   if (dryRun) return;
-  const applied = await target.apply(source.yaml, source.secrets);
-  if (report(source.path, applied.problems)) return;
+  if (refuses(plan.deletes, deletes)) return;
+  const applied = await target.apply(source.yaml, source.secrets, deletes);
+  if (report(source.path, applied.problems) || refuses(applied.unconfirmed ?? null, deletes)) return;
   for (const { promptId, path, bytes, made } of sounds) await target.putPrompt(promptId, path, bytes, made);
   if (plan.changes.length + sounds.length > 0) print(`Applied; the configuration has version ${applied.version}.`);
+}
+
+function printDeletes({ recordings, days, from, goneFrom }: Shortened): void {
+  print(
+    `! ${counted(recordings)} older than ${days} days: to the trash from ${dateOf(from)}, deleted for good from ${dateOf(goneFrom)}`,
+  );
+}
+
+/** Without a word that it is meant, nothing is done that deletes recordings. */
+function refuses(shortened: Shortened | null, deletes: number): boolean {
+  if (shortened === null || shortened.recordings <= deletes) return false;
+  const { recordings } = shortened;
+  process.stderr.write(
+    `${counted(recordings)} would be deleted; nothing was changed. If that is meant: --deletes ${recordings}\n`,
+  );
+  process.exitCode = 1;
+  return true;
+}
+
+function counted(recordings: number): string {
+  return recordings === 1 ? "1 recording" : `${recordings} recordings`;
+}
+
+/** YYYY-MM-DD where this command runs. */
+function dateOf(at: number): string {
+  return new Date(at).toLocaleDateString("sv-SE");
 }
 
 /** Managers of a new centre who have no password yet get a link to choose one: otherwise nobody could sign in. */

@@ -20,11 +20,14 @@ import type { Api } from "./running.ts";
 
 type Settings = CentreConfig["centre"];
 type Secrets = Readonly<Record<string, string>>;
+/** A running server refuses what is not confirmed. */
+type Applied = Omit<ApplyOutcome, "unconfirmed"> & Partial<Pick<ApplyOutcome, "unconfirmed">>;
 
 /** A centre that a file is applied to or made of: one that runs, or one in the store. */
 export type CentreTarget = {
   plan(yaml: string): Promise<PlanOutcome>;
-  apply(yaml: string, secrets: Secrets): Promise<ApplyOutcome>;
+  /** @param deletes how many recordings may become due by a shorter retention */
+  apply(yaml: string, secrets: Secrets, deletes: number): Promise<Applied>;
   prompts(): Promise<readonly Pick<Prompt, "id" | "sha256">[]>;
   /** Gives a prompt of the configuration its sound; `file` is the sound as it was read from `path`. */
   putPrompt(id: string, path: string, file: Uint8Array, made: PromptWav): Promise<void>;
@@ -40,7 +43,7 @@ export function runningCentre(api: Api): CentreTarget {
   };
   return {
     plan: (yaml) => call("POST", "/api/centre-file/plan", { yaml }),
-    apply: (yaml, secrets) => call("POST", "/api/centre-file/apply", { yaml, secrets }),
+    apply: (yaml, secrets, deletes) => call("POST", "/api/centre-file/apply", { yaml, secrets, deletes }),
     prompts: async () => (await call<{ items: Prompt[] }>("GET", "/api/config/prompt")).items,
     putPrompt: async (id, path, file) => {
       const form = new FormData();
@@ -72,7 +75,7 @@ export async function storedCentre(store: Store, places: Places, centreId: strin
   const app: FileApp = { store, clock, entropy };
   return {
     plan: (yaml) => planCentreFile(app, centre, parseCentreFile(yaml)),
-    apply: (yaml, secrets) => applyCentreFile(app, centre, parseCentreFile(yaml), secrets),
+    apply: (yaml, secrets, deletes) => applyCentreFile(app, centre, parseCentreFile(yaml), secrets, { deletes }),
     prompts: async () => centre.config.current.prompt,
     putPrompt: async (id, _path, _file, made) => {
       const prompt = centre.config.current.prompt.find((candidate) => candidate.id === id);

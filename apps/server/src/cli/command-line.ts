@@ -30,8 +30,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     print(printSettings(loaded)),
   );
   command(program, "apply <file>", "Brings the centre to what a centre file says", async (loaded, options, words) =>
-    (await import("./centre-file.ts")).applyCentreFile(loaded, words[0] ?? "", { dryRun: options.dryRun === true }),
-  ).option("--dry-run", "shows the plan and changes nothing");
+    (await import("./centre-file.ts")).applyCentreFile(loaded, words[0] ?? "", {
+      dryRun: options.dryRun === true,
+      deletes: numberOf("--deletes", options.deletes ?? 0, 1_000_000_000),
+    }),
+  )
+    .option("--dry-run", "shows the plan and changes nothing")
+    .option("--deletes <n>", "confirms that so many recordings go to the trash by a shorter retention", "0");
   command(program, "export", "Writes the centre as a file, without secrets", async (loaded, options) =>
     (await import("./centre-file.ts")).exportCentreFile(loaded, {
       out: text(options.out),

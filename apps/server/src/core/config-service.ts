@@ -10,6 +10,7 @@ import { toCoreConfig } from "@centrala/domain";
 import type { Store } from "@centrala/store";
 import type { CentreCore, ConfigService, TestLine } from "../app.ts";
 import { canonical } from "../centre-file/changes.ts";
+import { stuckAfterMs } from "./loop.ts";
 
 /** Whether two configurations are the same but for their version; what is absent equals null. */
 function sameDecisions(left: CoreConfig, right: CoreConfig): boolean {
@@ -24,6 +25,21 @@ function leadsSomewhere({ scenario }: TestLine, config: CentreConfig): boolean {
       (step) => step.kind !== "queue" || config.queue.some((queue) => queue.id === step.queueId),
     )
   );
+}
+
+/**
+ * Waits for what the core was told, as long as the journal takes entries at all: the change is stored, the core takes it
+ * as soon as it can, and whoever saved it is not kept waiting for a disk that is full.
+ */
+function orStuck(core: CentreCore, told: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const look = setInterval(() => core.stuckMs > stuckAfterMs && done(), stuckAfterMs);
+    const done = (): void => {
+      clearInterval(look);
+      resolve();
+    };
+    void told.then(done, done);
+  });
 }
 
 /** Keeps a centre's configuration in memory and tells everyone concerned when it was changed. */
@@ -109,7 +125,7 @@ export class StoredConfig implements ConfigService {
     // Nobody calls out by the test line.
     const config = { ...toCoreConfig(this.running), trunks: toCoreConfig(this.#current).trunks };
     if (sameDecisions(config, core.state.config.core)) return;
-    await core.submit({ kind: "configured", config });
+    await orStuck(core, core.submit({ kind: "configured", config }));
   }
 
   name(kind: EntityKind, id: string): string {

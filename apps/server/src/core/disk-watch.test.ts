@@ -37,6 +37,15 @@ describe("a disk that fills", () => {
     expect(levelOf({ freeBytes: free * gigabyte, totalBytes: total * gigabyte })).toBe(level),
   );
 
+  it("lets recordings begin again only with some room to spare, so that they are not cut into pieces", async () => {
+    const { has, levels, watch } = disk();
+    for (const free of [0.5, 0.29, 0.31, 0.29, 0.39, 0.41, 0.39]) {
+      has.free = free * gigabyte;
+      await watch.look(false);
+    }
+    expect(levels).toEqual(["DISK_LOW", "DISK_SHORT", "DISK_LOW"]);
+  });
+
   it("tells people, stops recordings, gives the reserve to the database, and takes all of it back", async () => {
     const { has, levels, watch } = disk();
     await watch.look(false);

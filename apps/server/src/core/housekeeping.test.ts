@@ -125,6 +125,45 @@ describe("a shorter retention", () => {
   });
 });
 
+describe("a retention shortened by a centre file", () => {
+  const fileOf = (days: number): { yaml: string } => ({
+    yaml: `version: 1\ncentre: { name: Test, kind: in-house, country: BG, timeZone: Europe/Sofia, language: bg, recordingRetentionDays: ${days} }\n`,
+  });
+
+  it("says in the plan what goes and when, and does nothing until that is confirmed", async () => {
+    await recorded("fourth");
+    now += 40 * day;
+    const plan = (await ask("manager", "POST", "/api/centre-file/plan", fileOf(20))).json();
+    expect(plan).toMatchObject({
+      problems: [],
+      deletes: { recordings: 1, days: 20, from: now, goneFrom: now + 7 * day },
+    });
+    for (const deletes of [undefined, 0]) {
+      const refused = await ask("manager", "POST", "/api/centre-file/apply", { ...fileOf(20), deletes });
+      expect([refused.statusCode, refused.json()]).toMatchObject([
+        409,
+        { code: "WOULD_DELETE", details: [{ path: "recordingRetentionDays", params: { count: 1 } }] },
+      ]);
+    }
+    expect(test.centre().config.current.centre.recordingRetentionDays).toBe(90);
+    const applied = await ask("manager", "POST", "/api/centre-file/apply", { ...fileOf(20), deletes: 1 });
+    expect([applied.statusCode, applied.json().problems]).toEqual([200, []]);
+    expect(test.centre().config.current.centre.recordingRetentionDays).toBe(20);
+    const by = `manager-${people}`;
+    expect((await ask("manager", "GET", "/api/notices")).json().items).toEqual([
+      { code: "RETENTION_SHORTENED", at: now, by, days: 20, recordings: 1 },
+    ]);
+    const audit = await test.store.audit.list(centreId, {});
+    expect(audit.items.find(({ what }) => what === "retention.shorten")?.detail).toEqual({ days: 20, recordings: 1 });
+  });
+
+  it("asks nothing where nothing goes by it", async () => {
+    for (const days of [21, 20, 19])
+      expect((await ask("manager", "POST", "/api/centre-file/plan", fileOf(days))).json().deletes).toBe(null);
+    expect((await ask("manager", "POST", "/api/centre-file/apply", fileOf(90))).statusCode).toBe(200);
+  });
+});
+
 describe("notices", () => {
   it("tell everybody of the disk, and builders of the clock, which one of them confirms", async () => {
     test.watch.seen = [

@@ -27,6 +27,7 @@ export function isReport(input: Input): boolean {
     case "headsetLost":
     case "deviceReachable":
     case "contactFailed":
+    case "roomToRecord":
     case "tick":
     case "recovered":
       return true;

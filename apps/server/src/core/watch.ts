@@ -5,7 +5,7 @@ import { minute, second } from "@centrala/kit";
 import type { Logger } from "pino";
 import type { Places, Watch, WatchNotice } from "../app.ts";
 import { type ClockDoubt, ClockGuard } from "./clock-guard.ts";
-import { DiskWatch, reserveBytes } from "./disk-watch.ts";
+import { DiskWatch, isShort, reserveBytes } from "./disk-watch.ts";
 
 export type OwnWatchOptions = {
   readonly places: Places;
@@ -16,6 +16,8 @@ export type OwnWatchOptions = {
   readonly stuck: () => boolean;
   /** The disk has no more room for recordings. */
   readonly stopRecordings: () => void;
+  /** It has room again. */
+  readonly recordAgain: () => void;
 };
 
 const everyMs = 5 * second;
@@ -51,9 +53,10 @@ export class OwnWatch implements Watch {
         return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
       },
       reserve: reserveIn(join(places.data, "reserve")),
-      onLevel: (level, { freeBytes }) => {
+      onLevel: (level, { freeBytes }, before) => {
         log[level === "fine" ? "info" : "error"]({ level, freeBytes }, "room on the disk of the data folder");
-        if (level === "DISK_SHORT" || level === "DISK_FULL") options.stopRecordings();
+        if (isShort(level)) options.stopRecordings();
+        else if (isShort(before)) options.recordAgain();
       },
     });
   }

@@ -33,16 +33,18 @@ type Readiness = {
   readonly ok: boolean;
   readonly database: boolean;
   readonly centres: number;
-  readonly reason?: "DATABASE_AWAY" | "JOURNAL_STUCK" | "CENTRE_MISSING" | "NOT_SET_UP";
+  readonly reason?: "DISK_FULL" | "DATABASE_AWAY" | "JOURNAL_STUCK" | "CENTRE_MISSING" | "NOT_SET_UP";
 };
 
 /** Whether it takes calls. An installation that was not set up yet is ready for that, and says so. */
 async function readiness(app: App): Promise<Readiness> {
   const centres = app.centres.size;
   const database = await answers(app.store.ping());
-  if (!database) return { ok: false, database, centres, reason: "DATABASE_AWAY" };
+  // Whoever is woken by it is to know what to do.
+  const isFull = app.watch.notices().some(({ code }) => code === "DISK_FULL");
+  if (!database) return { ok: false, database, centres, reason: isFull ? "DISK_FULL" : "DATABASE_AWAY" };
   if ([...app.centres.values()].some((centre) => centre.core.stuckMs > stuckAfterMs))
-    return { ok: false, database, centres, reason: "JOURNAL_STUCK" };
+    return { ok: false, database, centres, reason: isFull ? "DISK_FULL" : "JOURNAL_STUCK" };
   if (centres > 0) return { ok: true, database, centres };
   const stored = await app.store.centres.list();
   return stored.length > 0

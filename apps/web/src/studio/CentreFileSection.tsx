@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call, urlOf } from "../api/call.ts";
 import { said } from "../i18n/said.ts";
-import { Chip, ErrorNote, PageHeader } from "../ui/index.ts";
+import { Chip, ConfirmNamed, ErrorNote, PageHeader, useFormat } from "../ui/index.ts";
 import css from "./studio.module.css";
 
 type Plan = ResponseOf<"plan">;
@@ -53,10 +53,12 @@ function Download() {
 function Apply() {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const format = useFormat();
   const [yaml, setYaml] = useState("");
   const [plan, setPlan] = useState<Plan | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
+  const [asking, setAsking] = useState(false);
   const change = (text: string) => {
     setYaml(text);
     setPlan(null);
@@ -68,14 +70,14 @@ function Apply() {
     await work().catch(setError);
     setPending(false);
   };
-  const apply = () =>
-    run(async () => {
-      const done = await call("apply", { body: { yaml } });
-      if (done.problems.length > 0) return setPlan(done);
-      await queries.invalidateQueries();
-      setPlan({ changes: [], problems: [] });
-      notifications.show({ message: t("studio:file.applied") });
-    });
+  const apply = async (deletes: number) => {
+    const done = await call("apply", { body: { yaml, deletes } });
+    if (done.problems.length > 0) return setPlan({ ...done, deletes: null });
+    await queries.invalidateQueries();
+    setPlan({ changes: [], problems: [], deletes: null });
+    notifications.show({ message: t("studio:file.applied") });
+  };
+  const deletes = plan?.deletes ?? null;
   const ready = plan !== null && plan.problems.length === 0 && plan.changes.length > 0;
   return (
     <section className={`card ${css["panel"]}`}>
@@ -103,6 +105,14 @@ function Apply() {
       />
       <ErrorNote error={error} />
       {plan ? <PlanView plan={plan} /> : null}
+      <ConfirmNamed
+        opened={asking && deletes !== null}
+        title={t("studio:centre.shortenTitle", { days: format.number(deletes?.days ?? 0) })}
+        text={t("studio:centre.shortenText", { recordings: format.number(deletes?.recordings ?? 0) })}
+        confirmLabel={t("studio:file.apply")}
+        onConfirm={() => apply(deletes?.recordings ?? 0)}
+        onClose={() => setAsking(false)}
+      />
       <div className={css["line"]} style={{ justifyContent: "flex-end" }}>
         <Button
           variant={ready ? "default" : "filled"}
@@ -113,12 +123,27 @@ function Apply() {
           {t("studio:file.plan")}
         </Button>
         {ready ? (
-          <Button loading={pending} onClick={() => void apply()}>
+          <Button loading={pending} onClick={() => (deletes === null ? void run(() => apply(0)) : setAsking(true))}>
             {t("studio:file.apply")}
           </Button>
         ) : null}
       </div>
     </section>
+  );
+}
+
+function Deletes({ recordings, days, from, goneFrom }: NonNullable<Plan["deletes"]>) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <p role="note" style={{ color: "var(--offered)" }}>
+      {t("studio:file.deletes", {
+        recordings: format.number(recordings),
+        days: format.number(days),
+        from: format.date(from),
+        goneFrom: format.date(goneFrom),
+      })}
+    </p>
   );
 }
 
@@ -152,6 +177,7 @@ function PlanView({ plan }: { plan: Plan }) {
     <div role="status">
       <h2>{t("studio:file.changes")}</h2>
       <p className="muted">{t("studio:file.summary", summary)}</p>
+      {plan.deletes ? <Deletes {...plan.deletes} /> : null}
       <table className={css["changes"]}>
         <tbody>
           {plan.changes.slice(0, shownMax).map((change) => (

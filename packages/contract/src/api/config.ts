@@ -12,6 +12,9 @@ const planChange = z.object({
   fields: z.array(z.string()),
 });
 
+/** Recordings that a shorter retention makes due: from when on they go to the trash, and from when on they are gone for good. */
+const deletes = z.object({ recordings: z.number(), days: z.number(), from: z.number(), goneFrom: z.number() });
+
 export const configRoutes = {
   centre: route({
     method: "GET",
@@ -123,16 +126,18 @@ export const configRoutes = {
     summary: "What a centre file would change",
     body: z.object({ yaml: z.string().max(4_000_000) }),
     bodyBytesMax: 8_500_000,
-    response: z.object({ changes: z.array(planChange), problems: z.array(problem) }),
+    response: z.object({ changes: z.array(planChange), problems: z.array(problem), deletes: deletes.nullable() }),
   }),
   apply: route({
     method: "POST",
     path: "/api/centre-file/apply",
     access: builder,
-    summary: "Brings the centre to what the file says",
+    summary:
+      "Brings the centre to what the file says; a shorter retention that makes recordings due is refused as WOULD_DELETE unless `deletes` is at least their number",
     body: z.object({
       yaml: z.string().max(4_000_000),
       secrets: recordOf(z.string().max(1_100), z.string().max(1_000), 2_000).optional(),
+      deletes: z.int().min(0).max(1_000_000_000).optional(),
     }),
     bodyBytesMax: 8_500_000,
     response: z.object({ changes: z.array(planChange), problems: z.array(problem), version: z.number() }),

@@ -15,14 +15,16 @@ export function syncRecording(draft: Draft, contact: Contact): void {
   const customerLegId = contact.customerLegId;
   const recorded = isRecorded(draft.state, contact) || contact.recordingId !== null;
   if (!recorded || phase.kind !== "talking" || customerLegId === null) return stopRecording(draft, contact);
+  const isNew = contact.recordingId === null;
+  // The part before may have ended by itself while it was paused.
+  const staysPaused = isNew && contact.recordingPaused;
   const recordingId = contact.recordingId ?? newId(draft, "rec");
-  if (contact.recordingId === null) {
-    emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
-  }
+  if (isNew) emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
   // Beside a second call of the operator's phone the customer may be heard again at any moment.
   const away = phase.hold !== null || (phase.consult !== null && phase.consult.second === null);
   const operatorLegIds = away ? [] : partyLegs(draft.state, phase);
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds });
+  if (staysPaused) pause(draft, contact, recordingId, true);
 }
 
 /** Whether a talk is recorded: as its queue says, or else the number it came by or goes out under, or else the centre. */
@@ -63,8 +65,18 @@ export function onRecordingPaused(draft: Draft, input: InputOf<"recordingPaused"
   const { recordingId } = contact;
   if (recordingId === null) return refuse(draft, "NOT_RECORDING", input);
   if (contact.recordingPaused === input.on) return;
-  emit(draft, { kind: "recordingPaused", contactId: contact.id, recordingId, on: input.on });
-  act(draft, { kind: "pauseRecording", recordingId, paused: input.on });
+  pause(draft, contact, recordingId, input.on);
+}
+
+function pause(draft: Draft, contact: Contact, recordingId: string, on: boolean): void {
+  emit(draft, { kind: "recordingPaused", contactId: contact.id, recordingId, on });
+  act(draft, { kind: "pauseRecording", recordingId, paused: on });
+}
+
+/** There is room on the disk again: talks whose recording ended for want of it go on in a further part. */
+export function onRoomToRecord(draft: Draft): void {
+  for (const contact of draft.state.contacts.values())
+    if (contact.phase.kind === "talking" && contact.recordingId === null) syncRecording(draft, contact);
 }
 
 /** The file is complete, or could not be written; the contact may have ended long before. */

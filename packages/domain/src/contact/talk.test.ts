@@ -111,6 +111,40 @@ describe("in the talk", () => {
     expect(centre.state.recordings.size).toBe(0);
   });
 
+  it("[C57] a recording that the disk ended goes on in a further part when there is room, paused if it was", () => {
+    const centre = new TestCentre(recorded);
+    const contactId = centre.talk();
+    const ends = () => {
+      const recordingId = centre.contact(contactId).recordingId ?? "";
+      centre.send({ kind: "recordingClosed", recordingId, durationMs: 1_000, bytes: 16_000, sha256: "00" });
+      return recordingId;
+    };
+    const first = ends();
+    centre.send({ kind: "roomToRecord" });
+    const second = centre.contact(contactId).recordingId ?? "";
+    expect(centre.asked("record").map(({ recordingId }) => recordingId)).toEqual([first, second]);
+    centre.send({ kind: "roomToRecord" });
+    expect(centre.asked("record").length).toBe(2);
+    centre.send({ kind: "recordingPaused", contactId, operatorId: "anna", on: true });
+    ends();
+    // Whoever is told card data counts on the pause, whatever the disk does.
+    centre.hold(contactId, "anna", true);
+    const third = centre.contact(contactId);
+    expect(third.recordingPaused).toBe(true);
+    expect(centre.asked("pauseRecording").at(-1)).toEqual({
+      kind: "pauseRecording",
+      recordingId: third.recordingId,
+      paused: true,
+    });
+  });
+
+  it("[C57] nothing begins where a talk is not recorded", () => {
+    const centre = new TestCentre();
+    centre.talk();
+    centre.send({ kind: "roomToRecord" });
+    expect(centre.asked("record")).toEqual([]);
+  });
+
   it("[C15] pausing without a recording is refused", () => {
     const centre = new TestCentre();
     const contactId = centre.talk();

@@ -2,7 +2,7 @@ import type { ScenarioStep, TelephonyEvent } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import { endContact } from "../contact/end.ts";
-import { recordVoicemail, stopRecording } from "../contact/recording.ts";
+import { onRecordingDone, recordVoicemail, stopRecording } from "../contact/recording.ts";
 import { act, type Draft, emit } from "../draft.ts";
 import { queueSpeechEnded } from "../routing/waiting.ts";
 import { afterNotice, askKeys, enterStep, scenarioStep } from "./run.ts";
@@ -106,6 +106,19 @@ export function onStepDue(draft: Draft, contact: Contact, phase: Running): void 
   }
   if (phase.playId !== null) act(draft, { kind: "stopPlay", playId: phase.playId });
   stepSpoken(draft, contact, phase);
+}
+
+/** A recording's end; the message that ends by itself, because the disk is full, ends its step, so that nobody speaks into nothing. */
+export function onRecordingEnded(
+  draft: Draft,
+  input: Extract<TelephonyEvent, { kind: "recordingClosed" | "recordingFailed" }>,
+): void {
+  const contactId = draft.state.recordings.get(input.recordingId)?.contactId;
+  onRecordingDone(draft, input);
+  const contact = contactId === undefined ? undefined : draft.state.contacts.get(contactId);
+  if (contact?.phase.kind !== "scenario" || contact.phase.recordingId !== input.recordingId) return;
+  const step = scenarioStep(draft.state, contact, contact.phase.stepId);
+  if (step?.kind === "voicemail") enterStep(draft, contact, step.next);
 }
 
 function messageFull(draft: Draft, contact: Contact, step: StepOf<"voicemail">): void {

@@ -241,6 +241,25 @@ describe("scenario", () => {
     expect(centre.endOf(contactId)).toBe("VOICEMAIL_LEFT");
   });
 
+  it("[S31] or until the disk is full: nobody speaks into nothing", () => {
+    const steps = {
+      vm: { kind: "voicemail", prompts: [], next: "bye" },
+      bye: { kind: "hang-up", prompts: [sound("goodbye")] },
+    };
+    for (const end of [
+      { kind: "recordingClosed", durationMs: 900, bytes: 14_444, sha256: "00" },
+      { kind: "recordingFailed", code: "RECORDING_DISK_FULL" },
+    ] as const) {
+      const centre = new TestCentre(testConfig({}, steps));
+      const contactId = centre.call();
+      centre.advance(promptMs);
+      centre.send({ ...end, recordingId: centre.contact(contactId).recordingId ?? "" });
+      expect(stepsOf(centre)).toEqual(["vm", "vm", "bye"]);
+      centre.advance(promptMs);
+      expect(centre.endOf(contactId)).toBe("VOICEMAIL_LEFT");
+    }
+  });
+
   it("[S11] a transfer step rings its operator, and goes on when nobody answers", () => {
     const steps = {
       direct: {

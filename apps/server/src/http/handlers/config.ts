@@ -9,6 +9,7 @@ import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
 import { type ParsedFile, withPlaces } from "../../centre-file/parse.ts";
 import { numbersElsewhere } from "../../core/other-centres.ts";
+import { announceShortened, shortenedRetention } from "../../core/retention.ts";
 import {
   changeProblem,
   entityView,
@@ -21,7 +22,7 @@ import {
 } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
-import { announceShortened, shortenedRetention, wouldDelete } from "../retention.ts";
+import { wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import type { Services } from "../services.ts";
 import { clientsOf } from "../sight.ts";
@@ -45,12 +46,12 @@ export const configHandlers: Pick<Handlers, Names> = {
     checkTimeZone(body.timeZone);
     const outgoing = body.outgoing ?? caller.centre.config.current.centre.outgoing;
     const wanted = { ...body, outgoing };
-    const shortened = await shortenedRetention(app, caller, wanted);
-    if (shortened > (query.deletes ?? 0)) throw wouldDelete(shortened);
+    const shortened = await shortenedRetention(app, caller.centre.id, caller.centre.config.current.centre, wanted);
+    if (shortened !== null && shortened.recordings > (query.deletes ?? 0)) throw wouldDelete(shortened);
     const changed = await app.store.centres.put(caller.centre.id, wanted);
     if (!changed.ok) throw changeProblem(changed.code);
     await audit(app, caller, "centre.put", "centre");
-    if (shortened > 0) await announceShortened(app, caller, body.recordingRetentionDays, shortened);
+    if (shortened !== null) await announceShortened(app, caller.centre.id, whoOf(caller), shortened);
     await caller.centre.config.reload();
     return caller.centre.config.current.centre;
   },
@@ -131,9 +132,12 @@ export const configHandlers: Pick<Handlers, Names> = {
   apply: async ({ app, caller, body, services }) => {
     const file = await readFile(services, body.yaml);
     const before = caller.centre.config.current.user;
-    const outcome = await applyCentreFile(app, caller.centre, file, body.secrets ?? {}, (changes) =>
-      requireChanges(caller, changes),
-    );
+    const outcome = await applyCentreFile(app, caller.centre, file, body.secrets ?? {}, {
+      authorise: (changes) => requireChanges(caller, changes),
+      deletes: body.deletes ?? 0,
+      by: whoOf(caller),
+    });
+    if (outcome.unconfirmed !== null) throw wouldDelete(outcome.unconfirmed);
     if (outcome.problems.length === 0)
       await audit(app, caller, "centre-file.apply", "centre", { changes: summaryOf(outcome.changes) });
     await endAccounts(services, caller.centre, before);

@@ -1,12 +1,12 @@
 import type { Notice } from "@centrala/contract";
 import { tokenRoles } from "../../accounts/access.ts";
+import { shortenedNotice } from "../../core/retention.ts";
 import { floorView } from "../../live/views.ts";
 import { auditView } from "../audit-view.ts";
 import { databaseName, diskOf, reachOf, runDoctor, saidOf } from "../doctor.ts";
 import { found, refused } from "../errors.ts";
 import { done, type Handlers, liveOf, whoOf } from "../handler.ts";
 import { refusalView } from "../refusals.ts";
-import { shortenedNotice } from "../retention.ts";
 import { requirePerson } from "../rights.ts";
 
 type Names =
