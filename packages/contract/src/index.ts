@@ -10,6 +10,7 @@ export * from "./outgoing.ts";
 export * from "./refusals.ts";
 export * from "./said.ts";
 export * from "./scenario.ts";
+export * from "./target.ts";
 export * from "./telephony.ts";
 export * from "./test-line.ts";
 export * from "./views.ts";

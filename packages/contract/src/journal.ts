@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CoreConfig } from "./config.ts";
 import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
+import type { Target } from "./target.ts";
 import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
 
 /**
@@ -14,20 +15,6 @@ export type Direction = "inbound" | "outbound" | "internal";
 export type OperatorDevice =
   | { readonly kind: "headset"; readonly legId: string }
   | { readonly kind: "phone"; readonly deviceId: string };
-
-/**
- * Where a contact can be sent; the number outside is an address id. `emergency` is judged by the shell from the centre's
- * country, and so is `destination`: where it is absent and the centre has limits, the number is not dialled.
- */
-export type Target =
-  | { readonly kind: "operator"; readonly operatorId: string }
-  | { readonly kind: "queue"; readonly queueId: string }
-  | {
-      readonly kind: "outside";
-      readonly addressId: string;
-      readonly emergency: boolean;
-      readonly destination?: Destination;
-    };
 
 export type Input =
   | TelephonyEvent
