@@ -215,8 +215,12 @@ export type Sentence = Said & { readonly message: string };
 
 /** The sentence of a code. A value that is not given stays as its placeholder. */
 export function say(code: SentenceCode, params: SaidParams = {}): Sentence {
-  const message = sentences[code].replace(/\{\{(\w+)\}\}/g, (whole, name: string) => String(params[name] ?? whole));
-  return { code, params, message };
+  return { code, params, message: filled(sentences[code], params) };
+}
+
+/** A text with its values; one that is not given stays as its placeholder. */
+export function filled(text: string, params: SaidParams): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 
 /** What is needed of an issue of the schema library; its own values stand flat or, from the HTTP server, in `params`. */

@@ -90,10 +90,15 @@ describe("importing over HTTP", () => {
     expect(await names("Иван")).toEqual(["Иван Петров"]);
     const found = (await test.send("GET", "/api/customers/by-number?number=0888123456", manager)).json();
     expect(found.items).toEqual([expect.objectContaining({ name: "Иван Петров", note: "редовен" })]);
-    const problems = await test.send("GET", `/api/imports/${reading.id}/problems`, manager);
-    expect(problems.body).toBe(
-      "\ufeffline;reason\r\n5;12 is not a whole phone number | не-поща is not an e-mail address;Никой;12;не-поща;\r\n6;has neither a name nor a number nor an e-mail;;;;само бележка\r\n",
-    );
+    const problems = await test.send("GET", `/api/imports/${reading.id}/problems?language=bg`, manager);
+    expect(problems.body.split("\r\n")).toEqual([
+      "\ufeffРед;Причина;Име;Телефон;Имейл;Бележка",
+      "5;12 не е пълен телефонен номер | не-поща не е имейл адрес;Никой;12;не-поща;",
+      `6;"Няма нито име, нито номер, нито имейл";;;;само бележка`,
+      "",
+    ]);
+    const english = await test.send("GET", `/api/imports/${reading.id}/problems?language=en`, manager);
+    expect(english.body).toContain("5;12 is not a whole phone number | не-поща is not an e-mail address;");
     expect((await test.send("GET", "/api/imports", manager)).json()).toEqual({
       items: [expect.objectContaining({ id: reading.id, state: "done" })],
     });
@@ -155,6 +160,18 @@ describe("importing over HTTP", () => {
     expect((await upload(wide)).options.encoding).toBe("utf-16le");
     const other = await post(`${reading.id}/reading`, { ...reading.options, encoding: "windows-1251", columns: null });
     expect(other.cards[0].card.name).toBe("Josй Mьller");
+  });
+
+  it("splits the cells where somebody says so, and guesses else", async () => {
+    const text = "Име|Бележка;още;и още|Телефон\nИван|а;б;в|0888123456\nМария|г;д;е|0888123457\n";
+    const reading = await upload(text);
+    const read = (delimiter: string | null) =>
+      post(`${reading.id}/reading`, { ...reading.options, delimiter, heading: null, columns: null });
+    const names = ({ columns }: { columns: readonly { name: string }[] }) => columns.map((column) => column.name);
+    expect(names(await read("|"))).toEqual(["Име", "Бележка;още;и още", "Телефон"]);
+    expect(names(await read(";"))).toEqual(["Име|Бележка", "още", "и още|Телефон"]);
+    expect((await read(null)).options.delimiter).toMatch(/^[;|]$/);
+    expect((await read("\t")).options.delimiter).toBe("\t");
   });
 
   it("reads national numbers of the country that is chosen", async () => {

@@ -89,8 +89,8 @@ export class CustomerImports {
         await customerImports.addRows(centreId, id, said.text);
         return null;
       };
-      const { rows, figures, remarks } = await this.#outside.run("listPlan", file, { onAsk, signal });
-      const report: ImportReport = { ...noReport, figures, remarks };
+      const { rows, ...outcome } = await this.#outside.run("listPlan", file, { onAsk, signal });
+      const report: ImportReport = { ...noReport, ...outcome };
       await customerImports.change(centreId, id, { state: "checked", total: rows, done: 0, report });
     });
   }

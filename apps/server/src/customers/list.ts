@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import {
+  type ImportDelimiter,
   type importEncodings,
   type importOptionsSchema,
   type ResponseOf,
@@ -39,7 +40,13 @@ export type Reading = Omit<ResponseOf<"importRead">, "id" | "fileName">;
 export type PlanQuestion =
   | { readonly kind: "known"; readonly handles: readonly string[]; readonly rows: number }
   | { readonly kind: "rows"; readonly text: string };
-export type Planned = { readonly rows: number; readonly figures: Figures; readonly remarks: number };
+export type Planned = {
+  readonly rows: number;
+  readonly figures: Figures;
+  readonly remarks: number;
+  /** Names of the columns, for a file of rows to mend. */
+  readonly columns: readonly string[];
+};
 
 const rowsMax = 100_000;
 const limits = { columnsMax: 100, cellMax: 4_000 };
@@ -62,6 +69,7 @@ export async function readList(file: ListFile): Promise<Reading> {
     options: {
       ...file.options,
       encoding: list.encoding,
+      delimiter: list.delimiter,
       sheet: list.sheet,
       heading: layout.heading,
       columns: [...layout.columns],
@@ -99,8 +107,8 @@ export async function planList(file: ListFile, ask: Ask): Promise<Planned> {
     if (layout !== null) await planning.take(row, layout);
     else if (samples.push(row) >= samplesMax) layout = await begin();
   }
-  if (layout === null) await begin();
-  return planning.finish();
+  layout ??= await begin();
+  return { ...(await planning.finish()), columns: layout.names };
 }
 
 type ReadRow = { readonly row: TableRow; readonly read: ReadCard | null };
@@ -127,7 +135,7 @@ class Planning {
     if (this.#batch.length >= batchRows) await this.#flush();
   }
 
-  async finish(): Promise<Planned> {
+  async finish(): Promise<Omit<Planned, "columns">> {
     await this.#flush();
     await this.#asked;
     if (this.#plan.rows === 0) throw new FileRefused("UNSUPPORTED_FILE", say("FILE_EMPTY"));
@@ -190,6 +198,7 @@ type Encoding = (typeof importEncodings)[number];
 type List = {
   readonly kind: "text" | "sheet" | "cards";
   readonly encoding: Encoding | null;
+  readonly delimiter: ImportDelimiter | null;
   readonly encodings: { encoding: Encoding; sample: string }[];
   readonly sheets: Workbook["sheets"];
   readonly sheet: number | null;
@@ -205,14 +214,16 @@ async function openList({ path, name, options }: ListFile): Promise<List> {
   if (text.includes("\u0000"))
     throw new FileRefused("UNSUPPORTED_FILE", say("FILE_NOT_TEXT", { name: name.slice(0, 80) }));
   const cards = /^\s*BEGIN:VCARD\s*$/im.test(text.slice(0, 2_000));
+  const delimiter = options.delimiter ?? delimiterOf(text);
   return {
     kind: cards ? "cards" : "text",
     encoding,
+    delimiter: cards ? null : delimiter,
     encodings: samplesOf(bytes),
     sheets: [],
     sheet: null,
     rows: async function* () {
-      yield* cards ? vcardRows(text) : delimitedRows(text, delimiterOf(text), limits);
+      yield* cards ? vcardRows(text) : delimitedRows(text, delimiter, limits);
     },
   };
 }
@@ -224,6 +235,7 @@ async function openSheets(bytes: Uint8Array, options: ImportOptions): Promise<Li
   return {
     kind: "sheet",
     encoding: null,
+    delimiter: null,
     encodings: [],
     sheets: workbook.sheets,
     sheet,

@@ -7,6 +7,7 @@ import type { FastifyReply } from "fastify";
 import { describe, expect, it } from "vitest";
 import { openWorkbook } from "../outside/xlsx.ts";
 import { endWords } from "./end-words.ts";
+import { rowWords } from "./row-words.ts";
 import { type Column, sendTable, type TableLook } from "./table.ts";
 import { xlsxStream } from "./xlsx.ts";
 import { zipStream } from "./zip.ts";
@@ -162,6 +163,13 @@ describe("how a call ended", () => {
       readFileSync(new URL(`../../../web/src/i18n/errors.${language}.json`, import.meta.url), "utf8"),
     );
     expect(page.end).toMatchObject(endWords[language]);
+  });
+});
+
+describe("why a row of a list needs a look", () => {
+  it.each(languageSchema.options)("is said in the file as on the pages (%s)", (language) => {
+    const page = readFileSync(new URL(`../../../web/src/i18n/said.${language}.json`, import.meta.url), "utf8");
+    expect(JSON.parse(page)).toMatchObject(rowWords[language].said);
   });
 });
 

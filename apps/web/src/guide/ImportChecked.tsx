@@ -133,7 +133,7 @@ function Head({ now }: { now: State }) {
 }
 
 function Rows({ now }: { now: State }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const figures = now.figures ?? { new: 0, changed: 0, doubtful: 0, out: 0 };
   const first = figures.doubtful > 0 ? "doubtful" : (verdicts.find((verdict) => figures[verdict] > 0) ?? "new");
@@ -155,7 +155,7 @@ function Rows({ now }: { now: State }) {
             component="a"
             size="xs"
             variant="subtle"
-            href={`api/imports/${now.id}/problems`}
+            href={`api/imports/${now.id}/problems?language=${i18n.language}`}
             download
             leftSection={<IconDownload size={14} />}
           >

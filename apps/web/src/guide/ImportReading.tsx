@@ -1,4 +1,11 @@
-import { type BodyOf, type ImportField, importFields, ownClientId, type ResponseOf } from "@centrala/contract";
+import {
+  type BodyOf,
+  type ImportField,
+  importDelimiters,
+  importFields,
+  ownClientId,
+  type ResponseOf,
+} from "@centrala/contract";
 import { Button, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -18,6 +25,7 @@ type Props = {
   onChecked: (id: string) => void;
   onAnother: () => void;
 };
+const delimiterNames = { ";": "semicolon", ",": "comma", "\t": "tab", "|": "pipe" } as const;
 const naming: readonly (ImportField | null)[] = ["name", "firstName", "lastName", "company", "phone", "email"];
 
 /** How the file is read: its letters, sheet, heading, country and columns, and the cards that come of it. */
@@ -79,7 +87,25 @@ function Choices({ reading, onChoose }: ChoicesProps) {
           value={options.encoding ?? ""}
           data={reading.encodings.map(({ encoding, sample }) => ({ value: encoding, label: `${encoding}: ${sample}` }))}
           onChange={(event) =>
-            onChoose({ encoding: event.currentTarget.value as Options["encoding"], heading: null, columns: null })
+            onChoose({
+              encoding: event.currentTarget.value as Options["encoding"],
+              delimiter: null,
+              heading: null,
+              columns: null,
+            })
+          }
+        />
+      )}
+      {reading.kind !== "text" ? null : (
+        <NativeSelect
+          label={t("guide:import.delimiter")}
+          value={options.delimiter ?? ""}
+          data={importDelimiters.map((value) => ({
+            value,
+            label: t(`guide:import.delimiters.${delimiterNames[value]}`),
+          }))}
+          onChange={(event) =>
+            onChoose({ delimiter: event.currentTarget.value as Options["delimiter"], heading: null, columns: null })
           }
         />
       )}

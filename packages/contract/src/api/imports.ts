@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clientRefSchema } from "../ids.ts";
+import { clientRefSchema, languageSchema } from "../ids.ts";
 import { saidParamsSchema } from "../said.ts";
 import { builder, done, id, list, manager, page, route } from "./route.ts";
 
@@ -26,12 +26,16 @@ export const importEncodings = [
   "x-mac-cyrillic",
   "windows-1252",
 ] as const;
+/** What may stand between the cells of a text. */
+export const importDelimiters = [";", ",", "\t", "|"] as const;
+export type ImportDelimiter = (typeof importDelimiters)[number];
 const verdict = z.enum(["new", "changed", "doubtful", "out"]);
 const field = z.enum(importFields).nullable();
 
 /** How a file is to be read; null leaves it to the reader's guess. */
 export const importOptionsSchema = z.object({
   encoding: z.enum(importEncodings).nullable(),
+  delimiter: z.enum(importDelimiters).nullable(),
   sheet: z.number().int().min(0).max(200).nullable(),
   /** The line of the file that names the columns; 0 when none does. */
   heading: z.number().int().min(0).max(2_000_000).nullable(),
@@ -193,8 +197,10 @@ export const importsRoutes = {
     method: "GET",
     path: "/api/imports/:id/problems",
     access: builder,
-    summary: "The rows that were left out or have remarks, as a CSV file",
+    summary:
+      "The rows that were left out or have remarks, as a CSV file in the language given, else the person's or the centre's",
     params: id,
+    query: z.object({ language: languageSchema.optional() }),
     download: true,
     response: z.unknown(),
   }),

@@ -14,7 +14,14 @@ import { systemRoutes } from "./system.ts";
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
 export { type Holiday, holidayKinds } from "./holidays.ts";
-export { type ImportField, importEncodings, importFields, importOptionsSchema } from "./imports.ts";
+export {
+  type ImportDelimiter,
+  type ImportField,
+  importDelimiters,
+  importEncodings,
+  importFields,
+  importOptionsSchema,
+} from "./imports.ts";
 export type { Access, Route } from "./route.ts";
 export { password as passwordSchema } from "./route.ts";
 export type { Notice } from "./system.ts";

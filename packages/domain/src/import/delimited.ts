@@ -1,3 +1,5 @@
+import { type ImportDelimiter, importDelimiters } from "@centrala/contract";
+
 /** A filled row of a table and the line of the file on which it begins, from 1. */
 export type TableRow = { readonly line: number; readonly cells: readonly string[] };
 
@@ -8,23 +10,20 @@ export type CellLimits = {
   readonly cellMax: number;
 };
 
-export const delimiters = [";", ",", "\t", "|"] as const;
-export type Delimiter = (typeof delimiters)[number];
-
 /** Excel's own first line "sep=;" is no row: it names the separator. */
 const named = /^\ufeff?"?sep=(.)"?[ \t;,|]*\r?(?:\n|$)/i;
 
 /** The separator that the first line names, or that splits the first lines most evenly. */
-export function delimiterOf(text: string): Delimiter {
+export function delimiterOf(text: string): ImportDelimiter {
   const said = named.exec(text.slice(0, 64))?.[1];
-  const known = delimiters.find((candidate) => candidate === said);
+  const known = importDelimiters.find((candidate) => candidate === said);
   if (known !== undefined) return known;
   const lines = outsideQuotes(text.slice(0, 64 * 1024))
     .split(/\r\n|\n|\r/, 50)
     .filter((line) => line.trim() !== "");
-  let best: Delimiter = ",";
+  let best: ImportDelimiter = ",";
   let bestScore = 0;
-  for (const candidate of delimiters) {
+  for (const candidate of importDelimiters) {
     const counts = lines.map((line) => line.split(candidate).length - 1);
     const score = evenness(counts);
     if (score > bestScore) {
@@ -52,7 +51,7 @@ function outsideQuotes(text: string): string {
  * The filled rows of a text with separators, one after the other, so that nothing is held but one row. Quotes may hold
  * separators, line breaks and doubled quotes; a quote inside of a cell is a letter; a quote that never ends is one, too.
  */
-export function* delimitedRows(text: string, delimiter: Delimiter, limits: CellLimits): Generator<TableRow> {
+export function* delimitedRows(text: string, delimiter: ImportDelimiter, limits: CellLimits): Generator<TableRow> {
   const scan = new Scan(text, delimiter, limits);
   scan.skip(named.exec(text.slice(0, 64))?.[0].length ?? (text.startsWith("\ufeff") ? 1 : 0));
   for (let row = scan.row(); row !== null; row = scan.row()) {

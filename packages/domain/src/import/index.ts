@@ -1,6 +1,6 @@
 export { type Card, mergeCard, type ReadCard, type Remark, readCard, sameName } from "./card.ts";
 export { type Columns, columnNames, findHeading, guessColumns } from "./columns.ts";
-export { type CellLimits, type Delimiter, delimitedRows, delimiterOf, delimiters, type TableRow } from "./delimited.ts";
+export { type CellLimits, delimitedRows, delimiterOf, type TableRow } from "./delimited.ts";
 export { type NoNumber, type ReadPhone, readPhones } from "./phones.ts";
 export {
   type Figures,

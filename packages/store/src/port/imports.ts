@@ -8,6 +8,8 @@ export type ImportDecision = "two" | "one" | "out";
 export type ImportReport = {
   readonly figures: Figures | null;
   readonly remarks: number;
+  /** Names of the list's columns; none in reports of older versions. */
+  readonly columns?: readonly string[];
   readonly made: number;
   readonly changed: number;
   /** Cards that somebody changed between the check and the import; they stayed as they were. */

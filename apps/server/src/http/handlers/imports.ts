@@ -1,10 +1,11 @@
-import { type SentenceCode, say } from "@centrala/contract";
+import { filled, type Language } from "@centrala/contract";
 import type { CustomerImport, StoredImportRow } from "@centrala/store";
 import type { App } from "../../app.ts";
 import { remarkView, textOf } from "../../customers/list.ts";
+import { type RowCode, rowWords } from "../../exports/row-words.ts";
 import { csvMark, csvRow } from "../../outside/csv.ts";
 import { found, HttpProblem } from "../errors.ts";
-import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
+import { type Caller, done, type Handlers, languageOf, whoOf } from "../handler.ts";
 import { newId, type Services } from "../services.ts";
 import { clientOfCard } from "../sight.ts";
 import { readUpload } from "../upload.ts";
@@ -36,6 +37,7 @@ export const importHandlers: Pick<Handlers, Names> = {
     const id = newId(app);
     const reading = await services.imports.take(caller.centre.id, id, file, whoOf(caller), {
       encoding: null,
+      delimiter: null,
       sheet: null,
       heading: null,
       country: caller.centre.config.current.centre.country,
@@ -106,25 +108,26 @@ export const importHandlers: Pick<Handlers, Names> = {
     return state(app, caller, services, known.id);
   },
 
-  importProblems: async ({ app, caller, params, reply }) => {
+  importProblems: async ({ app, caller, params, query, reply }) => {
     const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
     const name = known.fileName.replace(/\.[a-z0-9]+$/i, "").replaceAll(/[^\p{L}\p{N}_ -]+/gu, "");
     return reply
       .header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(`${name}-problems.csv`)}`)
       .type("text/csv; charset=utf-8")
-      .send(await problemsFile(app, caller.centre.id, known.id));
+      .send(await problemsFile(app, caller.centre.id, known, query.language ?? languageOf(caller)));
   },
 };
 
 /** The rows that need a look, as they stood in the file, with their lines and reasons. */
-async function problemsFile(app: App, centreId: string, id: string): Promise<string> {
-  const pieces = [csvMark, csvRow(["line", "reason"])];
+async function problemsFile(app: App, centreId: string, known: CustomerImport, language: Language): Promise<string> {
+  const words = rowWords[language];
+  const pieces = [csvMark, csvRow([words.line, words.reason, ...(known.report.columns ?? [])])];
   for (let after = 0; ; ) {
-    const rows = await app.store.customerImports.rows(centreId, id, "problems", after, problemsPage);
+    const rows = await app.store.customerImports.rows(centreId, known.id, "problems", after, problemsPage);
     for (const row of rows) {
       const { reason, remarks } = rowView(row);
-      const reasons = [...(reason === null ? [] : [reason]), ...remarks].map(
-        ({ code, params }) => say(code as SentenceCode, params).message,
+      const reasons = [...(reason === null ? [] : [reason]), ...remarks].map(({ code, params }) =>
+        filled(words.said[code as RowCode], params),
       );
       pieces.push(csvRow([String(row.line), reasons.join(" | "), ...row.cells]));
     }
@@ -149,7 +152,7 @@ function rowView(row: StoredImportRow) {
   };
 }
 
-function view(services: Services, { report, ...one }: CustomerImport) {
+function view(services: Services, { report: { columns: _, ...report }, ...one }: CustomerImport) {
   const idle = !services.imports.runs(one.id);
   const cut = idle && ["checking", "running", "undoing"].includes(one.state);
   return {
