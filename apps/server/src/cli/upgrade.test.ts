@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -23,6 +24,8 @@ type Expected = {
   readonly customers: number;
   readonly journalEntries: number;
   readonly contacts: readonly (Readonly<Record<string, unknown>> & { readonly id: string })[];
+  readonly recordings: readonly { readonly id: string; readonly state: string; readonly sha256: string | null }[];
+  readonly notes: readonly { readonly contact_id: string; readonly text: string }[];
 };
 
 let root: string;
@@ -107,11 +110,15 @@ describe("a backup of an earlier version", () => {
           endCode: contact["end_code"] ?? "SERVER_RESTARTED",
           dispositionId: contact["disposition_id"],
         });
-        for (const recording of await store.recordings.ofContact(id, contact.id))
-          expect(recording.state !== "closed" || existsSync(preparePlaces(data).recording(id, recording.id))).toBe(
-            true,
-          );
       }
+      const places = preparePlaces(data);
+      for (const recording of expected.recordings.filter(({ state }) => state === "closed")) {
+        const sound = readFileSync(places.recording(id, recording.id));
+        expect(createHash("sha256").update(sound).digest("hex")).toBe(recording.sha256);
+        expect(await store.recordings.get(id, recording.id)).toMatchObject({ state: "closed" });
+      }
+      for (const { contact_id, text } of expected.notes)
+        expect((await store.notes.ofContact(id, contact_id)).map((note) => note.text)).toContain(text);
       await centre.close();
       await store.close();
     },
