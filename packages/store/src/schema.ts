@@ -18,6 +18,7 @@ export type Database = {
     failed_attempts: number;
     locked_until: number | null;
     changed_at: number;
+    seen_at: number | null;
   };
   session: Own & {
     id: string;

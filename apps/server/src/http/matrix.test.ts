@@ -45,6 +45,7 @@ const table: Readonly<Record<RouteName, Row>> = {
   changeLanguage: of("user", "none", person),
   guideLeaveOut: of("manager"),
   invite: of("manager", "user", { ...person, body: {} }),
+  accounts: of("builder"),
   invitation: of("public", "invitation"),
   acceptInvitation: of("public", "invitation", { body: { password: "a good long password" } }),
   centre: of("user"),

@@ -2,7 +2,7 @@ import type { Entity, EntityKind } from "@centrala/contract";
 import { Button, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ComponentType, type ReactNode, useState } from "react";
+import { type ComponentType, type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
 import { Chip, type Column, DataTable, EmptyState, PageHeader } from "../ui/index.ts";
@@ -36,18 +36,28 @@ export type SectionProps<K extends EntityKind> = {
   actions?: ReactNode;
   icon?: ComponentType<{ size?: number; stroke?: number }>;
   rowHeight?: number;
+  byName?: boolean;
+  /** Beside the search, and what they leave over. */
+  filters?: ReactNode;
+  matches?: (entity: Entity<K>) => boolean;
 };
 
 /** A kind of thing: list with search, and the one that is open in a drawer beside it. Which one stands in the address. */
 export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { section } = props;
+  const { compare } = useMemo(() => new Intl.Collator(i18n.language, { numeric: true }), [i18n.language]);
   const { openId, open } = useOpenId(section);
   const entities = useEntities(props.kind);
   const [text, setText] = useState("");
   const all = entities.data ?? [];
   const wanted = text.trim().toLocaleLowerCase();
-  const shown = wanted ? all.filter((entity) => props.textOf(entity).toLocaleLowerCase().includes(wanted)) : all;
+  const { matches } = props;
+  const ordered = props.byName === true ? [...all].sort((a, b) => compare(props.nameOf(a), props.nameOf(b))) : all;
+  const matching = matches === undefined ? ordered : ordered.filter(matches);
+  const shown = wanted
+    ? matching.filter((entity) => props.textOf(entity).toLocaleLowerCase().includes(wanted))
+    : matching;
   return (
     <div className={css["section"]}>
       <PageHeader
@@ -71,6 +81,7 @@ export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        {props.filters}
         <span className="muted num">{t("studio:list.count", { shown: shown.length, all: all.length })}</span>
       </div>
       <div className={css["table"]}>
@@ -85,7 +96,7 @@ export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
           loading={entities.isPending}
           error={entities.error}
           onRetry={() => void entities.refetch()}
-          empty={<Empty {...props} searched={wanted !== ""} onAdd={() => open("new")} />}
+          empty={<Empty {...props} searched={wanted !== "" || matches !== undefined} onAdd={() => open("new")} />}
         />
       </div>
       {openId !== null && entities.data && props.ready !== false ? (

@@ -1,15 +1,16 @@
-import type { ResponseOf, Role, User } from "@centrala/contract";
-import { Button, Checkbox } from "@mantine/core";
-import { IconMailForward, IconUsers } from "@tabler/icons-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import type { AccountState, Role, User } from "@centrala/contract";
+import { Checkbox } from "@mantine/core";
+import { IconUsers } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
 import { useEntities } from "../api/queries.ts";
 import { may, useSession } from "../api/session.tsx";
-import { Chip, type Column, CopyField, ErrorNote, QrCode, useFormat } from "../ui/index.ts";
+import type { Column } from "../ui/index.ts";
+import { AccountFilter, InviteButton, useAccountColumn, useAccounts } from "./accounts.tsx";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { freeExtension } from "./extensions.ts";
 import { ChoiceField, SwitchField, TextField, useLanguageChoices } from "./fields.tsx";
+import { Invitation } from "./Invitation.tsx";
 import { QueueMembership } from "./QueueMembership.tsx";
 import { SkillLevels } from "./SkillLevels.tsx";
 import css from "./studio.module.css";
@@ -34,6 +35,8 @@ export function PeopleSection() {
   const { t } = useTranslation();
   const queues = useEntities("queue");
   const users = useEntities("user");
+  const accounts = useAccounts();
+  const [state, setState] = useState<AccountState | null>(null);
   const rolesOf = (user: User) => user.roles.map((role) => t(`studio:role.${role}`)).join(", ");
   const queuesOf = (user: User) =>
     (queues.data ?? []).filter((queue) => queue.operators.some((operator) => operator.userId === user.id));
@@ -46,7 +49,13 @@ export function PeopleSection() {
       from: 460,
       render: (row) => row.login,
     },
-    { id: "roles", header: t("studio:people.roles"), width: "minmax(110px, 1.4fr)", render: rolesOf },
+    {
+      id: "roles",
+      header: t("studio:people.roles"),
+      width: "minmax(110px, 1.4fr)",
+      from: 520,
+      render: rolesOf,
+    },
     {
       id: "extension",
       header: t("studio:people.extension"),
@@ -66,12 +75,14 @@ export function PeopleSection() {
         return <span style={{ color: "var(--offered)" }}>{t("studio:people.noQueue")}</span>;
       },
     },
+    useAccountColumn(accounts),
     {
-      id: "active",
+      id: "invite",
       header: "",
-      width: "84px",
-      from: 560,
-      render: (row) => (row.active ? null : <Chip tone="break">{t("studio:people.inactive")}</Chip>),
+      width: "132px",
+      align: "right",
+      from: 900,
+      render: (row) => <InviteButton user={row} account={accounts.get(row.id)} />,
     },
   ];
   return (
@@ -80,6 +91,8 @@ export function PeopleSection() {
       section="people"
       icon={IconUsers}
       columns={columns}
+      filters={<AccountFilter users={users.data ?? []} accounts={accounts} value={state} onChange={setState} />}
+      {...(state === null ? {} : { matches: (row: User) => accounts.get(row.id)?.state === state })}
       textOf={(row) => `${row.name} ${row.login} ${row.extension ?? ""} ${rolesOf(row)}`}
       nameOf={(row) => row.name}
       make={() => ({ ...newUser(), extension: freeExtension(users.data ?? []) })}
@@ -88,6 +101,8 @@ export function PeopleSection() {
       confirmRemoval
       staysOpen
       size={520}
+      rowHeight={48}
+      byName
     />
   );
 }
@@ -165,67 +180,5 @@ export function RoleChoice({ value, onChange, problem }: RoleProps) {
         ))}
       </div>
     </Checkbox.Group>
-  );
-}
-
-type InvitationProps = {
-  user: { id: string; name: string };
-  /** The link is wanted already: it is made without asking once more. */
-  atOnce?: boolean;
-  /** There was no link before that could stop working. */
-  isFirst?: boolean;
-};
-
-/** A link and its QR code, by which a colleague sets a password. */
-export function Invitation({ user, atOnce = false, isFirst = false }: InvitationProps) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const [invitation, setInvitation] = useState<ResponseOf<"invite"> | null>(null);
-  const [pending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const make = useCallback(async () => {
-    setPending(true);
-    setError(null);
-    await call("invite", { params: { id: user.id } }).then(setInvitation, setError);
-    setPending(false);
-  }, [user.id]);
-  const asked = useRef(false);
-  useEffect(() => {
-    // Once, whatever is drawn anew: each link ends the one before.
-    if (!atOnce || asked.current) return;
-    asked.current = true;
-    void make();
-  }, [atOnce, make]);
-  const text = (
-    <p className={invitation ? "" : "soft"}>
-      {t("studio:people.inviteText")} {isFirst ? "" : t("studio:people.inviteOlder")}
-    </p>
-  );
-  if (invitation) {
-    return (
-      <div className={css["share"]}>
-        <div>
-          {text}
-          <CopyField label={t("studio:people.link")} value={invitation.url} />
-          <p className="muted">{t("studio:people.inviteUntil", { time: format.dateTime(invitation.expiresAt) })}</p>
-        </div>
-        <QrCode value={invitation.url} label={t("studio:people.qr")} size={148} />
-      </div>
-    );
-  }
-  return (
-    <>
-      {text}
-      <ErrorNote error={error} />
-      <Button
-        variant="default"
-        leftSection={<IconMailForward size={15} />}
-        loading={pending}
-        onClick={() => void make()}
-        style={{ justifySelf: "start" }}
-      >
-        {t("studio:people.inviteTitle", { name: user.name })}
-      </Button>
-    </>
   );
 }

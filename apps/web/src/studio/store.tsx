@@ -51,6 +51,7 @@ export function useStore<K extends EntityKind>(kind: K) {
       await call("putEntity", { params: { kind, id: entity.id }, body });
     } finally {
       await queries.invalidateQueries({ queryKey: ["entities"] });
+      if (kind === "user") await queries.invalidateQueries({ queryKey: ["accounts"] });
     }
   };
   const drop = async (id: string) => {

@@ -24,6 +24,7 @@ export {
 } from "./imports.ts";
 export type { Access, Route } from "./route.ts";
 export { password as passwordSchema } from "./route.ts";
+export { type AccountState, accountStates } from "./session.ts";
 export type { Notice } from "./system.ts";
 
 export const routes = {

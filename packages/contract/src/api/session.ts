@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { centreKindSchema } from "../config.ts";
-import { languageSchema } from "../ids.ts";
+import { idSchema, languageSchema } from "../ids.ts";
 import { sessionViewSchema } from "../views.ts";
-import { done, id, manager, password, route } from "./route.ts";
+import { builder, done, id, manager, password, route } from "./route.ts";
+
+/** Of an account: with a password; with a link that waits, or has run out; with neither; or switched off. */
+export const accountStates = ["active", "invited", "expired", "none", "left"] as const;
+export type AccountState = (typeof accountStates)[number];
 
 export const sessionRoutes = {
   setupState: route({
@@ -92,6 +96,23 @@ export const sessionRoutes = {
     summary: "A link by which a colleague sets a password; the old one stops working",
     params: id,
     response: z.object({ url: z.string(), expiresAt: z.number() }),
+  }),
+  accounts: route({
+    method: "GET",
+    path: "/api/users/accounts",
+    access: builder,
+    summary: "Who has a password, who has a link that waits or has run out, and when they were here last",
+    response: z.object({
+      items: z.array(
+        z.object({
+          userId: idSchema,
+          state: z.enum(accountStates),
+          /** Of the latest link that nobody used yet. */
+          invitedUntil: z.number().nullable(),
+          seenAt: z.number().nullable(),
+        }),
+      ),
+    }),
   }),
   invitation: route({
     method: "GET",

@@ -20,7 +20,15 @@ export interface CredentialRepository {
     { readonly ok: true } | { readonly ok: false; readonly code: "WRONG" | "LOCKED"; readonly until: Instant | null }
   >;
   remove(centreId: string, userId: string): Promise<void>;
+  /** What is known of everybody's account who has a password, a session or an unused invitation. */
+  accounts(centreId: string): Promise<ReadonlyMap<string, AccountRow>>;
 }
+export type AccountRow = {
+  readonly hasPassword: boolean;
+  readonly seenAt: Instant | null;
+  /** Until when the latest unused invitation counts, or did. */
+  readonly invitedUntil: Instant | null;
+};
 export const failedAttemptsMax = 5;
 
 export type SessionRow = {

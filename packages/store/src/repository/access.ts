@@ -171,7 +171,7 @@ async function aliveSessions(
 
 type SessionDelete = ReturnType<typeof sessionDelete>;
 function sessionDelete(trx: Trx, centreId: string) {
-  return trx.deleteFrom("session").where("centre_id", "=", centreId).returning("token_hash");
+  return trx.deleteFrom("session").where("centre_id", "=", centreId).returning(["token_hash", "user_id", "seen_at"]);
 }
 
 async function deleteSessions(
@@ -180,6 +180,7 @@ async function deleteSessions(
   narrow: (query: SessionDelete) => SessionDelete,
 ): Promise<number> {
   const gone = await narrow(sessionDelete(trx, centreId)).execute();
+  await keepSeen(trx, centreId, gone);
   await unlist(
     trx,
     "session",
@@ -187,6 +188,19 @@ async function deleteSessions(
     gone.map((row) => row.token_hash),
   );
   return gone.length;
+}
+
+/** When somebody was here last outlives the session that says so. */
+async function keepSeen(trx: Trx, centreId: string, gone: readonly { user_id: string; seen_at: number }[]) {
+  const seen = new Map<string, number>();
+  for (const { user_id, seen_at } of gone) seen.set(user_id, Math.max(seen_at, seen.get(user_id) ?? 0));
+  for (const [userId, at] of seen)
+    await trx
+      .updateTable("credential")
+      .set({ seen_at: sql<number>`greatest(seen_at, ${at}::bigint)` })
+      .where("centre_id", "=", centreId)
+      .where("user_id", "=", userId)
+      .execute();
 }
 
 async function deleteExpired({ db, now }: Context): Promise<number> {

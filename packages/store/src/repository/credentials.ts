@@ -1,6 +1,7 @@
 import type { Instant } from "@centrala/kit";
+import { sql } from "kysely";
 import { hashPassword, verifyPassword } from "../password.ts";
-import { type CredentialRepository, failedAttemptsMax } from "../port.ts";
+import { type AccountRow, type CredentialRepository, failedAttemptsMax } from "../port.ts";
 import type { Context } from "./context.ts";
 
 const lockMsMin = 60_000;
@@ -40,12 +41,34 @@ export function createCredentials(context: Context): CredentialRepository {
       options?.locks === false
         ? check(context, centreId, userId, password)
         : verify(context, centreId, userId, password),
+    accounts: (centreId) => accounts(context, centreId),
     remove: async (centreId, userId) => {
       await db.inCentre(centreId, (trx) =>
         trx.deleteFrom("credential").where("centre_id", "=", centreId).where("user_id", "=", userId).execute(),
       );
     },
   };
+}
+
+type AccountSelect = { user_id: string; has_password: boolean; seen_at: number | null; invited_until: number | null };
+
+async function accounts({ db }: Context, centreId: string): Promise<ReadonlyMap<string, AccountRow>> {
+  const rows = await db.inCentre(centreId, async (trx) => {
+    const found = await sql<AccountSelect>`
+      SELECT user_id, bool_or(has_password) AS has_password, max(seen_at) AS seen_at, max(invited_until) AS invited_until FROM (
+        SELECT user_id, true AS has_password, seen_at, NULL::bigint AS invited_until FROM credential WHERE centre_id = ${centreId}
+        UNION ALL SELECT user_id, false, seen_at, NULL FROM session WHERE centre_id = ${centreId}
+        UNION ALL SELECT user_id, false, NULL, expires_at FROM invitation
+          WHERE centre_id = ${centreId} AND used_at IS NULL AND user_id IS NOT NULL) known
+      GROUP BY user_id`.execute(trx);
+    return found.rows;
+  });
+  return new Map(
+    rows.map((row) => [
+      row.user_id,
+      { hasPassword: row.has_password, seenAt: row.seen_at, invitedUntil: row.invited_until },
+    ]),
+  );
 }
 
 async function check(

@@ -1,3 +1,4 @@
+import { accountsOf } from "../../accounts/accounts.ts";
 import { markGuideStep } from "../../accounts/guide-steps.ts";
 import { ensureInvitation, readInvitation, redeemInvitation } from "../../accounts/invitations.ts";
 import { changePerson } from "../../accounts/people.ts";
@@ -19,6 +20,7 @@ type Names =
   | "changeLanguage"
   | "guideLeaveOut"
   | "invite"
+  | "accounts"
   | "invitation"
   | "acceptInvitation";
 
@@ -96,6 +98,8 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     });
     return invitation;
   },
+
+  accounts: async ({ app, caller }) => ({ items: await accountsOf(app, caller.centre) }),
 
   invitation: async ({ app, params }) => readInvitation(app, params.token),
 
