@@ -148,8 +148,8 @@ export const answers = {
   "POST /api/session/language": { ok: true },
   "GET /api/config/breakReason": {
     items: [
-      { id: "lunch", name: "Обяд" },
-      { id: "training", name: "Обучение" },
+      { id: "lunch", name: "Обяд", limitMs: 1_800_000 },
+      { id: "training", name: "Обучение", limitMs: null },
     ],
     version: 1,
   },

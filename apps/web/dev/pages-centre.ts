@@ -256,7 +256,7 @@ export const entities: Record<string, readonly object[]> = {
     { id: "new-hours", name: "Ново работно време", language: "bg", sha256: null, durationMs: null, text: "" },
   ],
   breakReason: [
-    { id: "lunch", name: "Обяд" },
-    { id: "training", name: "Обучение" },
+    { id: "lunch", name: "Обяд", limitMs: 1_800_000 },
+    { id: "training", name: "Обучение", limitMs: null },
   ],
 };

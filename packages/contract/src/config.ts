@@ -258,7 +258,16 @@ export const queueSchema = z
   })
   .strict();
 
-export const breakReasonSchema = z.object({ id: keySchema, name }).strict();
+const breakMsMin = 60_000;
+const breakMsMax = 8 * 3_600_000;
+export const breakReasonSchema = z
+  .object({
+    id: keySchema,
+    name,
+    /** How long such a break usually lasts; said to the operator, and ends nothing. */
+    limitMs: z.int().min(breakMsMin).max(breakMsMax).nullable().default(null),
+  })
+  .strict();
 
 export const promptSchema = z
   .object({

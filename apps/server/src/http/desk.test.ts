@@ -25,6 +25,8 @@ afterAll(() => test.stop());
 
 const post = (path: string, body?: object, cookie = manager) => test.send("POST", path, cookie, body);
 const dial = (number: string) => post("/api/desk/dial", { target: { kind: "number", number } });
+const addressOf = (raw: string) =>
+  test.store.addresses.findOrCreate(test.centre().id, { raw, display: raw, e164: null });
 const desk = async (cookie = manager) => (await test.send("GET", "/api/desk", cookie)).json();
 const end = async (contactId: string) => {
   await post(`/api/desk/contacts/${contactId}/end`);
@@ -51,6 +53,22 @@ describe("dialling", () => {
       customer: { id: card.id },
     });
     await end(contactId);
+  });
+
+  it("keeps no half a number on a card, but whatever called before and what stood there", async () => {
+    const refused = await post("/api/customers", { name: "Х", phones: ["0888123456", "088812"] });
+    expect([refused.statusCode, refused.json().details]).toEqual([
+      400,
+      [expect.objectContaining({ path: "phones.1", code: "PHONE_INVALID", params: { value: "088812" } })],
+    ]);
+    const ofCentre = test.centre().id;
+    await test.store.addresses.findOrCreate(ofCentre, { raw: "100200", display: "100200", e164: null });
+    const card = (await post("/api/customers", { name: "Х", phones: ["100200"] })).json();
+    expect(card.phones).toEqual(["100200"]);
+    // Of a card that has half a number from before, everything else can be changed.
+    await test.store.addresses.erase(ofCentre, await addressOf("100200"));
+    const changed = await test.send("PUT", `/api/customers/${card.id}`, manager, { ...card, name: "Y" });
+    expect(changed.statusCode).toBe(200);
   });
 
   it("reaches a colleague by extension, and both see each other's name", async () => {

@@ -7,6 +7,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, call } from "../api/call.ts";
 import { useDial } from "../history/dial.ts";
+import { type Problems, problemsFrom } from "../studio/problems.ts";
 import { Chip, ErrorNote, formatPhone } from "../ui/index.ts";
 import { useCardClients } from "./clients.ts";
 import css from "./customers.module.css";
@@ -32,7 +33,11 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
   const queries = useQueryClient();
   const clients = useCardClients();
   const dirty = !sameDraft(draft, stored);
-  const set = (change: Partial<CardDraft>) => setDraft((old) => ({ ...old, ...change }));
+  const problems = problemsFrom(error, t);
+  const set = (change: Partial<CardDraft>) => {
+    setDraft((old) => ({ ...old, ...change }));
+    if (Object.keys(problems).length > 0) setError(null);
+  };
   useEffect(() => {
     if (dirty) keepDraft(id, draft);
     else forgetDraft(id);
@@ -41,6 +46,8 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
     event.preventDefault();
     setPending(true);
     setError(null);
+    // As it is sent, so that what is refused is shown at its own line.
+    setDraft(cleanDraft(draft));
     try {
       const saved = await save(customer, draft, Math.max(version, customer?.version ?? 0), clients[0]?.id);
       forgetDraft(id);
@@ -61,8 +68,9 @@ export function CustomerForm({ customer, phone = "", name = "", onSaved }: FormP
   };
   return (
     <form className={`card ${css["form"]}`} onSubmit={(event) => void submit(event)} aria-label={t("customers:card")}>
-      <CardFields draft={draft} set={set} customer={customer} />
-      {isConflict(error) ? <p role="alert">{t("customers:conflict")}</p> : <ErrorNote error={error} />}
+      <CardFields draft={draft} set={set} customer={customer} problems={problems} />
+      {isConflict(error) ? <p role="alert">{t("customers:conflict")}</p> : null}
+      {isConflict(error) || Object.keys(problems).length > 0 ? null : <ErrorNote error={error} />}
       <Group justify="space-between">
         <span>{dirty ? <Chip tone="offered">{t("customers:unsaved")}</Chip> : null}</span>
         <Group gap={8}>
@@ -96,8 +104,13 @@ function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.body.code === "CONFLICT";
 }
 
-type FieldsProps = { draft: CardDraft; set: (change: Partial<CardDraft>) => void; customer: Customer | null };
-function CardFields({ draft, set, customer }: FieldsProps) {
+type FieldsProps = {
+  draft: CardDraft;
+  set: (change: Partial<CardDraft>) => void;
+  customer: Customer | null;
+  problems: Problems;
+};
+function CardFields({ draft, set, customer, problems }: FieldsProps) {
   const { t } = useTranslation();
   const clients = useCardClients();
   return (
@@ -123,6 +136,7 @@ function CardFields({ draft, set, customer }: FieldsProps) {
         add={t("customers:field.addPhone")}
         values={draft.phones}
         onChange={(phones) => set({ phones })}
+        problem={(index) => problems[`phones.${index}`]}
         call={customer ? { name: customer.name, customerId: customer.id } : null}
         type="tel"
       />
@@ -131,6 +145,7 @@ function CardFields({ draft, set, customer }: FieldsProps) {
         add={t("customers:field.addEmail")}
         values={draft.emails}
         onChange={(emails) => set({ emails })}
+        problem={(index) => problems[`emails.${index}`]}
         call={null}
         type="email"
       />
@@ -173,12 +188,14 @@ type ManyProps = {
   add: string;
   values: readonly string[];
   onChange: (values: string[]) => void;
+  /** What is wrong with a line. */
+  problem: (index: number) => string | undefined;
   call: { name: string; customerId: string } | null;
   type: "tel" | "email";
 };
 const valuesMax = 20;
 
-function ManyFields({ label, add, values, onChange, call: callable, type }: ManyProps) {
+function ManyFields({ label, add, values, onChange, problem, call: callable, type }: ManyProps) {
   const { t } = useTranslation();
   const dial = useDial();
   const shown = values.length === 0 ? [""] : values;
@@ -193,6 +210,7 @@ function ManyFields({ label, add, values, onChange, call: callable, type }: Many
             type={type}
             maxLength={type === "tel" ? 32 : 254}
             value={value}
+            error={problem(index)}
             onChange={(event) => onChange(shown.map((old, at) => (at === index ? event.currentTarget.value : old)))}
           />
           {callable && value ? (

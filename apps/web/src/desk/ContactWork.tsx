@@ -5,7 +5,7 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
 import { useSessionMaybe } from "../api/session.tsx";
-import { Clock, EmptyState, Kbd, SectionTitle, useFormat } from "../ui/index.ts";
+import { Clock, EmptyState, Kbd, SectionTitle, useFormat, useServerNow } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { idleText, partyName, useDesk } from "./DeskContext.tsx";
 import css from "./desk.module.css";
@@ -227,12 +227,33 @@ function IdleWhy() {
   const format = useFormat();
   const reasons = useEntities("breakReason").data ?? [];
   if (view.state !== "break") return view.state === "offline" ? t(idleText(view)) : null;
-  const reason = reasons.find(({ id }) => id === view.breakReasonId)?.name;
+  const reason = reasons.find(({ id }) => id === view.breakReasonId);
+  const until = reason?.limitMs ? view.since + reason.limitMs : null;
+  const words = { reason: reason?.name ?? t("common:state.break"), time: format.time(view.since) };
   return (
     <>
-      <b>{t("desk:break.since", { reason: reason ?? t("common:state.break"), time: format.time(view.since) })}</b>
+      <b>
+        {until === null
+          ? t("desk:break.since", words)
+          : t("desk:break.sinceUntil", { ...words, until: format.time(until) })}
+      </b>
+      {until === null ? null : <BreakLeft until={until} />}
       <br />
       {t(idleText(view))}
+    </>
+  );
+}
+
+/** What is left of the break; past its limit by how much, in amber. */
+function BreakLeft({ until }: { until: number }) {
+  const { t } = useTranslation();
+  const over = useServerNow() >= until;
+  return (
+    <>
+      <br />
+      <span style={over ? { color: "var(--offered)", fontWeight: 600 } : undefined}>
+        {t(over ? "desk:break.over" : "desk:break.left")} {over ? <Clock since={until} /> : <Clock until={until} />}
+      </span>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { languageNames, languages } from "../i18n/index.ts";
+import { problemsFrom } from "../studio/problems.ts";
 import { ErrorNote, formatPhone, RowSkeletons } from "../ui/index.ts";
 import css from "./customer.module.css";
 
@@ -53,12 +54,13 @@ function Fields({
   onDone: CustomerFormProps["onDone"];
 }) {
   const { t } = useTranslation();
-  const save = useSave(card, clientId, onDone);
   const form = useForm<Values>({
     mode: "uncontrolled",
     initialValues: valuesOf(card, phones),
     validate: { name: (value) => (value.trim() === "" ? t("desk:customer.nameMissing") : null) },
   });
+  const atLine = (message: string) => form.setFieldError("phones", message);
+  const save = useSave(card, clientId, onDone, atLine);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   return (
@@ -121,7 +123,13 @@ function field(form: UseFormReturnType<Values>, name: keyof Values) {
   return { ...form.getInputProps(name), key: form.key(name) };
 }
 
-function useSave(card: Customer | null, clientId: string | null, onDone: CustomerFormProps["onDone"]) {
+function useSave(
+  card: Customer | null,
+  clientId: string | null,
+  onDone: CustomerFormProps["onDone"],
+  onPhoneRefused: (message: string) => void,
+) {
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -138,7 +146,10 @@ function useSave(card: Customer | null, clientId: string | null, onDone: Custome
       void queries.invalidateQueries({ queryKey: ["customersOfNumber"] });
       await onDone(saved);
     } catch (failure) {
-      setError(failure);
+      const problems = problemsFrom(failure, t);
+      const phone = Object.keys(problems).find((path) => path.startsWith("phones."));
+      if (phone === undefined) setError(failure);
+      else onPhoneRefused(problems[phone] ?? "");
       setPending(false);
     }
   };

@@ -2,7 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { Kbd } from "../ui/index.ts";
+import { formatLength, Kbd } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { type DeskDialog, useDesk } from "./DeskContext.tsx";
 import css from "./dialogs.module.css";
@@ -164,7 +164,8 @@ function BreakReasons({ onDone }: { onDone: () => void }) {
           data-autofocus={index === 0 || undefined}
           onClick={() => void go(reason.id)}
         >
-          {reason.name}
+          <span>{reason.name}</span>
+          {reason.limitMs === null ? null : <span className="muted num">{formatLength(reason.limitMs)}</span>}
         </Button>
       ))}
       {reasons.length === 0 ? (

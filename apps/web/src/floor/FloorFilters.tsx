@@ -43,7 +43,7 @@ export function FloorFilters({ view, filter, onChange }: Props) {
         leftSection={<IconSearch size={15} />}
         value={filter.text}
         onChange={(event) => set({ text: event.currentTarget.value })}
-        w={180}
+        w={210}
       />
       {any ? (
         <Button variant="subtle" onClick={() => onChange(noFilter)}>

@@ -3,10 +3,10 @@ import { ColorInput } from "@mantine/core";
 import { IconBuilding, IconCoffee, IconStars } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { type Column, formatPhone } from "../ui/index.ts";
+import { type Column, formatLength, formatPhone } from "../ui/index.ts";
 import { useCountryChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
-import { AreaField, ChoiceField, TextField, useLanguageChoices } from "./fields.tsx";
+import { AreaField, ChoiceField, NumberField, TextField, useLanguageChoices } from "./fields.tsx";
 
 export function Skills() {
   const { t } = useTranslation();
@@ -48,6 +48,12 @@ export function BreakReasons() {
   const { t } = useTranslation();
   const columns: Column<BreakReason>[] = [
     { id: "name", header: t("studio:breaks.name"), width: "minmax(140px, 1fr)", render: (row) => row.name },
+    {
+      id: "limit",
+      header: t("studio:breaks.limit"),
+      width: "minmax(90px, 180px)",
+      render: (row) => <span className="num">{row.limitMs === null ? "–" : formatLength(row.limitMs)}</span>,
+    },
   ];
   return (
     <EntitySection
@@ -57,7 +63,7 @@ export function BreakReasons() {
       columns={columns}
       textOf={(row) => row.name}
       nameOf={(row) => row.name}
-      make={() => ({ id: "", name: "" })}
+      make={() => ({ id: "", name: "", limitMs: null })}
       Editor={BreakEditor}
     />
   );
@@ -65,7 +71,23 @@ export function BreakReasons() {
 
 function BreakEditor({ form }: EditorProps<BreakReason>) {
   const { t } = useTranslation();
-  return <TextField form={form} name="name" label={t("studio:breaks.name")} maxLength={120} autoFocus />;
+  return (
+    <>
+      <TextField form={form} name="name" label={t("studio:breaks.name")} maxLength={120} autoFocus />
+      <NumberField
+        form={form}
+        name="limitMs"
+        label={t("studio:breaks.limit")}
+        hint={t("studio:breaks.limitHint")}
+        factor={60_000}
+        min={1}
+        max={480}
+        unit={t("studio:unit.minutes")}
+        nullable
+        width={200}
+      />
+    </>
+  );
 }
 
 export function Clients() {

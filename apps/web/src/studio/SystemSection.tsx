@@ -122,7 +122,7 @@ function SystemFacts({ system }: { system: ResponseOf<"system"> }) {
         {system.httpsUrl}
       </Anchor>,
     ],
-    [t("studio:system.local"), system.localAddresses.join(", ")],
+    [t("studio:system.local"), system.localAddresses.join(", ") || "–"],
     [t("studio:system.public"), system.publicAddress ? `${system.publicAddress} (${from})` : from],
     [
       t("studio:system.reachableTitle"),

@@ -89,9 +89,9 @@ export function defaultConfig(centre: NewCentre): CentreConfig {
     scenario: [defaultScenario(words, centre.language)],
     prompt: [],
     breakReason: [
-      { id: "lunch", name: words.lunch },
-      { id: "short-break", name: words.shortBreak },
-      { id: "training", name: words.training },
+      { id: "lunch", name: words.lunch, limitMs: 30 * 60_000 },
+      { id: "short-break", name: words.shortBreak, limitMs: 10 * 60_000 },
+      { id: "training", name: words.training, limitMs: null },
     ],
   };
 }

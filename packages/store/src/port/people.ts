@@ -16,6 +16,8 @@ export interface AddressRepository {
     address: AddressInput,
     clientId: string | null,
   ): Promise<{ readonly addressId: string; readonly customers: readonly CustomerRow[] }>;
+  /** Whether this number called before, or was called. */
+  isKnown(centreId: string, address: AddressInput): Promise<boolean>;
   get(centreId: string, id: string): Promise<AddressRow | undefined>;
   getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, AddressRow>>;
   /** Forgets the number itself; contacts keep the empty address. */

@@ -19,6 +19,19 @@ export function createAddresses(context: Context): AddressRepository {
     findOrCreate: async (centreId, address) => required((await findOrCreateMany(centreId, [address]))[0], "address"),
     findOrCreateMany,
     identify: (centreId, address, clientId) => identify(context, known, centreId, address, clientId),
+    isKnown: async (centreId, address) => {
+      const key = keyOf(address);
+      if (known.get(centreId, key) !== undefined) return true;
+      const row = await db.inCentre(centreId, (trx) =>
+        trx
+          .selectFrom("address")
+          .select("id")
+          .where("centre_id", "=", centreId)
+          .where("key", "=", key)
+          .executeTakeFirst(),
+      );
+      return row !== undefined;
+    },
     get: async (centreId, id) => {
       const row = known.row(centreId, id) ?? (await getMany(context, centreId, [id])).get(id);
       if (row !== undefined) known.rememberRow(centreId, id, row);

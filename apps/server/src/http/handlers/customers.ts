@@ -1,8 +1,11 @@
+import { say } from "@centrala/contract";
 import type { CustomerRow } from "@centrala/store";
+import type { App } from "../../app.ts";
 import { readNumber } from "../../core/numbers.ts";
 import { customerInput, customerView } from "../../customers/card.ts";
+import { isWholeNumber, phoneValue } from "../../customers/number.ts";
 import { contactRows } from "../../live/history.ts";
-import { HttpProblem } from "../errors.ts";
+import { fieldProblem, HttpProblem } from "../errors.ts";
 import { type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
 import { clientOfCard, clientsOf, readableCustomer, seesClient } from "../sight.ts";
 
@@ -31,6 +34,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
 
   createCustomer: async ({ app, caller, body, services }) => {
     const clientId = clientOfCard(caller, body.clientId);
+    await checkPhones(app, caller, body.phones ?? [], []);
     const input = customerInput({ ...body, clientId }, caller.centre.config.current.centre.country);
     const row = await app.store.customers.create(caller.centre.id, input);
     await app.store.audit.add(caller.centre.id, {
@@ -46,6 +50,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
     const { app, caller, params, body, services } = call;
     const before = await readableCustomer(call, params.id);
     if (body.clientId !== undefined && body.clientId !== before.clientId) clientOfCard(caller, body.clientId);
+    await checkPhones(app, caller, body.phones ?? [], customerView(before).phones);
     const input = customerInput(body, caller.centre.config.current.centre.country, before);
     const changed = await app.store.customers.update(caller.centre.id, params.id, input, body.version);
     if (!changed.ok) throw new HttpProblem(changed.code === "CUSTOMER_UNKNOWN" ? "NOT_FOUND" : "CONFLICT");
@@ -80,6 +85,25 @@ export const customerHandlers: Pick<Handlers, Names> = {
     return { items: rows.map((row) => summary(row)) };
   },
 };
+
+/**
+ * Half a number is refused, because nobody could be called by it. What a carrier or another switch once sent stays
+ * possible, however short, and so does what stood on the card before.
+ */
+async function checkPhones(
+  app: App,
+  caller: Caller,
+  phones: readonly string[],
+  kept: readonly string[],
+): Promise<void> {
+  const { country } = caller.centre.config.current.centre;
+  for (const [index, phone] of phones.entries()) {
+    const value = phoneValue(phone, country);
+    if (value === "" || isWholeNumber(phone, country) || kept.includes(value)) continue;
+    if (await app.store.addresses.isKnown(caller.centre.id, readNumber(phone, country))) continue;
+    throw fieldProblem(`phones.${index}`, say("PHONE_INVALID", { value: phone }));
+  }
+}
 
 /** The clients of a list: those the caller sees, or the one of them that was asked for. */
 function narrowed(caller: Caller, asked: string | undefined): readonly string[] | null {
