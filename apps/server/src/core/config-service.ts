@@ -31,15 +31,16 @@ function leadsSomewhere({ scenario }: TestLine, config: CentreConfig): boolean {
  * Waits for what the core was told, as long as the journal takes entries at all: the change is stored, the core takes it
  * as soon as it can, and whoever saved it is not kept waiting for a disk that is full.
  */
-function orStuck(core: CentreCore, told: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const look = setInterval(() => core.stuckMs > stuckAfterMs && done(), stuckAfterMs);
-    const done = (): void => {
-      clearInterval(look);
-      resolve();
-    };
-    void told.then(done, done);
+async function orStuck(core: CentreCore, told: Promise<unknown>): Promise<void> {
+  let look: ReturnType<typeof setInterval> | undefined;
+  const stuck = new Promise<void>((resolve) => {
+    look = setInterval(() => core.stuckMs > stuckAfterMs && resolve(), stuckAfterMs);
   });
+  try {
+    await Promise.race([told, stuck]);
+  } finally {
+    clearInterval(look);
+  }
 }
 
 /** Keeps a centre's configuration in memory and tells everyone concerned when it was changed. */
