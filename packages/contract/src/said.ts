@@ -117,6 +117,15 @@ export const sentences = {
     "This request came through {{address}}, which is not set as a trusted proxy. Name it in CENTRALA_TRUSTED_PROXIES.",
   PROXY_SILENT:
     "The proxy at {{address}} does not say whether the browser's connection is encrypted. Let it send X-Forwarded-Proto.",
+  // Why one of many rows was left as it is.
+  ROW_GONE: "is not there any more",
+  NO_OPERATOR: "is no operator",
+  ACCESS_OFF: "may not sign in",
+  LAST_MANAGER_STAYS: "is the last manager who may sign in",
+  ONESELF_STAYS: "nobody switches off themselves",
+  TOO_MANY_SKILLS: "has 100 skills already",
+  MISSED_SETTLED: "is not on the list any more",
+  CHANGED_MEANWHILE: "was changed by somebody meanwhile",
   // Checks of the doctor: title, what was found, how to mend it.
   CHECK_FOLDER: "Data folder",
   FOLDER_FINE: "{{path}}",

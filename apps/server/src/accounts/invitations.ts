@@ -5,33 +5,34 @@ import { found, HttpProblem } from "../http/errors.ts";
 
 const ttlMs = 7 * 86_400_000;
 
+type NewInvitation = { readonly userId: string; readonly url: string; readonly expiresAt: number };
+
 /** A new link for a person to set a password; links made for them before stop working. */
 export async function ensureInvitation(
   app: App,
   centre: Centre,
   userId: string,
-): Promise<{ readonly url: string; readonly expiresAt: number }> {
+): Promise<Omit<NewInvitation, "userId">> {
   found(centre.config.current.user.find((user) => user.id === userId));
-  await revokeInvitations(app, centre.id, userId);
-  const { token, invitation } = await app.store.invitations.create(centre.id, userId, ttlMs);
-  return { url: `${publicUrl(app)}/invitation/${token}`, expiresAt: invitation.expiresAt };
+  const [made] = await newInvitations(app, centre, [userId]);
+  const { url, expiresAt } = found(made);
+  return { url, expiresAt };
+}
+
+/** The same for several who are there. */
+export async function newInvitations(app: App, centre: Centre, userIds: readonly string[]): Promise<NewInvitation[]> {
+  await app.store.invitations.revokeAllOf(centre.id, userIds);
+  const made: NewInvitation[] = [];
+  for (const userId of userIds) {
+    const { token, invitation } = await app.store.invitations.create(centre.id, userId, ttlMs);
+    made.push({ userId, url: `${publicUrl(app)}/invitation/${token}`, expiresAt: invitation.expiresAt });
+  }
+  return made;
 }
 
 /** Where colleagues reach the web app: the address set, else HTTPS on this machine's own address. */
 export function publicUrl(app: App): string {
   return (app.settings.publicUrl ?? app.network.httpsUrl).replace(/\/+$/, "");
-}
-
-export async function revokeInvitations(app: Pick<App, "store">, centreId: string, userId: string): Promise<void> {
-  let cursor: string | null = null;
-  for (let pages = 0; pages < 20; pages += 1) {
-    const page: { readonly items: readonly InvitationRow[]; readonly nextCursor: string | null } =
-      await app.store.invitations.list(centreId, { limit: 200, cursor });
-    for (const row of page.items)
-      if (row.userId === userId && row.usedAt === null) await app.store.invitations.revoke(centreId, row.id);
-    cursor = page.nextCursor;
-    if (cursor === null) return;
-  }
 }
 
 /** Whose invitation this is. @throws LINK_EXPIRED */

@@ -1,7 +1,6 @@
 import type { User } from "@centrala/contract";
 import type { Centre } from "../app.ts";
 import type { Services } from "../http/services.ts";
-import { revokeInvitations } from "./invitations.ts";
 
 /**
  * After every change of people, by form or by file: whoever was active before and is not any more loses sessions, live
@@ -13,7 +12,7 @@ export async function endAccounts(services: Services, centre: Centre, before: re
   for (const { id, active } of before) {
     const now = after.get(id);
     if (now?.active === true || (now !== undefined && !active)) continue;
-    await revokeInvitations(services.app, centre.id, id);
+    await store.invitations.revokeAllOf(centre.id, [id]);
     await services.endSessions(centre.id, id);
     if (now !== undefined) continue;
     await store.credentials.remove(centre.id, id);

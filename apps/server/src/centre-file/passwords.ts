@@ -1,6 +1,5 @@
 import { passwordSchema, type SchemaIssue, sayIssue } from "@centrala/contract";
 import type { Store } from "@centrala/store";
-import { revokeInvitations } from "../accounts/invitations.ts";
 import type { PlanChange } from "./changes.ts";
 import { type FileProblem, type ParsedFile, type Path, secretKey } from "./parse.ts";
 import type { CentreFile, SecretRef } from "./schema.ts";
@@ -66,6 +65,6 @@ export async function setFirstPasswords(
     const value = secrets[secretKey(secret)];
     if (value === undefined) continue;
     await store.credentials.setPassword(centreId, userId, value);
-    await revokeInvitations({ store }, centreId, userId);
+    await store.invitations.revokeAllOf(centreId, [userId]);
   }
 }

@@ -27,7 +27,12 @@ export type MissedColumn =
   | "messages"
   | "end";
 
+export type CardColumn = "name" | "company" | "phones" | "emails" | "client" | "note" | "created" | "changed";
+
 export type ExportWords = {
+  readonly customers: string;
+  readonly ownClient: string;
+  readonly card: Readonly<Record<CardColumn, string>>;
   readonly history: string;
   readonly missed: string;
   readonly contact: Readonly<Record<ContactColumn, string>>;
@@ -43,6 +48,18 @@ export type ExportWords = {
 /** What stands in files that a person takes out, in the language of the page they took it from. */
 export const exportWords: Readonly<Record<Language, ExportWords>> = {
   en: {
+    customers: "Customers",
+    ownClient: "No client",
+    card: {
+      name: "Name",
+      company: "Company",
+      phones: "Numbers",
+      emails: "E-mail",
+      client: "Client",
+      note: "Note",
+      created: "Created",
+      changed: "Changed",
+    },
     history: "History",
     missed: "Missed calls",
     contact: {
@@ -81,6 +98,18 @@ export const exportWords: Readonly<Record<Language, ExportWords>> = {
     cut: (rows) => `The file ends here, at ${rows.toLocaleString("en")} rows. Choose a shorter time.`,
   },
   bg: {
+    customers: "Клиенти",
+    ownClient: "Без възложител",
+    card: {
+      name: "Име",
+      company: "Фирма",
+      phones: "Номера",
+      emails: "Имейл",
+      client: "Възложител",
+      note: "Бележка",
+      created: "Създадено",
+      changed: "Променено",
+    },
     history: "История",
     missed: "Пропуснати обаждания",
     contact: {
@@ -119,6 +148,18 @@ export const exportWords: Readonly<Record<Language, ExportWords>> = {
     cut: (rows) => `Файлът свършва тук, на ${rows.toLocaleString("bg")} реда. Изберете по-кратък период.`,
   },
   ru: {
+    customers: "Клиенты",
+    ownClient: "Без заказчика",
+    card: {
+      name: "Имя",
+      company: "Компания",
+      phones: "Номера",
+      emails: "Эл. почта",
+      client: "Заказчик",
+      note: "Заметка",
+      created: "Создано",
+      changed: "Изменено",
+    },
     history: "История",
     missed: "Пропущенные звонки",
     contact: {

@@ -15,7 +15,9 @@ export async function contactRows(live: CentreLive, rows: readonly StoredContact
 export function contactRow(live: CentreLive, row: StoredContact): ContactRow {
   const { config } = live.centre;
   const address = row.address ?? (row.direction === "outbound" ? live.lookup.address(row.calledAddressId) : null);
-  const customer = row.customerId === null ? null : { id: row.customerId, name: row.customerName ?? "" };
+  // A card that was erased leaves its contacts to the number alone.
+  const { customerId, customerName } = row;
+  const customer = customerId === null || customerName === null ? null : { id: customerId, name: customerName };
   return {
     id: row.id,
     direction: row.direction,

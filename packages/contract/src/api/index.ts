@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { saidSchema } from "../said.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { configRoutes } from "./config.ts";
 import { contactsRoutes } from "./contacts.ts";
 import { customersRoutes } from "./customers.ts";
@@ -11,6 +12,7 @@ import { problem } from "./route.ts";
 import { sessionRoutes } from "./session.ts";
 import { systemRoutes } from "./system.ts";
 
+export { bulkMax, type CustomerAction, type MissedAction, type UserAction } from "./bulk.ts";
 export type { DeskTarget } from "./desk.ts";
 export { deskTargetSchema } from "./desk.ts";
 export { type Holiday, holidayKinds } from "./holidays.ts";
@@ -33,6 +35,7 @@ export const routes = {
   ...customersRoutes,
   ...importsRoutes,
   ...holidaysRoutes,
+  ...bulkRoutes,
   ...contactsRoutes,
   ...deskRoutes,
   ...outgoingRoutes,

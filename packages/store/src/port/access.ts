@@ -80,7 +80,8 @@ export interface InvitationRepository {
   /** Uses it up; of two at once one gets it. */
   redeem(token: string): Promise<InvitationRow | undefined>;
   list(centreId: string, query?: PageQuery): Promise<Page<InvitationRow>>;
-  revoke(centreId: string, id: string): Promise<void>;
+  /** All links of these people that nobody used yet. */
+  revokeAllOf(centreId: string, userIds: readonly string[]): Promise<void>;
 }
 
 export type TokenRow = {

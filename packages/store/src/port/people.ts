@@ -67,6 +67,15 @@ export interface CustomerRepository {
   get(centreId: string, id: string): Promise<CustomerRow | undefined>;
   getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>>;
   delete(centreId: string, id: string): Promise<boolean>;
+  /** All of these that are there, and are of these clients where some are named. Gives the ids of those that went. */
+  deleteMany(centreId: string, ids: readonly string[], scope?: CustomerScope): Promise<readonly string[]>;
+  /** Makes them a client's, as far as they are there and of these clients. Gives them as they were. */
+  giveMany(
+    centreId: string,
+    ids: readonly string[],
+    clientId: string,
+    scope?: CustomerScope,
+  ): Promise<readonly { readonly id: string; readonly clientId: string }[]>;
   /** Those with this E.164 number; the client's own first, then the most recently changed. At most 20. */
   findByPhone(
     centreId: string,

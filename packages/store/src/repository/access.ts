@@ -247,20 +247,18 @@ export function createInvitations(context: Context): InvitationRepository {
       });
       return toPage(rows, limit, toInvitation, (row) => [row.id]);
     },
-    revoke: async (centreId, id) => {
+    revokeAllOf: async (centreId, userIds) => {
+      if (userIds.length === 0) return;
       await db.inCentre(centreId, async (trx) => {
         const gone = await trx
           .deleteFrom("invitation")
           .where("centre_id", "=", centreId)
-          .where("id", "=", id)
+          .where("user_id", "in", userIds)
+          .where("used_at", "is", null)
           .returning("token_hash")
           .execute();
-        await unlist(
-          trx,
-          "invitation",
-          centreId,
-          gone.map((row) => row.token_hash),
-        );
+        const hashes = gone.map((row) => row.token_hash);
+        await unlist(trx, "invitation", centreId, hashes);
       });
     },
   };

@@ -225,8 +225,13 @@ onBothServers("access", (fixture) => {
       late.invitation.id,
       invitation.id,
     ]);
-    await invitations.revoke(centreId, late.invitation.id);
-    expect((await invitations.list(centreId)).items.map((item) => item.id)).toEqual([invitation.id]);
+    const unused = await invitations.create(centreId, "u1", 60_000);
+    await invitations.revokeAllOf(centreId, ["u1", "u2"]);
+    expect(await invitations.find(unused.token)).toBeUndefined();
+    expect((await invitations.list(centreId)).items.map((item) => item.id)).toEqual([
+      late.invitation.id,
+      invitation.id,
+    ]);
   });
 
   it("knows machine tokens until they run out or are revoked", async () => {

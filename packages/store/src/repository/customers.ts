@@ -51,6 +51,8 @@ export function createCustomers(context: Context): CustomerRepository {
           .executeTakeFirst();
         return gone.numDeletedRows > 0n;
       }),
+    deleteMany: (centreId, ids, scope) => deleteMany(context, centreId, ids, scope),
+    giveMany: (centreId, ids, clientId, scope) => giveMany(context, centreId, ids, clientId, scope),
     findByPhone: (centreId, e164, clientId, scope) =>
       scope?.clientIds == null
         ? findByPhone(context, centreId, e164, clientId ?? null)
@@ -107,6 +109,49 @@ async function readCustomers(
     .where("id", "in", [...new Set(ids)])
     .execute();
   return new Map(rows.map((row) => [row.id, toCustomer(row)]));
+}
+
+async function deleteMany(
+  { db }: Context,
+  centreId: string,
+  ids: readonly string[],
+  scope: CustomerScope | undefined,
+): Promise<readonly string[]> {
+  if (ids.length === 0 || scope?.clientIds?.length === 0) return [];
+  const gone = await db.inCentre(centreId, (trx) => {
+    const chosen = trx.deleteFrom("customer").where("centre_id", "=", centreId).where("id", "in", ids);
+    const own = scope?.clientIds == null ? chosen : chosen.where("client_id", "in", scope.clientIds);
+    return own.returning("id").execute();
+  });
+  return gone.map(({ id }) => id);
+}
+
+async function giveMany(
+  { db, now }: Context,
+  centreId: string,
+  ids: readonly string[],
+  clientId: string,
+  scope: CustomerScope | undefined,
+): ReturnType<CustomerRepository["giveMany"]> {
+  if (ids.length === 0 || scope?.clientIds?.length === 0) return [];
+  return db.inCentre(centreId, async (trx) => {
+    const chosen = trx.selectFrom("customer").selectAll().where("centre_id", "=", centreId).where("id", "in", ids);
+    const own = scope?.clientIds == null ? chosen : chosen.where("client_id", "in", scope.clientIds);
+    const rows = await own.orderBy("id").forUpdate().execute();
+    const moving = rows.map(toCustomer).filter((row) => row.clientId !== clientId);
+    if (moving.length > 0)
+      await trx
+        .updateTable("customer")
+        .set(({ eb }) => ({ client_id: clientId, version: eb("version", "+", 1), updated_at: now() }))
+        .where("centre_id", "=", centreId)
+        .where(
+          "id",
+          "in",
+          moving.map(({ id }) => id),
+        )
+        .execute();
+    return rows.map(toCustomer).map((row) => ({ id: row.id, clientId: row.clientId }));
+  });
 }
 
 async function findByPhone(

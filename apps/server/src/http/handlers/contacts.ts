@@ -146,7 +146,7 @@ function missedClosed({ caller }: { readonly caller: Caller }, row: StoredContac
 }
 
 /** The list and its count are another now, for everybody who looks at them. */
-function missedChanged(call: Parameters<typeof liveOf>[0] & { readonly caller: Caller }): void {
+export function missedChanged(call: Parameters<typeof liveOf>[0] & { readonly caller: Caller }): void {
   const { caller, services } = call;
   liveOf(call).forgetMissed();
   services.hub?.changed(caller.centre.id, "missed");

@@ -106,7 +106,7 @@ async function checkPhones(
 }
 
 /** The clients of a list: those the caller sees, or the one of them that was asked for. */
-function narrowed(caller: Caller, asked: string | undefined): readonly string[] | null {
+export function narrowed(caller: Caller, asked: string | undefined): readonly string[] | null {
   if (asked === undefined) return clientsOf(caller);
   return seesClient(caller, asked) ? [asked] : [];
 }

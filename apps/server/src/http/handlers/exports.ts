@@ -3,7 +3,7 @@ import { endWords } from "../../exports/end-words.ts";
 import { type Column, type ColumnKind, sendTable, type TableLook } from "../../exports/table.ts";
 import { type ContactColumn, type ExportWords, exportWords, type MissedColumn } from "../../exports/words.ts";
 import { contactRows } from "../../live/history.ts";
-import { type Call, type Handlers, languageOf, liveOf, whoOf } from "../handler.ts";
+import { type Call, type Caller, type Handlers, languageOf, liveOf, whoOf } from "../handler.ts";
 import { contactsPage, missedPage } from "./contacts.ts";
 
 type Names = "exportContacts" | "exportMissed";
@@ -16,7 +16,7 @@ const rowsMax = 500_000;
 
 export const exportHandlers: Pick<Handlers, Names> = {
   exportContacts: async (call) => {
-    const look = lookOf(call);
+    const look = lookOf(call.caller, call.query);
     await audited(call, "contacts.export", "contacts");
     return sendTable(
       call.reply,
@@ -34,7 +34,7 @@ export const exportHandlers: Pick<Handlers, Names> = {
   },
 
   exportMissed: async (call) => {
-    const look = lookOf(call);
+    const look = lookOf(call.caller, call.query);
     await audited(call, "missed.export", "missed");
     return sendTable(
       call.reply,
@@ -89,7 +89,7 @@ function missedColumns(language: Language): Column<Missed>[] {
   ];
 }
 
-function columnsOf<K extends string, T>(headings: Readonly<Record<K, string>>) {
+export function columnsOf<K extends string, T>(headings: Readonly<Record<K, string>>) {
   return (key: K, kind: ColumnKind, width: number, cell: Column<T>["cell"]): Column<T> => ({
     heading: headings[key],
     kind,
@@ -121,14 +121,15 @@ async function audited({ app, caller, query }: Exported, what: `${string}.export
   await app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target, detail: { ...query } });
 }
 
+type Look = { readonly format?: "csv" | "xlsx" | undefined; readonly language?: Language | undefined };
+
 /** In the language of the page, else of the person, else of the centre; by the centre's clock. */
-function lookOf({ caller, query }: Exported): TableLook {
-  const { centre } = caller.centre.config.current;
-  const language = query.language ?? languageOf(caller);
+export function lookOf(caller: Caller, asked: Look): TableLook {
+  const language = asked.language ?? languageOf(caller);
   return {
-    format: query.format ?? "csv",
+    format: asked.format ?? "csv",
     language,
-    timeZone: centre.timeZone,
+    timeZone: caller.centre.config.current.centre.timeZone,
     rowsMax,
     cut: exportWords[language].cut(rowsMax),
   };

@@ -1,4 +1,5 @@
 import type { Handlers } from "../handler.ts";
+import { bulkHandlers } from "./bulk.ts";
 import { configHandlers } from "./config.ts";
 import { contactHandlers } from "./contacts.ts";
 import { customerHandlers } from "./customers.ts";
@@ -19,6 +20,7 @@ export const handlers: Handlers = {
   ...customerHandlers,
   ...importHandlers,
   ...holidayHandlers,
+  ...bulkHandlers,
   ...contactHandlers,
   ...exportHandlers,
   ...deskHandlers,
