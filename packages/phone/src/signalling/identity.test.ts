@@ -125,7 +125,9 @@ describe("who calls", () => {
       named('"Sami\\" <sip:+359888111222@c>'),
       named("Иван Петров <sip:+359888111222@c>"),
       named('"+359888111222" <sip:+359888111222@c>'),
-    ]).toEqual([null, null, "Sami", "Иван Петров", null]);
+      // Written by a switch that knows no UTF-8.
+      named('"\uFFFD\uFFFD\uFFFD\uFFFD" <sip:+359888111222@c>'),
+    ]).toEqual([null, null, "Sami", "Иван Петров", null, null]);
   });
 
   it("numbers are found where the URI is not quite one", () => {

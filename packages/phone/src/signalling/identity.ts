@@ -53,7 +53,7 @@ export function callerOf(request: SipRequest, trustsIdentity: boolean): Caller {
   const caller = isNumber(user) ? user : null;
   return {
     caller,
-    callerName: name === "" || name === user || isWord(name) ? null : name,
+    callerName: name === "" || name === user || isWord(name) || isGarbled(name) ? null : name,
     asserted: trustsIdentity ? assertedNumber(headers) : null,
   };
 }
@@ -111,6 +111,11 @@ function lettersOf(text: string): string {
 function isWord(text: string): boolean {
   const letters = lettersOf(text);
   return withheldWords.has(letters) || unknownWords.has(letters);
+}
+
+/** A name that was not written in UTF-8, of which only stand-ins are left: nothing is better than those on the desk. */
+function isGarbled(name: string): boolean {
+  return name.includes("\uFFFD");
 }
 
 /** True for what may be somebody's number or name: two digits at least, and not zeros only, nor a word for nobody. */

@@ -96,11 +96,14 @@ describe("why an offer of sound got 488", () => {
       "a=rtpmap:101",
       "a=rtpmap:96 opus/48000/2\r\na=rtpmap:101",
     );
-    expect([why(g729), why(sdp(4_000).replace("RTP/AVP", "RTP/SAVP")), why(sdp(0)), why("nonsense")]).toEqual([
+    const nowhere = sdp(4_000).replace(/c=.*\r\n/, "");
+    const demands = sdp(4_000).replace("RTP/AVP", "RTP/SAVP");
+    expect([why(g729), why(demands), why(sdp(0)), why("nonsense"), why(nowhere)]).toEqual([
       { reason: "noCommonCodec", detail: "G729, opus" },
       { reason: "encryptionDemanded", detail: "RTP/SAVP" },
       { reason: "noCommonCodec", detail: "audio" },
       { reason: "soundUnreadable", detail: "" },
+      { reason: "soundUnreadable", detail: "c=" },
     ]);
   });
 });

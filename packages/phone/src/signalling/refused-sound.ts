@@ -45,6 +45,9 @@ export function whyNotAcceptable(offer: Uint8Array): { readonly reason: RefusalR
   const plain = audio.filter(({ protocol }) => protocol === "RTP/AVP" || protocol === "RTP/AVPF");
   if (plain.length === 0)
     return { reason: "encryptionDemanded", detail: audio.map(({ protocol }) => protocol).join(", ") };
+  // Sound without an address can't be sent to anybody, whatever its codecs are.
+  if (plain.every((media) => (media.connection ?? sdp.connection) === undefined))
+    return { reason: "soundUnreadable", detail: "c=" };
   const names = new Set(plain.flatMap(namesOf));
   return { reason: "noCommonCodec", detail: [...names].slice(0, namesMax).join(", ") };
 }

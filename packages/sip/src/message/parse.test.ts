@@ -162,6 +162,7 @@ describe("validateRequest", () => {
     expect(invited("Timestamp: 54")).toBeUndefined();
     expect(invited("Content-Type: a/b")).toEqual([415, "Unsupported Media Type"]);
     expect(invited("Content-Type: a/b\nContent-Disposition: x ; handling=optional")).toBeUndefined();
+    expect(invited("c: application/sdp\ne:")).toBeUndefined();
     expect(invited("c: application/sdp\ne: gzip")).toEqual([415, "Unsupported Media Type"]);
     // Of OPTIONS nobody needs a body.
     expect(statusOf("Timestamp: 54", "Content-Type: a/b\nContent-Encoding: gzip")).toBeUndefined();

@@ -194,7 +194,7 @@ function checkBody(request: SipRequest, capabilities: Capabilities): Validation 
 function findUnreadable(part: BodyPart, capabilities: Capabilities, depth: number): Refusal | undefined {
   const { headers, body } = part;
   if (body.length === 0 || isOptionalBody(headers)) return undefined;
-  const encoding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
+  const encoding = headers.get("content-encoding")?.toLowerCase() || "identity";
   if (encoding !== "identity") return refusal(415, "Unsupported Media Type", [["accept-encoding", "identity"]]);
   // A body without a type, or with one that is none, is what it looks like: a session description, or nobody's need.
   const media = parseMediaType(headers.get("content-type") ?? "");

@@ -78,6 +78,12 @@ describe("parseSdp", () => {
     expect(parseSdp(odd)).toEqual(parsed);
   });
 
+  it("[LENIENT] small letters mean the same", () => {
+    const text = "v=0\r\no=- 1 1 in ip4 192.0.2.1\r\nc=in ip4 192.0.2.1\r\nm=audio 4000 rtp/avp 8\r\n";
+    const sdp = parseSdp(text);
+    expect([sdp?.origin.family, sdp?.connection?.family, sdp?.media[0]?.protocol]).toEqual(["IP4", "IP4", "RTP/AVP"]);
+  });
+
   it("[LENIENT] nothing depends on o=", () => {
     const audio = (origin: string) => parseSdp(text.replace(/o=.*\r\n/, origin))?.media;
     expect(["", "o=- 1 1 IN IP4\r\n", "o=a b 1 1 IN IP5 h\r\n"].map(audio)).toEqual(Array(3).fill(parsed.media));

@@ -113,7 +113,8 @@ function readSectionLine(type: string, value: string, section: Section): void {
 }
 
 function parseOrigin(value: string): SdpOrigin | undefined {
-  const [username, sessionId, sessionVersion, network, family, address] = value.trim().split(/\s+/);
+  const [username, sessionId, sessionVersion, written, type, address] = value.trim().split(/\s+/);
+  const [network, family] = [written?.toUpperCase(), type?.toUpperCase()];
   if (username === undefined || sessionId === undefined || sessionVersion === undefined) return undefined;
   if (network !== "IN" || (family !== "IP4" && family !== "IP6") || address === undefined) return undefined;
   return { username, sessionId, sessionVersion, family, address };
@@ -121,15 +122,19 @@ function parseOrigin(value: string): SdpOrigin | undefined {
 
 function parseConnection(value: string): SdpConnection | undefined {
   const [network, family, written] = value.trim().split(/\s+/);
-  if (network !== "IN" || (family !== "IP4" && family !== "IP6") || written === undefined) return undefined;
+  const type = family?.toUpperCase();
+  if (network?.toUpperCase() !== "IN" || (type !== "IP4" && type !== "IP6") || written === undefined) return undefined;
   const slash = written.indexOf("/");
   const address = slash < 0 ? written : written.slice(0, slash);
-  return address === "" ? undefined : { family, address };
+  return address === "" ? undefined : { family: type, address };
 }
 
 function parseMediaLine(value: string): (SdpMedia & Section) | undefined {
-  const [kind, portText, protocol, ...formats] = value.trim().split(/\s+/);
-  if (kind === undefined || portText === undefined || protocol === undefined || formats.length === 0) return undefined;
+  const [kind, portText, written, ...formats] = value.trim().split(/\s+/);
+  if (kind === undefined || portText === undefined || written === undefined || formats.length === 0) return undefined;
+  // Small letters mean nothing else; of other kinds the answer repeats what was written.
+  const capitals = written.toUpperCase();
+  const protocol = capitals.startsWith("RTP/") ? capitals : written;
   if (formats.length > sdpFormatsMax) return undefined;
   // "49170/2" asks for two ports; only the first is ever used.
   const port = /^([0-9]{1,5})(\/[0-9]{1,5})?$/.exec(portText)?.[1];
