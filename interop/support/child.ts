@@ -16,10 +16,13 @@ export class Child {
     name: string,
     command: string,
     args: readonly string[],
-    options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+    options: { env?: NodeJS.ProcessEnv; cwd?: string; takesInput?: boolean } = {},
   ) {
     this.#name = name;
-    this.#process = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    const { takesInput = false, ...rest } = options;
+    this.#process = spawn(command, args, { stdio: [takesInput ? "pipe" : "ignore", "pipe", "pipe"], ...rest });
+    // Who ended reads nothing any more, which is no news here.
+    this.#process.stdin?.on("error", () => {});
     this.#process.stdout?.on("data", (part: Buffer) => this.#read(part.toString()));
     this.#process.stderr?.on("data", (part: Buffer) => this.#read(part.toString()));
     this.exited = new Promise((resolve) => {
@@ -70,6 +73,11 @@ export class Child {
 
   tail(lines = 40): string {
     return [...this.#lines.slice(-lines), this.#rest].join("\n");
+  }
+
+  /** Types a line, where the program takes any. */
+  type(line: string): void {
+    this.#process.stdin?.write(`${line}\n`);
   }
 
   kill(signal: NodeJS.Signals): void {

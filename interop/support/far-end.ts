@@ -1,6 +1,6 @@
 import { utf8Decode, utf8Encode } from "@centrala/kit";
 import { PhoneAudio, SipLine } from "@centrala/sim";
-import { answerAudio, type CallId, formatSdp, parseSdp, type SipRequest } from "@centrala/sip";
+import { answerAudio, type CallId, createAudioOffer, formatSdp, parseSdp, type SipRequest } from "@centrala/sip";
 import { eventually, within } from "./eventually.ts";
 import { hearsFrom } from "./listening.ts";
 
@@ -41,6 +41,9 @@ export class FarCall {
   readonly request: SipRequest;
   readonly audio: PhoneAudio;
   readonly #answer: Uint8Array;
+  #version = 1;
+  #settled = 0;
+  #refused: number | undefined;
   #over: () => void = () => {};
   readonly #ended: Promise<void> = new Promise((resolve) => {
     this.#over = resolve;
@@ -61,6 +64,8 @@ export class FarCall {
     this.#answer = utf8Encode(formatSdp(answer.answer));
     audio.connect(answer.audio);
     line.listen(id, (event) => {
+      if (event.kind === "reoffer-answered") this.#settled += 1;
+      if (event.kind === "reoffer-failed") this.#refused = event.status;
       if (event.kind !== "ended") return;
       audio.close();
       this.#over();
@@ -91,6 +96,19 @@ export class FarCall {
 
   refuses(status: number): void {
     this.#line.run((agent, now) => agent.end(now, this.#id, { status }));
+  }
+
+  /** The hold key, or the same key once more: a re-INVITE. */
+  async holds(on: boolean): Promise<void> {
+    this.#version += 1;
+    const direction = on ? "sendonly" : "sendrecv";
+    const offer = createAudioOffer({ ...this.audio.local(["pcma"], this.#version), direction });
+    const before = this.#settled;
+    const body = utf8Encode(formatSdp(offer));
+    const press = () => this.#line.run((agent, now) => agent.reoffer(now, this.#id, body));
+    await eventually(press, { what: "the request before the hold to be over" });
+    await eventually(() => this.#settled > before || this.#refused !== undefined, { what: "the answer to the hold" });
+    if (this.#refused !== undefined) throw new Error(`the hold was refused with ${this.#refused}`);
   }
 
   hangsUp(): void {

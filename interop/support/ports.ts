@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /**
  * Addresses of the loopback network, one for each party of a call: a carrier is known by its source address, a telephone
@@ -12,6 +12,7 @@ export const parties = {
   phone: "127.0.0.3",
   stranger: "127.0.0.4",
   otherCarrier: "127.0.0.5",
+  edge: "127.0.0.6",
 } as const;
 
 /**
@@ -45,6 +46,17 @@ export async function freeRange(count: number, address: string = parties.server)
     if (free.every(Boolean)) return `${first}-${first + count - 1}`;
   }
   throw new Error("no free range of ports was found");
+}
+
+/** Whether somebody takes connections there. */
+export function answersTcp(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 function isFreeForTcp(port: number, address: string): Promise<boolean> {
