@@ -23,6 +23,8 @@ export const refusalReasons = [
   /** Only encrypted sound (SRTP) was offered. */
   "encryptionDemanded",
   "soundUnreadable",
+  /** Not by us: a telephone or a line took none of our sound. */
+  "soundRefused",
   /** An extension of SIP is demanded that is not spoken here. */
   "extensionDemanded",
   /** The telephone or its person may not call there. */

@@ -198,6 +198,9 @@ export const sentences = {
     "SRTP is not there for lines and SIP phones yet: switch the encryption of sound off there, or make it optional.",
   REFUSED_SOUND_UNREADABLE: "The description of the sound cannot be read",
   MEND_SOUND_UNREADABLE: "Switch SIP ALG off in the router. If it stays, the message breaks the rules: ask its sender.",
+  REFUSED_SOUND_REFUSED: "A call to it was refused because of the sound",
+  MEND_SOUND_REFUSED:
+    "Allow G.711 (A-law or mu-law) there, and switch the encryption of sound (SRTP) off or make it optional.",
   REFUSED_EXTENSION_DEMANDED: "The other side demands an extension of SIP: {{detail}}",
   MEND_EXTENSION_DEMANDED:
     "It is not there yet: ask the carrier, or set the telephone, to do without it or to make it optional.",

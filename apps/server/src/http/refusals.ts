@@ -14,6 +14,7 @@ const sentences: Readonly<Record<RefusalReason, readonly [what: SentenceCode, me
   noCommonCodec: ["REFUSED_NO_COMMON_CODEC", "MEND_NO_COMMON_CODEC"],
   encryptionDemanded: ["REFUSED_ENCRYPTION_DEMANDED", "MEND_ENCRYPTION_DEMANDED"],
   soundUnreadable: ["REFUSED_SOUND_UNREADABLE", "MEND_SOUND_UNREADABLE"],
+  soundRefused: ["REFUSED_SOUND_REFUSED", "MEND_SOUND_REFUSED"],
   extensionDemanded: ["REFUSED_EXTENSION_DEMANDED", "MEND_EXTENSION_DEMANDED"],
   notPermitted: ["REFUSED_NOT_PERMITTED", "MEND_NOT_PERMITTED"],
   malformed: ["REFUSED_MALFORMED", "MEND_MALFORMED"],

@@ -12,8 +12,10 @@ import {
 import type { AudioSession } from "./audio-session.ts";
 import { deviceInvite, redirectedPeer, type TrunkTarget, trunkInvite, trunkTargets } from "./dialling.ts";
 import { endCodeOf, mayTryNext } from "./end-codes.ts";
+import { principalOf } from "./gate.ts";
 import { userOf } from "./identity.ts";
 import { answerReofferWith, type LegsContext, newAudio } from "./legs-context.ts";
+import type { Refused } from "./refusals.ts";
 import type { DialDevice, DialTrunk } from "./types.ts";
 
 /** One far end to call. */
@@ -50,6 +52,25 @@ const digitsOfANumber = 7;
 const elsewhere = [["reason", 'SIP;cause=200;text="Call completed elsewhere"']] as const;
 /** What a phone's refusal tells, the strongest first. */
 const strongest: readonly LegEndCode[] = ["DECLINED", "BUSY", "NO_ANSWER"];
+
+/** RFC 3261 21.4.26 and 21.6.4: the far end is there, and takes none of the sound that is offered. */
+const soundStatuses: ReadonlySet<number> = new Set([488, 606]);
+
+function soundRefused({ settings, trunkId }: Attempt, status: number | null): Refused {
+  const principal = principalOf(settings.principal);
+  return {
+    reason: "soundRefused",
+    status,
+    method: "INVITE",
+    source: settings.peer.address,
+    transport: settings.peer.transport,
+    trunkId,
+    deviceId: principal.kind === "device" ? principal.deviceId : null,
+    account: null,
+    called: userOf(settings.uri),
+    detail: "",
+  };
+}
 
 /** Calls that go out: by trunks one target after another, to phones all at once. */
 export class OutgoingLegs {
@@ -272,8 +293,11 @@ export class OutgoingLegs {
   }
 
   #ended(now: Instant, leg: OutgoingLeg, call: CallId, cause: EndCause): void {
-    const redirections = leg.live.get(call)?.redirected?.(cause.contacts) ?? [];
+    const attempt = leg.live.get(call);
+    const redirections = attempt?.redirected?.(cause.contacts) ?? [];
     this.#forget(leg, call);
+    if (attempt !== undefined && !cause.answered && soundStatuses.has(cause.status ?? 0))
+      this.#context.refused(soundRefused(attempt, cause.status));
     if (redirections.length > 0) {
       leg.waiting.unshift(...redirections);
       this.#next(now, leg);

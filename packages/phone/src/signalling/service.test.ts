@@ -327,6 +327,23 @@ describe("[A2] refused calls", () => {
   });
 });
 
+describe("a telephone that takes none of our sound", () => {
+  it("[A7] is in the list with its status, because nobody else says why it never rings", async () => {
+    const us = await start();
+    const phone = await RawPhone.open(us.service.sipPort);
+    us.service.setTrunks([trunkTo(phone.port)]);
+    await resolved(us);
+    us.service.dialTrunk(dial());
+    const invite = await phone.next((message) => message.kind === "request" && message.method === "INVITE");
+    phone.answer(invite, 488);
+    await us.next("ended");
+    expect(us.service.refusals.list()).toMatchObject([
+      { reason: "soundRefused", status: 488, method: "INVITE", trunkId: "trunk", called: "100" },
+    ]);
+    phone.close();
+  });
+});
+
 describe("strangers", () => {
   function request(method: string, extra: readonly string[] = [], branch = method): string {
     return [
