@@ -15,6 +15,9 @@ import { startContrast } from "./ui/contrast.ts";
 import { Notices } from "./ui/Notices.tsx";
 import { cssVariables, theme } from "./ui/theme.ts";
 
+// Schemas come later, with the pages. Told nothing, their library tries whether it may compile code; the page's policy
+// forbids it, and Firefox writes that down as an error each time.
+Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 startContrast();
 await startI18n();
 const queries = makeQueryClient();

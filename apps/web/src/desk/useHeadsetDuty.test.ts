@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import type { DeskView, LiveContact } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
-import { mayBeHeard } from "./useHeadsetDuty.ts";
+import { isOnTheLine, mayBeHeard } from "./useHeadsetDuty.ts";
 
 function view(more: Partial<LiveContact> | null): DeskView {
   const contact = more === null ? null : { phase: "talking", held: false, consult: null, ...more };
@@ -24,4 +24,16 @@ describe("the microphone", () => {
     ];
     expect([...silent, null].map(mayBeHeard)).toEqual([false, false, false, false, false, false]);
   });
+});
+
+it("a headset that a reload has closed is asked for at once while somebody is on the line, and not in the wrap-up", () => {
+  const views = [
+    view({}),
+    view({ phase: "dialling" }),
+    view({ held: true }),
+    view({ phase: "wrap-up" }),
+    view(null),
+    null,
+  ];
+  expect(views.map(isOnTheLine)).toEqual([true, true, true, false, false, false]);
 });

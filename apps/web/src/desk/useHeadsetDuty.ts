@@ -20,6 +20,10 @@ export function useHeadsetDuty(view: DeskView | null): void {
   const headset = useHeadset();
   const wanted = view !== null && view.state !== "offline" && view.device === "headset";
   const known = view !== null;
+  const hasCall = useRef(false);
+  useEffect(() => {
+    hasCall.current = isOnTheLine(view);
+  });
   useEffect(watchTakeOver, []);
   useEffect(() => () => stopHeadset(), []);
   const wasWanted = useRef(false);
@@ -33,9 +37,10 @@ export function useHeadsetDuty(view: DeskView | null): void {
       if (ended && currentHeadset() && !goingOnDuty) stopHeadset();
       return;
     }
-    // After a reload nobody is asked again; without permission the desk shows why it needs one.
+    // After a reload nobody is asked again; without permission the desk shows why it needs one. In the middle of a call it
+    // asks at once: a browser that was not told to remember would cost the conversation.
     void microphonePermission().then((permission) => {
-      if (permission !== "prompt") void startHeadset();
+      if (permission !== "prompt" || hasCall.current) void startHeadset();
     });
   }, [known, wanted]);
   useReattach(wanted && headset.kind === "ready" && view?.headset === "none");
@@ -77,6 +82,11 @@ function useTalking(view: DeskView | null, ready: boolean): void {
     apply();
     return onEchoing(apply);
   }, [talking, muted, ready]);
+}
+
+/** Somebody talks to the operator, or is being called. */
+export function isOnTheLine(view: DeskView | null): boolean {
+  return view?.contact != null && view.contact.phase !== "wrap-up";
 }
 
 /** Talking, and not held; during a consultation the customer is held and the colleague hears. */
