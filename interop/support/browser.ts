@@ -90,7 +90,7 @@ export async function pageHears(page: Page, hz: number): Promise<void> {
   await eventually(async () => (await pageDb(page, hz)) > 20, { what: `the page to play ${hz} Hz` });
 }
 
-type Loudspeaker = { readonly loudspeakerDb?: (hz: number) => number };
+export type Loudspeaker = { readonly loudspeakerDb?: (hz: number) => number };
 
 /** Waits until something audible comes out of the page's loudspeaker. */
 export async function pageSounds(page: Page): Promise<void> {
@@ -105,7 +105,7 @@ export async function pageSounds(page: Page): Promise<void> {
  * Runs before the page's own scripts: whatever stream becomes audible is analysed as well. `loudspeakerDb(hz)` says how far
  * a tone stands above the median of the spectrum, `loudspeakerRms()` how loud it is (1 is full scale).
  */
-function tapLoudspeaker(): void {
+export function tapLoudspeaker(): void {
   const taps: { analyser: AnalyserNode; context: AudioContext }[] = [];
   const tap = (stream: MediaStream): void => {
     if (stream.getAudioTracks().length === 0) {

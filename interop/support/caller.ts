@@ -5,6 +5,8 @@ import { hearsFrom } from "./listening.ts";
 import { parties } from "./ports.ts";
 import { tones, voice } from "./sounds.ts";
 
+const lingerMs = 10_000;
+
 /** Somebody who phones the centre through a carrier; speaks a tone as soon as the call is answered. */
 export class Caller {
   readonly call: SimulatedCall;
@@ -28,7 +30,8 @@ export class Caller {
     this.#line = line;
     this.call = call;
     this.number = number;
-    void call.ended.then(() => this.#line.close());
+    // Whoever gives up early still waits for the first answer to cancel by, or to hang up on.
+    void call.ended.then(() => setTimeout(() => this.#line.close(), lingerMs).unref());
   }
 
   answered(withinMs = 30_000): Promise<void> {
