@@ -214,6 +214,16 @@ describe("importing over HTTP", () => {
     ]);
   });
 
+  it("leaves out a heading that comes once more, and reads Outlook's ninety columns and more", async () => {
+    const { id } = await checked("Име;Телефон\nИван;0888 131 001\n\ufeffИме;Телефон\nМария;0888 131 002\n");
+    expect(await get(id)).toMatchObject({ total: 3, figures: { new: 2, out: 1 } });
+    expect((await get(`${id}/rows?verdict=out`)).items).toMatchObject([
+      { line: 3, reason: { code: "ROW_REPEATED", params: { line: 1 } } },
+    ]);
+    const wide = `Име${",x".repeat(150)},Телефон\nИван${",".repeat(150)},0888 131 003\n`;
+    expect((await upload(wide)).cards).toMatchObject([{ card: { name: "Иван", phones: ["+359888131003"] } }]);
+  });
+
   it("refuses what is no list, in words", async () => {
     expect((await upload(new Uint8Array(64))).said).toEqual({
       code: "FILE_NOT_TEXT",
@@ -221,6 +231,13 @@ describe("importing over HTTP", () => {
     });
     expect((await upload(Buffer.from("PK\u0003\u0004broken"))).said).toEqual({ code: "SHEET_DAMAGED", params: {} });
     expect((await upload(Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0]))).said).toEqual({ code: "SHEET_OLD", params: {} });
+    for (const text of [
+      '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table><tr><td>Иван</td></tr></table></body></html>',
+      '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+    ])
+      expect((await upload(text)).said).toEqual({ code: "SHEET_OLD", params: {} });
+    for (const text of ["%PDF-1.4\n1 0 obj", '[{"name":"Иван","phone":"0888123456"}]', "<!doctype html><p>Иван"])
+      expect((await upload(text)).said).toEqual({ code: "FILE_NO_LIST", params: { name: "customers.csv" } });
     const reading = await upload("Име;Телефон\n");
     await post(`${reading.id}/check`, reading.options);
     expect(await until(reading.id, "failed")).toMatchObject({ failure: { code: say("FILE_EMPTY").code } });

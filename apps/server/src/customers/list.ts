@@ -27,11 +27,12 @@ import {
 import type { ImportRow } from "@centrala/store";
 import { importRowsText } from "@centrala/store/import-rows";
 import type { z } from "zod";
-import { readNumber } from "../core/numbers.ts";
+
 import { FileRefused } from "../outside/refusal.ts";
 import type { Ask } from "../outside/tasks.ts";
-import { decodeText, guessEncoding, textEncodings } from "../outside/text.ts";
+import { decodeCharset, decodeText, guessEncoding, textEncodings } from "../outside/text.ts";
 import { openWorkbook, type Workbook } from "../outside/xlsx.ts";
+import { listedNumber } from "./number.ts";
 
 export type ImportOptions = z.infer<typeof importOptionsSchema>;
 export type ListFile = { readonly path: string; readonly name: string; readonly options: ImportOptions };
@@ -49,7 +50,7 @@ export type Planned = {
 };
 
 const rowsMax = 100_000;
-const limits = { columnsMax: 100, cellMax: 4_000 };
+const limits = { columnsMax: 300, cellMax: 4_000 };
 const samplesMax = 200;
 const shownCards = 25;
 const batchRows = 500;
@@ -63,7 +64,7 @@ export async function readList(file: ListFile): Promise<Reading> {
     if (samples.length >= samplesMax) break;
   }
   const layout = layoutOf(list, samples, file.options);
-  const data = samples.filter((row) => row.line > layout.heading);
+  const data = samples.filter((row) => row.line > layout.heading && row.cells.join("\n") !== layout.titles);
   return {
     kind: list.kind,
     options: {
@@ -111,7 +112,8 @@ export async function planList(file: ListFile, ask: Ask): Promise<Planned> {
   return { ...(await planning.finish()), columns: layout.names };
 }
 
-type ReadRow = { readonly row: TableRow; readonly read: ReadCard | null };
+/** A number: the row is the heading of that line once more. */
+type ReadRow = { readonly row: TableRow; readonly read: ReadCard | number | null };
 
 /** A list on its way through the plan: while the database looks for known cards, or stores, the next rows are read. */
 class Planning {
@@ -127,11 +129,13 @@ class Planning {
     this.#ask = ask;
   }
 
-  async take(row: TableRow, { heading, columns, names, readPhone }: Layout): Promise<void> {
+  async take(row: TableRow, { heading, titles, columns, names, readPhone }: Layout): Promise<void> {
     if (row.line <= heading) return;
     this.#taken += 1;
     if (this.#taken > rowsMax) throw new FileRefused("TOO_LARGE", say("ROWS_MAX"));
-    this.#batch.push({ row, read: readCard(row.cells, columns, names, readPhone) });
+    const again = heading > 0 && row.cells.length > 1 && row.cells.join("\n") === titles;
+    const read = again ? heading : readCard(row.cells, columns, names, readPhone);
+    this.#batch.push({ row, read });
     if (this.#batch.length >= batchRows) await this.#flush();
   }
 
@@ -159,7 +163,8 @@ class Planning {
     const batch = this.#batch;
     if (batch.length === 0) return;
     this.#batch = [];
-    const handles = new Set(batch.flatMap(({ read }) => [...(read?.card.phones ?? []), ...(read?.card.emails ?? [])]));
+    const cards = batch.flatMap(({ read }) => (read === null || typeof read === "number" ? [] : [read.card]));
+    const handles = new Set(cards.flatMap(({ phones, emails }) => [...phones, ...emails]));
     const question: PlanQuestion = { kind: "known", handles: [...handles], rows: this.#taken };
     this.#asked = this.#ask(question).then((known) => this.#place(batch, known as readonly KnownCard[]));
     // A question that fails is told by the one who waits for it next.
@@ -169,6 +174,11 @@ class Planning {
   #place(batch: readonly ReadRow[], known: readonly KnownCard[]): void {
     this.#plan.know(known);
     for (const { row, read } of batch) {
+      if (typeof read === "number") {
+        this.#plan.repeat(row.line, read);
+        this.#texts.set(row.line, row.cells);
+        continue;
+      }
       const verdict = this.#plan.place(row.line, read);
       if (verdict === "out" || verdict === "doubtful" || (read?.remarks.length ?? 0) > 0)
         this.#texts.set(row.line, row.cells);
@@ -213,6 +223,11 @@ async function openList({ path, name, options }: ListFile): Promise<List> {
   const text = decodeText(bytes, encoding);
   if (text.includes("\u0000"))
     throw new FileRefused("UNSUPPORTED_FILE", say("FILE_NOT_TEXT", { name: name.slice(0, 80) }));
+  const markup = text.slice(0, 4_000);
+  if (/schemas-microsoft-com|<table[\s>]/i.test(markup) && /^\s*</.test(markup))
+    throw new FileRefused("UNSUPPORTED_FILE", say("SHEET_OLD"));
+  if (/^\s*(?:%PDF-|\{\\rtf|<[!?a-z]|\{\s*"|\[\s*[[{])/i.test(markup))
+    throw new FileRefused("UNSUPPORTED_FILE", say("FILE_NO_LIST", { name: name.slice(0, 80) }));
   const cards = /^\s*BEGIN:VCARD\s*$/im.test(text.slice(0, 2_000));
   const delimiter = options.delimiter ?? delimiterOf(text);
   return {
@@ -223,7 +238,7 @@ async function openList({ path, name, options }: ListFile): Promise<List> {
     sheets: [],
     sheet: null,
     rows: async function* () {
-      yield* cards ? vcardRows(text) : delimitedRows(text, delimiter, limits);
+      yield* cards ? vcardRows(text, decodeCharset) : delimitedRows(text, delimiter, limits);
     },
   };
 }
@@ -281,30 +296,38 @@ function samplesOf(bytes: Uint8Array): { encoding: Encoding; sample: string }[] 
 type Layout = {
   /** Line of the row that names the columns; 0 when none does. */
   readonly heading: number;
+  /** That row as it stands in the file. */
+  readonly titles: string;
   readonly names: readonly string[];
   readonly columns: Columns;
   readonly readPhone: (digits: string) => string | null;
 };
 
 function layoutOf(list: List, samples: readonly TableRow[], options: ImportOptions): Layout {
-  const readPhone = (digits: string): string | null => readNumber(digits, options.country).e164;
+  const readPhone = (digits: string): string | null => listedNumber(digits, options.country);
   const cells = samples.map((row) => row.cells);
   if (list.kind === "cards")
-    return { heading: 0, names: vcardColumns, columns: options.columns ?? vcardColumns, readPhone };
+    return { heading: 0, titles: "", names: vcardColumns, columns: options.columns ?? vcardColumns, readPhone };
   const guessed = options.heading ?? samples[findHeading(cells, readPhone)]?.line ?? 0;
   const heading = samples.find((row) => row.line === guessed);
   const data = samples.filter((row) => row.line > guessed).map((row) => row.cells);
   const width = Math.max(heading?.cells.length ?? 0, ...data.map((row) => row.length));
   const names = columnNames(heading?.cells ?? [], width);
-  const titles = Array.from({ length: width }, (_, index) => heading?.cells[index] ?? "");
-  const columns = guessColumns(titles, data, readPhone);
+  const headings = Array.from({ length: width }, (_, index) => heading?.cells[index] ?? "");
+  const columns = guessColumns(headings, data, readPhone);
   // Without a heading the first column of words is the name.
   if (!columns.some((column) => column === "name" || column === "firstName" || column === "lastName")) {
     const place = columns.findIndex(
       (column, index) =>
-        column === null && titles[index] === "" && data.some((row) => /\p{L}{2}/u.test(row[index] ?? "")),
+        column === null && headings[index] === "" && data.some((row) => /\p{L}{2}/u.test(row[index] ?? "")),
     );
     if (place >= 0) columns[place] = "name";
   }
-  return { heading: guessed, names, columns: options.columns ?? columns, readPhone };
+  return {
+    heading: guessed,
+    titles: (heading?.cells ?? []).join("\n"),
+    names,
+    columns: options.columns ?? columns,
+    readPhone,
+  };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { say } from "@centrala/contract";
 import { type FileRefusal, FileRefused } from "./refusal.ts";
@@ -91,7 +92,7 @@ export class Outside {
 
   #work(name: TaskName, input: unknown, { onAsk, signal }: RunOptions): Promise<unknown> {
     if (this.#closed) return Promise.reject(new FileRefused("OVERLOADED", say("FILES_WAITING")));
-    const { memoryMb, timeoutMs } = tasks[name];
+    const { lane, memoryMb, timeoutMs } = tasks[name];
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
@@ -105,6 +106,8 @@ export class Outside {
         serialization: "advanced",
         stdio: ["ignore", "ignore", "ignore", "ipc"],
       });
+      // Calls come first where there are few processors; a short task has too little time to wait for them.
+      if (lane === "long" && worker.pid !== undefined) lowerPriority(worker.pid);
       this.#workers.add(worker);
       let ended = false;
       const end = (settle: () => void): void => {
@@ -144,6 +147,14 @@ export class Outside {
       worker.on("exit", tooHeavy);
       worker.send({ name, input });
     });
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system does not permit it.
   }
 }
 

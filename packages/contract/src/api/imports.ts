@@ -43,7 +43,7 @@ export const importOptionsSchema = z.object({
   country: z.string().regex(/^[A-Z]{2}$/),
   /** Whose customers they are. */
   clientId: clientRefSchema,
-  columns: z.array(field).max(100).nullable(),
+  columns: z.array(field).max(300).nullable(),
 });
 const card = z.object({
   name: z.string(),

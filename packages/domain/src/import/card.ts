@@ -52,7 +52,9 @@ export function readCard(
         remarks.push({ field, reason: reasons[reason], value: text.slice(0, 60) });
       }
     } else if (field === "email") {
-      for (const part of cell.split(/[,;|\s]+|:::/)) {
+      const { addresses, words } = addressesOf(cell);
+      if (words !== "") notes.push(words);
+      for (const part of addresses.split(/[,;|\s]+|:::/)) {
         const address = part.trim().replace(/^<|>$/g, "").toLowerCase();
         if (address === "") continue;
         if (email.test(address) && address.length <= 254) emails.add(address);
@@ -61,7 +63,7 @@ export function readCard(
           remarks.push({ field, reason: "EMAIL_INVALID", value: part.slice(0, 60) });
         }
       }
-    } else (texts[field] ??= []).push(cell);
+    } else (texts[field] ??= []).push(field === "note" ? cell.replaceAll(/<br\s*\/?>/gi, "\n") : cell);
   });
   const text = (field: ImportField): string => (texts[field] ?? []).join(" ").replace(/\s+/g, " ").trim();
   const name = nameOf(text("name"), text("firstName"), text("middleName"), text("lastName"));
@@ -78,6 +80,16 @@ export function readCard(
       .slice(0, 4_000),
   };
   return { card, remarks };
+}
+
+/** "Ivan Petrov <ivan@example.com>" and "Ivan Petrov (ivan@example.com)": the addresses, and the words beside them. */
+function addressesOf(cell: string): { readonly addresses: string; readonly words: string } {
+  const inside = [...cell.matchAll(/[<(]\s*([^\s<>()@]+@[^\s<>()@]+)\s*[>)]/g)];
+  if (inside.length === 0) return { addresses: cell, words: "" };
+  const rest = inside.reduce((left, { 0: whole }) => left.replace(whole, " "), cell);
+  const words = rest.replace(/[\s"',;]+/g, " ").trim();
+  const addresses = inside.map((found) => found[1]).join(" ");
+  return words.includes("@") ? { addresses: `${rest} ${addresses}`, words: "" } : { addresses, words };
 }
 
 /** One to three parts of a name as one; a part that the whole name holds already is not said twice. */

@@ -5,25 +5,25 @@ export type Columns = readonly (ImportField | null)[];
 
 /** Headings of address books and customer programs that look like a field and are none: labels, fax, sound of a name, dates. */
 const nothing =
-  /(\b(label|type|fax|phonetic|yomi|photo|prefix|suffix|title|birthday|anniversary|date|time|url|web|street|city|postal|country|pager|telex|display name|id|status|account|created|modified|amount)\b|факс|дата|дни|рожд|тип|статус|сайт|сума|сумма|индекс|пощенски|град|город|улица|държава|страна|създаден|создан|изменен|егн|еик|булстат|\bинн|огрн|№)/i;
+  /(\b(label|type|fax|phonetic|yomi|photo|prefix|suffix|title|birthday|anniversary|date|time|url|web|street|city|postal|country|pager|telex|display name|display as|id|status|account|created|modified|amount)\b|факс|дата|дни|рожд|тип|статус|сайт|сума|сумма|индекс|пощенски|град|город|улица|държава|страна|създаден|создан|изменен|егн|еик|булстат|показвано|краткое имя|код организации|\bинн|огрн|№)/i;
 const guesses: readonly (readonly [ImportField, RegExp])[] = [
   ["email", /(e-?mail|електронна поща|\bmail|почта|имейл|поща|мейл|е-?мейл|эл\. ?адрес)/i],
   [
     "phone",
-    /(phone|mobile|cell|\btel|\bgsm|telefon|телефон|мобил|моб\.|(^|\s)тел\.?(\s|$)|сотов|джиесем|whatsapp|viber)/i,
+    /(phone|mobile|cell|\btel(?:\b|efon|ephone|\.)|\bgsm|telefon|телефон|мобил|моб\.|(^|\s)тел\.?(\s|$)|сотов|джиесем|whatsapp|viber)/i,
   ],
   ["middleName", /^(middle ?name|additional name|patronymic|отчество|презиме|бащино име|второ име|2-?ро име)$/i],
   ["lastName", /^(last ?name|surname|family ?name|фамилия|фамилно име|фамилия на клиента)$/i],
   ["firstName", /^(first ?name|given ?name|forename|имя|собствено име|първо име|лично име)$/i],
   [
     "company",
-    /(company|organi[sz]ation( name)?$|\bfirm\b|business name|компания|организаци|фирма|дружество|работодател)/i,
+    /(company|account ?name|organi[sz]ation( name)?$|\bfirm\b|business name|компания|организаци|фирма|дружество|работодател)/i,
   ],
   ["language", /^(lang|language|язык|език|preferred language)$/i],
   ["note", /(note|comment|remark|description|заметк|примечан|комментар|бележк|коментар|забележк|описание)/i],
   [
     "name",
-    /^(full ?name|name|names|customer( name)?|client( name)?|contact( name)?|file as|display ?name|фио|ф\.?\s?и\.?\s?о\.?|имена|три имена|име|име на клиент[аи]?|имя клиента|имя и фамилия|име и фамилия|фамилия имя( отчество)?|клиент|контакт|контактно лице|контактное лицо|контрагент|наименование|название|абонат|титуляр|fn|cn)$/i,
+    /^(full ?name|name|names|customer( name)?|client( name)?|contact( name)?|file as|display ?name|фио|ф\.?\s?и\.?\s?о\.?|имена|три имена|име|име на клиент[аи]?|имя клиента|имя и фамилия|име и фамилия|фамилия имя( отчество)?|клиент|контакт|контактно лице|контактное лицо|лице за контакт|мол|contact person|контрагент|наименование|название|абонат|титуляр|fn|cn)$/i,
   ],
 ];
 /** "Номер" may be a telephone or a running number: what stands beneath decides. */
@@ -40,11 +40,26 @@ export function guessColumns(
     const cells = samples.map((row) => row[index] ?? "").filter((cell) => cell !== "");
     return guessByHeading(title.trim(), cells, readPhone) ?? guessByContent(title.trim(), cells, readPhone);
   });
-  return onlyOneOf(columns, "language");
+  return onlyOneOf(firmsOf(columns, heading), "language");
+}
+
+const contactPerson = /(contact ?(person|name)|контактн|лице за контакт|^мол$|представител)/i;
+const customerName = /(контрагент|наименован|название|клиент|customer|client)/i;
+
+/** Where a list names the customer and a person there, the customer is a firm. */
+function firmsOf(columns: readonly (ImportField | null)[], heading: readonly string[]): (ImportField | null)[] {
+  const titled = (pattern: RegExp) => (index: number) =>
+    columns[index] === "name" && pattern.test(heading[index] ?? "");
+  const places = [...columns.keys()];
+  const isFirm = titled(customerName);
+  const isPerson = titled(contactPerson);
+  if (columns.includes("company") || !places.some(isPerson)) return [...columns];
+  return columns.map((column, index) => (isFirm(index) && !isPerson(index) ? "company" : column));
 }
 
 function guessByHeading(title: string, cells: readonly string[], readPhone: ReadPhone): ImportField | null {
-  if (title === "" || (nothing.test(title) && !/e-?mail ?address|mobile ?phone$/i.test(title))) return null;
+  if (title === "" || (nothing.test(title) && !/e-?mail ?address|mobile ?phone$|^account ?name$/i.test(title)))
+    return null;
   const field = guesses.find(([, pattern]) => pattern.test(title))?.[0];
   if (field === "company" && /(department|position|отдел|длъжност|должность)/i.test(title)) return null;
   if (field !== undefined) return field;

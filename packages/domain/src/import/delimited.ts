@@ -89,7 +89,7 @@ class Scan {
     const cells: string[] = [];
     for (;;) {
       const cell = this.#cell();
-      if (cells.length < this.#limits.columnsMax) cells.push(cell.slice(0, this.#limits.cellMax).trim());
+      if (cells.length < this.#limits.columnsMax) cells.push(unshielded(cell.slice(0, this.#limits.cellMax).trim()));
       const end = this.#text[this.#at];
       this.#at += 1;
       if (end === this.#delimiter) continue;
@@ -144,6 +144,13 @@ class Scan {
       return value;
     }
   }
+}
+
+/** Programs write ="0888" and '+359888 so that a spreadsheet takes a number for a text. */
+function unshielded(cell: string): string {
+  const code = cell.charCodeAt(0);
+  if (code === 0x3d) return /^="(.*)"$/s.exec(cell)?.[1]?.replaceAll('""', '"') ?? cell;
+  return code === 0x27 && /^'[=+\-@0-9(]/.test(cell) ? cell.slice(1) : cell;
 }
 
 function linesIn(text: string, from: number, to: number): number {

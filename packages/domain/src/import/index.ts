@@ -11,4 +11,4 @@ export {
   type PlannedRow,
   type Verdict,
 } from "./plan.ts";
-export { vcardColumns, vcardRows } from "./vcard.ts";
+export { type DecodeBytes, vcardColumns, vcardRows } from "./vcard.ts";

@@ -39,7 +39,7 @@ type Placed = Omit<PlannedRow, "card"> & { readonly person: Person | null };
  */
 export class ImportPlan {
   readonly #rows: Placed[] = [];
-  readonly #people = new Map<string, Person[]>();
+  readonly #people = new Map<string, Person | Person[]>();
   readonly #known = new Map<string, Person>();
 
   /** Tells the plan of cards that the centre has; must come before the rows that share a number or address with them. */
@@ -79,6 +79,11 @@ export class ImportPlan {
     };
   }
 
+  /** Leaves a row out that says what another line of the file says already: its heading once more. */
+  repeat(line: number, of: number): void {
+    this.#rows.push(out(line, "ROW_REPEATED", { line: of }, []));
+  }
+
   get rows(): number {
     return this.#rows.length;
   }
@@ -111,15 +116,22 @@ export class ImportPlan {
 
   #sharing(card: Card): Person[] {
     const people = new Set<Person>();
-    for (const handle of handlesOf(card)) for (const person of this.#people.get(handle) ?? []) people.add(person);
+    for (const handle of handlesOf(card)) {
+      const found = this.#people.get(handle);
+      if (Array.isArray(found)) for (const person of found) people.add(person);
+      else if (found !== undefined) people.add(found);
+    }
     return [...people];
   }
 
   #index(person: Person, card: Card): void {
     for (const handle of handlesOf(card)) {
       const people = this.#people.get(handle);
-      if (people === undefined) this.#people.set(handle, [person]);
-      else if (!people.includes(person) && people.length < sharingMax) people.push(person);
+      // Nearly every number is one person's: a list for each would be most of the memory.
+      if (people === undefined) this.#people.set(handle, person);
+      else if (!Array.isArray(people)) {
+        if (people !== person) this.#people.set(handle, [people, person]);
+      } else if (!people.includes(person) && people.length < sharingMax) people.push(person);
     }
   }
 }
