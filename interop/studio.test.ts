@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, buildWebApp } from "./support/browser.ts";
@@ -188,12 +189,29 @@ describe.runIf(havePeers("chromium"))("the studio on a real server", () => {
   it("records a prompt in the browser", async () => {
     await open("prompts?id=new", "Prompts");
     await drawer(page).getByLabel("Name").fill("Welcome");
-    await save("Welcome");
     await button(page, "Record").click();
     await page.getByRole("button", { name: /^Stop \((?!0:00\))/ }).click();
     await button(page, "Use this recording").click();
+    await save("Welcome");
     await page.getByText(/The sound is stored/).waitFor();
     expect((await stored("prompt"))[0]).toMatchObject({ id: "welcome", durationMs: expect.any(Number) });
+  });
+
+  it("makes a prompt of a file that is dropped, by the file's name and with one save", async () => {
+    await open("prompts", "Prompts");
+    const sound = readFileSync(new URL("../apps/server/src/core/testing/sounds/tone.ogg", import.meta.url));
+    const dataTransfer = await page.evaluateHandle((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], "Добре_дошли.ogg", { type: "audio/ogg" }));
+      return transfer;
+    }, sound.toString("base64"));
+    await page.locator("h1").dispatchEvent("drop", { dataTransfer });
+    await save("Добре дошли");
+    await page.getByText(/The sound is stored/).waitFor();
+    expect(await stored("prompt")).toContainEqual(
+      expect.objectContaining({ id: "dobre-doshli", name: "Добре дошли", durationMs: 500 }),
+    );
   });
 
   it("exports the centre as a file that would change nothing", async () => {

@@ -38,6 +38,8 @@ const walls = {
       "@prometheus-io/client",
       "libphonenumber-js",
       "mpg123-decoder",
+      "opus-decoder",
+      "@wasm-audio-decoders/",
       "temporal-polyfill",
     ],
   ],

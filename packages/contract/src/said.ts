@@ -98,7 +98,9 @@ export const sentences = {
   EMAIL_INVALID: "{{value}} is not an e-mail address",
   WAV_TOO_LARGE: "This file cannot be a prompt: the file is too large, or takes too long to read.",
   WAV_EMPTY: "This file cannot be a prompt: the file has no sound in it.",
-  WAV_NOT_WAV: "This file cannot be a prompt: it is no WAV or MP3 file, or damaged.",
+  WAV_NOT_WAV: "This file cannot be a prompt: it is no WAV, MP3, FLAC or Ogg file, or damaged.",
+  SOUND_KIND:
+    "This file cannot be a prompt: sound of this kind ({{kind}}) is not read here. Save it as MP3, WAV, FLAC or Ogg, for example with the free program Audacity (File, Export Audio).",
   WAV_UNSUPPORTED:
     "This file cannot be a prompt: of WAV files only PCM, floating point, mu-law and A-law at 4,000 to 192,000 Hz with at most eight channels are read.",
   PROMPT_TOO_LONG: "This file cannot be a prompt: a prompt is at most 15 minutes long.",

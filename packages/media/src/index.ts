@@ -1,7 +1,10 @@
+export { looksLikeFlac, readFlac } from "./codec/flac.ts";
 export * from "./codec/g711.ts";
 export * from "./codec/level.ts";
+export { looksLikeOgg, oggPackets, oggPages } from "./codec/ogg.ts";
 export * from "./codec/prompt.ts";
 export * from "./codec/resample.ts";
+export { type SoundLimits, SoundParts } from "./codec/sound-parts.ts";
 export * from "./codec/wav.ts";
 export * from "./dtmf/detector.ts";
 export * from "./dtmf/keys.ts";

@@ -208,7 +208,7 @@ describe("apply", () => {
     [
       "a sound that is none",
       file.replace("welcome.wav", "anna.secret"),
-      /:14: prompts\.0\.file: anna\.secret cannot be a prompt/,
+      /:14: prompts\.0\.file: anna\.secret: This file cannot be a prompt/,
     ],
   ])("refuses %s", async (_name, text, message) => {
     await apply(text);

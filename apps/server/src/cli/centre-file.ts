@@ -15,6 +15,8 @@ import {
 import type { CentreFile } from "../centre-file/schema.ts";
 import { makePrompt, type PromptWav } from "../core/prompts.ts";
 import type { Shortened } from "../core/retention.ts";
+import { Outside } from "../outside/outside.ts";
+import { FileRefused } from "../outside/refusal.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { type CentreTarget, planNewCentre, runningCentre, storedCentre } from "./centre-target.ts";
 import { theCentre, withStore } from "./offline.ts";
@@ -189,6 +191,7 @@ async function readSounds(
 ): Promise<{ sounds: Sound[]; problems: FileProblem[] }> {
   const sounds: Sound[] = [];
   const problems: FileProblem[] = [];
+  const outside = new Outside();
   for (const { promptId, path } of promptFilesOf(file)) {
     const index = (file.prompts ?? []).findIndex((prompt) => prompt.id === promptId);
     const problem = (message: string): void =>
@@ -197,11 +200,16 @@ async function readSounds(
     if (typeof bytes === "string") problem(`${path} cannot be read (${bytes})`);
     else if (bytes.length > soundBytesMax) problem(`${path} is larger than 10 MB`);
     else {
-      const made = await makePrompt(bytes);
-      if (made.ok) sounds.push({ promptId, path, bytes, made: made.value });
-      else problem(`${path} cannot be a prompt: ${made.message}`);
+      await makePrompt(outside, bytes).then(
+        (made) => sounds.push({ promptId, path, bytes, made }),
+        (error: unknown) => {
+          if (!(error instanceof FileRefused)) throw error;
+          problem(`${path}: ${error.said.message}`);
+        },
+      );
     }
   }
+  await outside.close();
   return { sounds, problems };
 }
 

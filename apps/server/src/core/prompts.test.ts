@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { readWav, sine, toneLevel, writeWav } from "@centrala/media";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { Outside } from "../outside/outside.ts";
+import { FileRefused } from "../outside/refusal.ts";
 import { makePrompt } from "./prompts.ts";
 
 /** Half a second of 440 Hz as MP3: 16 kHz, one channel, 16 kbit/s. */
@@ -23,44 +26,87 @@ const mp3 = Buffer.from(
   "base64",
 );
 
+const sound = (name: string): Buffer => readFileSync(new URL(`./testing/sounds/${name}`, import.meta.url));
+const outside = new Outside();
+afterAll(() => outside.close());
+
+/** What is said of a file that cannot be a prompt; "ok" of one that can. */
+async function saidOf(file: Uint8Array): Promise<string> {
+  try {
+    await makePrompt(outside, file);
+    return "ok";
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    return error.said.code;
+  }
+}
+
 describe("a prompt", () => {
-  it("is made of MP3 as of WAV, in a thread of its own", async () => {
-    const wav = writeWav({ sampleRateHz: 16_000, channels: [sine(440, 500, -6, 16_000)] });
-    for (const file of [mp3, Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\x02ab", "latin1"), mp3]), wav]) {
-      const made = await makePrompt(file);
-      if (!made.ok) throw new Error(`${made.code}: ${made.message}`);
-      expect(made.value.durationMs).toBeGreaterThanOrEqual(480);
-      expect(made.value.durationMs).toBeLessThan(650);
-      const stored = readWav(made.value.wav);
-      if (!stored.ok) throw new Error(stored.code);
-      expect(stored.value.sampleRateHz).toBe(8_000);
-      expect(toneLevel((stored.value.channels[0] as Int16Array).subarray(800, 3_200), 440)).toBeGreaterThan(-23);
-    }
+  const wav = writeWav({ sampleRateHz: 16_000, channels: [sine(440, 500, -6, 16_000)] });
+
+  it.each([
+    ["MP3", mp3],
+    ["MP3 with a tag", Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\x02ab", "latin1"), mp3])],
+    ["WAV", wav],
+    ["Ogg Vorbis", sound("tone.ogg")],
+    ["Ogg Opus", sound("tone.opus")],
+  ])("is made of %s", async (_name, file) => {
+    const made = await makePrompt(outside, file);
+    expect(made.durationMs).toBeGreaterThanOrEqual(480);
+    expect(made.durationMs).toBeLessThan(650);
+    const stored = readWav(made.wav);
+    if (!stored.ok) throw new Error(stored.code);
+    expect(stored.value.sampleRateHz).toBe(8_000);
+    expect(toneLevel((stored.value.channels[0] as Int16Array).subarray(800, 3_200), 440)).toBeGreaterThan(-23);
+    expect((await makePrompt(outside, file)).sha256).toBe(made.sha256);
+  });
+
+  it("is made of FLAC, with a tag before it, too", async () => {
+    const flac = readFileSync(new URL("../../../../packages/media/src/codec/testing/stereo.flac", import.meta.url));
+    for (const file of [flac, Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\x02ab", "latin1"), flac])])
+      expect((await makePrompt(outside, file)).durationMs).toBe(120);
   });
 
   it("is not made of what only looks like a sound file, and the next file is read all the same", async () => {
+    const opus = sound("tone.opus");
     const files = [
       Buffer.from("ID3 this says that it is one"),
       Buffer.alloc(300_000, 0xff),
       Buffer.from("RIFF....WAVE"),
       Buffer.alloc(0),
+      Buffer.from("fLaC and nothing more"),
+      Buffer.from("OggS\0 and nothing more"),
+      sound("tone.ogg").subarray(0, 2_000),
+      // A head that promises 255 channels.
+      Buffer.concat([opus.subarray(0, 37), Buffer.from([255]), opus.subarray(38)]),
+      mp3,
     ];
-    const codes = await Promise.all(
-      [...files, mp3].map(async (file) => {
-        const made = await makePrompt(file);
-        return made.ok ? "ok" : made.code;
-      }),
-    );
-    expect(codes).toEqual(["WAV_NOT_WAV", "WAV_NOT_WAV", "WAV_NOT_WAV", "WAV_NOT_WAV", "ok"]);
+    const said: string[] = [];
+    for (const file of files) said.push(await saidOf(file));
+    expect(said).toEqual([...Array.from({ length: 7 }, () => "WAV_NOT_WAV"), "WAV_UNSUPPORTED", "ok"]);
   });
 
-  it("is refused, not waited for, when too many files come at once", async () => {
-    const made = await Promise.all(Array.from({ length: 18 }, () => makePrompt(Buffer.alloc(0))));
-    expect(made.map((each) => (each.ok ? "ok" : each.code)).slice(14)).toEqual([
-      "WAV_NOT_WAV",
-      "WAV_NOT_WAV",
-      "WAV_TOO_LARGE",
-      "WAV_TOO_LARGE",
+  it("is not made of kinds that nothing here decodes; what they are called is said", async () => {
+    const kinds = [
+      sound("phone.m4a"),
+      Buffer.from([0xff, 0xf1, 0x50, 0x80, 0, 0, 0, 0]),
+      Buffer.from("#!AMR\n...."),
+      Buffer.from("FORM....AIFF"),
+      Buffer.from([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66]),
+      Buffer.from([0x1a, 0x45, 0xdf, 0xa3, 0x01]),
+    ];
+    const said: unknown[] = [];
+    for (const file of kinds)
+      said.push(
+        await makePrompt(outside, file).catch((error: unknown) => error instanceof FileRefused && error.said.params),
+      );
+    expect(said).toEqual([
+      { kind: "M4A, AAC" },
+      { kind: "AAC" },
+      { kind: "AMR" },
+      { kind: "AIFF" },
+      { kind: "WMA" },
+      { kind: "WebM, Matroska" },
     ]);
   });
 });

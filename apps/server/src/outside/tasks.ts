@@ -18,6 +18,8 @@ const long = { lane: "long", memoryMb: 256, timeoutMs: 600_000 } as const;
 export const tasks = {
   listReading: task(async () => (await import("../customers/list.ts")).readList, short),
   listPlan: task(async () => (await import("../customers/list.ts")).planList, long),
+  /** A quarter of an hour of music takes longer than any list. */
+  soundFile: task(async () => (await import("../core/sound-file.ts")).readSoundFile, { ...short, timeoutMs: 20_000 }),
   centreFile: task(async () => (await import("../centre-file/parse.ts")).readPlainFile, short),
   holidays: task(async () => (await import("../holidays/list.ts")).listHolidays, short),
 };

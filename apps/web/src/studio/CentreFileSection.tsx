@@ -136,7 +136,7 @@ function Deletes({ recordings, days, from, goneFrom }: NonNullable<Plan["deletes
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <p role="note" style={{ color: "var(--offered)" }}>
+    <p role="note" style={{ color: "var(--offered)", margin: "6px 0 8px" }}>
       {t("studio:file.deletes", {
         recordings: format.number(recordings),
         days: format.number(days),

@@ -91,6 +91,7 @@ function useEditor<K extends EntityKind>(props: DrawerProps<K>) {
       setProblems(problemsFrom(error, t));
       throw error;
     }
+    await props.afterSave?.(body, stored === null);
     sent.current = body;
     forgetDraft(kind, id);
     setDraft((old) => ({ ...old, ...body }));

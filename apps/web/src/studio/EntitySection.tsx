@@ -30,6 +30,8 @@ export type SectionProps<K extends EntityKind> = {
   confirmRemoval?: boolean;
   /** Changes what is sent, for example leaves out what the server alone sets. */
   clean?: (entity: Entity<K>) => Entity<K>;
+  /** Follows what was saved, for example with a file; what goes wrong here is told elsewhere. */
+  afterSave?: (entity: Entity<K>, isNew: boolean) => Promise<void>;
   /** After creating, the thing stays open, because something follows: an invitation, a password, a sound. */
   staysOpen?: boolean;
   size?: number;

@@ -1,6 +1,7 @@
 import type { Disposition, Queue } from "@centrala/contract";
 import { ActionIcon, Button, Checkbox, NumberInput, Select, Tabs, TextInput } from "@mantine/core";
 import { IconArrowUp, IconListDetails, IconPlus, IconX } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { urlOf } from "../api/call.ts";
 import { useEntities } from "../api/queries.ts";
@@ -285,6 +286,11 @@ function Seconds(props: {
   return <NumberField {...props} factor={1000} unit={t("studio:unit.seconds")} />;
 }
 
+/** Shipped music has a name in each language; what a file names otherwise stands as it is. */
+function musicName(t: TFunction, name: string): string {
+  return name === "calm" || name === "bright" ? t(`studio:music.${name}`) : name;
+}
+
 function Hears({ form }: PartProps) {
   const { t } = useTranslation();
   const words = usePromptWords(form.value.language);
@@ -296,13 +302,16 @@ function Hears({ form }: PartProps) {
             form={form}
             name="music"
             label={t("studio:queues.music")}
-            data={[...new Set([...words.music, form.value.music])].map((name) => ({ value: name, label: name }))}
+            data={[...new Set([...words.music, form.value.music])].map((name) => ({
+              value: name,
+              label: musicName(t, name),
+            }))}
           />
         </div>
         <ListenButton
           size={34}
           src={urlOf("soundAudio", { params: { language: "en", name: form.value.music } })}
-          name={form.value.music}
+          name={musicName(t, form.value.music)}
         />
       </div>
       <PromptRefs

@@ -53,7 +53,8 @@ export class PromptRecorder {
   }
 }
 
-async function resampled(sound: AudioBuffer): Promise<Float32Array> {
+/** One channel at 16 kHz. */
+export async function resampled(sound: AudioBuffer): Promise<Float32Array> {
   const frames = Math.max(1, Math.ceil(sound.duration * rateHz));
   const offline = new OfflineAudioContext(1, frames, rateHz);
   const source = new AudioBufferSourceNode(offline, { buffer: sound });

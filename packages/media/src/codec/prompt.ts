@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "@centrala/kit";
 import { encodeG711 } from "./g711.ts";
 import { activeLevelDbfs, measureLevel, normaliseLevel } from "./level.ts";
 import { resample } from "./resample.ts";
+import type { SoundLimits } from "./sound-parts.ts";
 import { readWav, toMono, type WavCode, type WavSound } from "./wav.ts";
 
 export type PromptCode = WavCode | "PROMPT_TOO_LONG" | "PROMPT_SILENT";
@@ -19,6 +20,8 @@ export interface Prompt {
 
 /** The longest prompt or piece of music: 15 minutes. */
 export const promptDurationMaxMs = 900_000;
+/** The most that is decoded of a file: 15 minutes at 48 kHz. */
+export const promptLimits: SoundLimits = { durationMaxMs: promptDurationMaxMs, samplesMax: 900 * 48_000 };
 
 /**
  * Turns an uploaded WAV file into a prompt: mixed to one channel, resampled to 8 kHz, brought to -20 dBFS, encoded.

@@ -19,19 +19,18 @@ type Names = "uploadPrompt" | "promptAudio" | "soundAudio" | "sounds";
 const promptBytesMax = 10 * 1024 * 1024;
 
 export const soundHandlers: Pick<Handlers, Names> = {
-  uploadPrompt: async ({ app, caller, params, request }) => {
+  uploadPrompt: async ({ app, services, caller, params, request }) => {
     const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
     const file = await readUpload(request, promptBytesMax);
-    const made = await makePrompt(file.bytes);
-    if (!made.ok) throw new HttpProblem("UNSUPPORTED_FILE", { said: say(made.code) });
-    const kept = await keepPrompt(app, caller.centre, prompt, made.value);
+    const made = await makePrompt(services.outside, file.bytes);
+    const kept = await keepPrompt(app, caller.centre, prompt, made);
     if (!kept.ok) throw new HttpProblem("CONFLICT");
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "prompt.upload",
       target: `prompt/${prompt.id}`,
     });
-    const { wav: _wav, ...answer } = made.value;
+    const { wav: _wav, ...answer } = made;
     return answer;
   },
 
