@@ -1,9 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { say } from "@centrala/contract";
 import { type FileRefusal, FileRefused } from "./refusal.ts";
 import { type TaskAnswer, type TaskInput, type TaskName, tasks } from "./tasks.ts";
+
+/** A task that gets no processor is waited for as many times as long. */
+const busyWaitsMax = 4;
+const tickMs = 10;
 
 /** What the worker of a task says. */
 export type WorkerWord =
@@ -121,7 +126,14 @@ export class Outside {
       };
       const tooHeavy = (): void => end(() => reject(new FileRefused("TOO_LARGE", say("FILE_TOO_HEAVY"))));
       const abort = (): void => end(() => reject(signal?.reason));
-      const timer = setTimeout(tooHeavy, timeoutMs);
+      let waits = 0;
+      const late = (): void => {
+        waits += 1;
+        // Where the machine is busy with calls, a task has got less than the time that it may take.
+        if (waits >= busyWaitsMax || (cpuMsOf(worker.pid) ?? timeoutMs) >= timeoutMs / 2) return tooHeavy();
+        timer = setTimeout(late, timeoutMs);
+      };
+      let timer = setTimeout(late, timeoutMs);
       signal?.addEventListener("abort", abort);
       worker.on("message", (word: WorkerWord) => {
         switch (word.kind) {
@@ -147,6 +159,17 @@ export class Outside {
       worker.on("exit", tooHeavy);
       worker.send({ name, input });
     });
+  }
+}
+
+/** Processor time that a process has had, where the system tells it (Linux). */
+function cpuMsOf(pid: number | undefined): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  } catch {
+    return null;
   }
 }
 
