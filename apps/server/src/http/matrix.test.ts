@@ -31,7 +31,15 @@ type Row = { readonly who: Who; readonly thing: Thing; readonly personOnly?: boo
 const of = (who: Who, thing: Thing = "none", more: Omit<Row, "who" | "thing"> = {}): Row => ({ who, thing, ...more });
 const person = { personOnly: true };
 const desk = (body: object = {}): Row => of("operator", "liveContact", { ...person, body });
-const choices = { encoding: null, sheet: null, heading: null, country: "BG", clientId: "main", columns: null };
+const choices = {
+  encoding: null,
+  delimiter: null,
+  sheet: null,
+  heading: null,
+  country: "BG",
+  clientId: "main",
+  columns: null,
+};
 const target = { kind: "number", number: "0888123456" };
 
 const table: Readonly<Record<RouteName, Row>> = {

@@ -53,6 +53,14 @@ export async function call<N extends RouteName>(
   throw new ApiError(response.status, body);
 }
 
+/** A route's answer that is a file. Throws as `call` does. */
+export async function fetchFile<N extends RouteName>(name: N, body: BodyOf<N>): Promise<Blob> {
+  const route = routes[name];
+  const response = await send(routeUrl(route, undefined, undefined), request(route, { body }));
+  if (!response.ok) throw new ApiError(response.status, await readError(response));
+  return response.blob();
+}
+
 /** The address of a route, for links, audio elements and downloads. */
 export function urlOf<N extends RouteName>(
   name: N,

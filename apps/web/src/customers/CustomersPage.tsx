@@ -10,7 +10,8 @@ import { may, useSession } from "../api/session.tsx";
 import { ImportCustomers } from "../guide/ImportCustomers.tsx";
 import { useDial } from "../history/dial.ts";
 import { TwoLines } from "../history/HistoryPage.tsx";
-import { type Column, DataTable, EmptyState, formatPhone, PageHeader, When } from "../ui/index.ts";
+import { type Column, DataTable, EmptyState, formatPhone, PageHeader, useSelection, When } from "../ui/index.ts";
+import { CustomersBulk } from "./CustomersBulk.tsx";
 import { type CardClient, useCardClients } from "./clients.ts";
 import css from "./customers.module.css";
 
@@ -24,11 +25,12 @@ export function Page() {
   const [importing, setImporting] = useState(false);
   const { text, setText, wanted, clientId, setClientId } = useSearchText();
   const clients = useCardClients();
-  const pages = usePages("customers", {
-    limit: 100,
-    ...(wanted ? { search: wanted } : {}),
-    ...(clientId ? { clientId } : {}),
-  });
+  const query = { ...(wanted ? { search: wanted } : {}), ...(clientId ? { clientId } : {}) };
+  const pages = usePages("customers", { limit: 100, ...query });
+  const selection = useSelection(
+    pages.rows.map(({ id }) => id),
+    JSON.stringify(query),
+  );
   const create = () => void navigate({ to: "/customers/$customerId", params: { customerId: "new" } });
   return (
     <div className={css["page"]}>
@@ -77,6 +79,8 @@ export function Page() {
           rows={pages.rows}
           rowKey={(row) => row.id}
           rowHeight={48}
+          selection={selection}
+          rowName={(row) => row.name}
           onOpen={(row) => void navigate({ to: "/customers/$customerId", params: { customerId: row.id } })}
           loading={pages.isPending}
           error={pages.error}
@@ -87,6 +91,13 @@ export function Page() {
           empty={<Empty searched={wanted !== "" || clientId !== undefined} onCreate={create} />}
         />
       </div>
+      <CustomersBulk
+        selection={selection}
+        rows={pages.rows}
+        found={countedOf(pages.data?.pages[0])}
+        query={query}
+        clients={clients}
+      />
       <Modal
         opened={importing}
         onClose={() => setImporting(false)}
@@ -112,6 +123,12 @@ function useSearchText() {
     void navigate({ to: ".", search: next, replace: true });
   }, [wanted, chosen, navigate]);
   return { text, setText, wanted, clientId: chosen ?? undefined, setClientId };
+}
+
+/** How many were found; null when they are more than are counted. */
+function countedOf(page: ResponseOf<"customers"> | undefined): number | null {
+  const { count = null, countMax = 0 } = page ?? {};
+  return count === null || count >= countMax ? null : count;
 }
 
 /** How many were found, in words; more than are counted are "more than". */

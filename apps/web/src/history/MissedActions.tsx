@@ -11,7 +11,7 @@ import { MessageButton } from "./MessageButton.tsx";
 import { dialableOf, usePartyName } from "./party.tsx";
 
 type Missed = ResponseOf<"missed">["items"][number];
-const reasons = ["reached", "later", "wrong", "spam"] as const;
+export const reasons = ["reached", "later", "wrong", "spam"] as const;
 type MissedActionsProps = { row: Missed; onClose: (name: string, reason: string) => void };
 
 /** Hear, call back, take off the list; while a colleague calls this person, who that is in place of the button. */

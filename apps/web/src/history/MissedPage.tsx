@@ -19,6 +19,7 @@ import {
   SoundBar,
   useErrorText,
   useFormat,
+  useSelection,
   When,
 } from "../ui/index.ts";
 import { ExportButton } from "./ExportButton.tsx";
@@ -26,6 +27,7 @@ import { TwoLines } from "./HistoryPage.tsx";
 import css from "./history.module.css";
 import { messagesMs } from "./MessageButton.tsx";
 import { MissedActions } from "./MissedActions.tsx";
+import { MissedBulk } from "./MissedBulk.tsx";
 import { MissedFilters, type MissedFilterValues } from "./MissedFilters.tsx";
 import { partyNumber, usePartyName } from "./party.tsx";
 
@@ -42,6 +44,11 @@ export function Page() {
     ...(queueId === undefined ? {} : { queueId }),
   };
   const pages = usePages("missed", { ...query, limit: 100 });
+  const selection = useSelection(
+    pages.rows.map(({ contactId }) => contactId),
+    JSON.stringify(query),
+  );
+  const nameOf = usePartyName();
   const open = useLive(({ desk }) => desk?.missedOpen ?? null);
   const closing = useClosing();
   const columns = useMissedColumns(closing.close);
@@ -67,6 +74,8 @@ export function Page() {
           rows={pages.rows}
           rowKey={(row) => row.contactId}
           rowHeight={52}
+          selection={selection}
+          rowName={(row) => nameOf(row.party, row.customer)}
           onOpen={(row) => void navigate({ to: "/history/$contactId", params: { contactId: row.contactId } })}
           loading={pages.isPending}
           error={pages.error}
@@ -98,6 +107,12 @@ export function Page() {
         <SoundBar />
         <ClosedStrip closing={closing} />
       </div>
+      <MissedBulk
+        selection={selection}
+        rows={pages.rows}
+        found={pages.hasNextPage ? null : pages.rows.length}
+        query={query}
+      />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ComponentType, type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { Chip, type Column, DataTable, EmptyState, PageHeader } from "../ui/index.ts";
+import { Chip, type Column, DataTable, EmptyState, PageHeader, type Selection, useSelection } from "../ui/index.ts";
 import { draftIds } from "./drafts.ts";
 import { EntityDrawer } from "./EntityDrawer.tsx";
 import type { Form } from "./fields.tsx";
@@ -39,6 +39,8 @@ export type SectionProps<K extends EntityKind> = {
   icon?: ComponentType<{ size?: number; stroke?: number }>;
   rowHeight?: number;
   byName?: boolean;
+  /** What can be done with many at once; the rows can be ticked then. */
+  Bulk?: ComponentType<{ selection: Selection; found: readonly Entity<K>[] }>;
   /** Beside the search, and what they leave over. */
   filters?: ReactNode;
   matches?: (entity: Entity<K>) => boolean;
@@ -60,6 +62,11 @@ export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
   const shown = wanted
     ? matching.filter((entity) => props.textOf(entity).toLocaleLowerCase().includes(wanted))
     : matching;
+  const selection = useSelection(
+    shown.map(({ id }) => id),
+    "",
+  );
+  const { Bulk } = props;
   return (
     <div className={css["section"]}>
       <PageHeader
@@ -95,12 +102,14 @@ export function EntitySection<K extends EntityKind>(props: SectionProps<K>) {
           rowHeight={props.rowHeight ?? 44}
           onOpen={(row) => open(row.id)}
           selected={openId}
+          {...(Bulk === undefined ? {} : { selection, rowName: props.nameOf })}
           loading={entities.isPending}
           error={entities.error}
           onRetry={() => void entities.refetch()}
           empty={<Empty {...props} searched={wanted !== "" || matches !== undefined} onAdd={() => open("new")} />}
         />
       </div>
+      {Bulk === undefined ? null : <Bulk selection={selection} found={shown} />}
       {openId !== null && entities.data && props.ready !== false ? (
         <EntityDrawer
           {...props}

@@ -11,6 +11,7 @@ import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { freeExtension } from "./extensions.ts";
 import { ChoiceField, SwitchField, TextField, useLanguageChoices } from "./fields.tsx";
 import { Invitation } from "./Invitation.tsx";
+import { PeopleBulk } from "./PeopleBulk.tsx";
 import { QueueMembership } from "./QueueMembership.tsx";
 import { SkillLevels } from "./SkillLevels.tsx";
 import css from "./studio.module.css";
@@ -103,6 +104,7 @@ export function PeopleSection() {
       size={520}
       rowHeight={48}
       byName
+      Bulk={PeopleBulk}
     />
   );
 }

@@ -1,10 +1,12 @@
-import { Button } from "@mantine/core";
+import { Button, Checkbox } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import type { TFunction } from "i18next";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/call.ts";
 import { EmptyState, Forbidden, RowSkeletons } from "./EmptyState.tsx";
 import { ErrorNote } from "./ErrorNote.tsx";
+import type { Selection } from "./selection.ts";
 import css from "./table.module.css";
 
 export type Column<T> = {
@@ -35,6 +37,10 @@ export type DataTableProps<T> = {
   rowHeight?: number;
   /** Marks a row, for example the one that is open beside the table. */
   selected?: string | null;
+  /** Rows can be ticked: by a click, with Shift from the one before, by the space bar, all shown at once by Ctrl and A. */
+  selection?: Selection;
+  /** What a row is called where it is ticked. */
+  rowName?: (row: T) => string;
 };
 
 /** A list of any length: only what is visible is drawn, arrows move, Enter opens, and empty, loading, broken and forbidden are states of their own. */
@@ -59,13 +65,16 @@ const places = new Map<string, Place>();
 const placesMax = 50;
 
 function Rows<T>(props: DataTableProps<T>) {
+  const { t } = useTranslation();
   const { rows, rowKey, onOpen, rowHeight = 40 } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const placeKey = `${location.pathname}${location.search}#${props.label}`;
   const left = places.get(placeKey);
   const [active, setActive] = useState(Math.min(left?.active ?? 0, rows.length - 1));
   const width = useWidth(scroller);
-  const columns = props.columns.filter((column) => width === 0 || (column.from ?? 0) <= width);
+  const { selection } = props;
+  const fitting = props.columns.filter((column) => width === 0 || (column.from ?? 0) <= width);
+  const columns = selection === undefined ? fitting : [tickColumn<T>(t, selection, rows.length), ...fitting];
   const template = columns.map((column) => column.width).join(" ");
   const virtual = useVirtualizer({
     count: rows.length,
@@ -89,6 +98,17 @@ function Rows<T>(props: DataTableProps<T>) {
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    const onRow = (event.target as HTMLElement).dataset["row"] !== undefined;
+    if (selection !== undefined && onRow && !event.altKey) {
+      if ((event.ctrlKey || event.metaKey) && event.code === "KeyA") {
+        event.preventDefault();
+        return selection.toggleLoaded();
+      }
+      if (event.key === " " && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        return selection.toggle(active, event.shiftKey);
+      }
+    }
     if (event.altKey || event.ctrlKey || event.metaKey || !(event.target as HTMLElement).dataset["row"]) return;
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length }[
       event.key
@@ -107,13 +127,19 @@ function Rows<T>(props: DataTableProps<T>) {
         role="grid"
         tabIndex={-1}
         aria-label={props.label}
+        aria-multiselectable={selection === undefined ? undefined : true}
         aria-rowcount={props.hasMore ? -1 : rows.length + 1}
         onKeyDown={onKeyDown}
         style={{ minWidth: 0 }}
       >
         <div role="row" className={css["head"]} style={{ gridTemplateColumns: template }}>
           {columns.map((column) => (
-            <span key={column.id} role="columnheader" data-align={column.align} className={css["cell"]}>
+            <span
+              key={column.id}
+              role="columnheader"
+              data-align={column.align}
+              className={column.id === tickId ? css["tick"] : css["cell"]}
+            >
               {column.header}
             </span>
           ))}
@@ -127,7 +153,8 @@ function Rows<T>(props: DataTableProps<T>) {
                 key={key}
                 role="row"
                 aria-rowindex={item.index + 2}
-                aria-selected={props.selected === key || undefined}
+                aria-selected={selection === undefined ? props.selected === key || undefined : selection.has(key)}
+                aria-current={selection !== undefined && props.selected === key ? true : undefined}
                 data-row={item.index}
                 data-open={onOpen ? true : undefined}
                 tabIndex={item.index === active ? 0 : -1}
@@ -140,8 +167,21 @@ function Rows<T>(props: DataTableProps<T>) {
                 }}
               >
                 {columns.map((column) => (
-                  <span key={column.id} role="gridcell" data-align={column.align} className={css["cell"]}>
-                    {column.render(row)}
+                  <span
+                    key={column.id}
+                    role="gridcell"
+                    data-align={column.align}
+                    className={column.id === tickId ? css["tick"] : css["cell"]}
+                  >
+                    {column.id === tickId && selection !== undefined ? (
+                      <Tick
+                        label={t("common:bulk.row", { name: props.rowName?.(row) ?? item.index + 1 })}
+                        ticked={selection.has(key)}
+                        onClick={(range) => selection.toggle(item.index, range)}
+                      />
+                    ) : (
+                      column.render(row)
+                    )}
                   </span>
                 ))}
               </div>
@@ -151,6 +191,42 @@ function Rows<T>(props: DataTableProps<T>) {
       </div>
       <TableEnd {...props} />
     </div>
+  );
+}
+
+const tickId = "~tick";
+
+/** The column of ticks; in its head all rows that are loaded are ticked or not. */
+function tickColumn<T>(t: TFunction, selection: Selection, loaded: number): Column<T> {
+  const ticked = selection.all ? loaded : selection.keys.length;
+  return {
+    id: tickId,
+    width: "24px",
+    header: (
+      <Checkbox
+        size="xs"
+        aria-label={t("common:bulk.loaded")}
+        checked={ticked === loaded}
+        indeterminate={ticked > 0 && ticked < loaded}
+        onChange={selection.toggleLoaded}
+      />
+    ),
+    render: () => null,
+  };
+}
+
+type TickProps = { label: string; ticked: boolean; onClick: (range: boolean) => void };
+/** Its click does not open the row. The row itself is what the keys stand on, so the tick is not one more stop. */
+function Tick({ label, ticked, onClick }: TickProps) {
+  return (
+    <Checkbox
+      size="xs"
+      tabIndex={-1}
+      aria-label={label}
+      checked={ticked}
+      readOnly
+      onClick={(event) => onClick(event.shiftKey)}
+    />
   );
 }
 

@@ -1,3 +1,4 @@
+export { BulkBar, useBulk } from "./BulkBar.tsx";
 export { Age, Clock, useServerNow, When } from "./Clock.tsx";
 export { ConfirmNamed } from "./ConfirmNamed.tsx";
 export { CopyField } from "./CopyField.tsx";
@@ -14,5 +15,6 @@ export { formatPhone } from "./phone.ts";
 export { QrCode } from "./QrCode.tsx";
 export { SoundBar } from "./SoundBar.tsx";
 export { Chip, StateChip, type Tone } from "./StateChip.tsx";
+export { type Selection, useSelection } from "./selection.ts";
 export { soundPlayer, usePlaying } from "./sound.ts";
 export { Waveform } from "./Waveform.tsx";
