@@ -42,7 +42,7 @@ describe.runIf(havePeers("kamailio", "baresip-core"))("[Kamailio]", () => {
       const kamailio = await Kamailio.start({
         address,
         words: { ...words, ACCOUNT: account.username, TRANSPORT: transport },
-        parts: hides ? ["HIDES"] : [],
+        parts: hides ? ["HIDES", "SHA256"] : [],
         destinations: hides ? [] : destinations.map((destination) => `sip:${destination}`),
       });
       carriers[transport] = kamailio;

@@ -10,10 +10,11 @@ const fixture = fileURLToPath(new URL("../fixtures/kamailio/carrier.cfg", import
 
 export type KamailioOptions = {
   readonly address: string;
+  readonly port?: number;
   /** What the words in @...@ of its configuration stand for; those that its parts do not need may be missing. */
   readonly words: Readonly<Record<string, string>>;
   /** Parts of the configuration to turn on. */
-  readonly parts?: readonly ("HIDES" | "EDGE")[];
+  readonly parts?: readonly ("HIDES" | "SHA256" | "EDGE")[];
   /** Where its dispatcher sends calls, the first first. What ends in "?" gets none before it has answered OPTIONS. */
   readonly destinations?: readonly string[];
 };
@@ -26,7 +27,7 @@ export class Kamailio {
   readonly #folder = temporaryFolder("kamailio");
 
   static async start(options: KamailioOptions): Promise<Kamailio> {
-    const kamailio = new Kamailio(options, await freePort(options.address));
+    const kamailio = new Kamailio(options, options.port ?? (await freePort(options.address)));
     await eventually(() => kamailio.#isUp(), { what: "Kamailio to start" }).catch(async (error: unknown) => {
       await kamailio.stop();
       throw new Error(`${String(error)}\n${kamailio.#child.tail()}`);

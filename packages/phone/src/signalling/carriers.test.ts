@@ -227,6 +227,41 @@ describe("a trunk whose settings change", () => {
   });
 });
 
+describe("a connection that a carrier closes", () => {
+  it("[RFC5626-4.4.1] is opened and registered by anew at once, and not again and again", async () => {
+    const test = await us();
+    const registers: number[] = [];
+    let wake: () => void = () => {};
+    const registrar = createServer((socket) => {
+      registers.push(socket.remotePort ?? 0);
+      socket.on("data", (bytes: Uint8Array) => {
+        const text = new TextDecoder().decode(bytes);
+        const copied = ["Via", "From", "To", "Call-ID", "CSeq", "Contact"].flatMap(
+          (name) => new RegExp(`^${name}: .*$`, "im").exec(text)?.[0] ?? [],
+        );
+        const lines = ["SIP/2.0 200 OK", ...copied, "Expires: 300", "Content-Length: 0", "", ""];
+        // It says so, and closes: a switch that starts anew, or one that keeps nothing open.
+        socket.end(lines.join("\r\n"));
+        wake();
+      });
+    });
+    await new Promise<void>((resolve) => registrar.listen(0, "127.0.0.1", resolve));
+    const address = registrar.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    test.service.setTrunks([trunkTo(port, { transport: "tcp", registration })]);
+    while (registers.length < 2) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    while (test.service.counters().connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(registers.length).toBe(2);
+    expect(test.service.trunkStates()[0]?.registration.state).toBe("registered");
+    registrar.close();
+  });
+});
+
 describe("a connection that the far end closed during the call", () => {
   it("[RFC3261-12.2.1.1] BYE goes to the address of its Contact by a new one", async () => {
     const test = await us();

@@ -76,7 +76,11 @@ export class SignallingService {
       onDatagram: (bytes, source) => service.#datagram(bytes, source),
       onResult: (result, source) => service.#parsed(result, source),
       onFailed: (transactionKey) => service.#input(() => service.#agent.transportFailed(transactionKey)),
-      onClosed: (connectionId) => service.#input(() => service.#devices.connectionClosed(connectionId)),
+      onClosed: (peer) =>
+        service.#input((now) => {
+          service.#devices.connectionClosed(peer.connectionId ?? "");
+          service.#trunks.closed(now, peer);
+        }),
     });
     if (!opened.ok) throw startError(options, opened.code, opened.message);
     service.#transports = opened.value;
@@ -473,12 +477,11 @@ export class SignallingService {
   }
 
   #tick(): void {
-    const now = this.#options.clock();
-    this.#input(() => {
+    this.#input((now) => {
       this.#trunks.tick(now);
       this.#devices.tick(now);
+      this.#traces.flush(now);
     });
-    this.#traces.flush(now);
   }
 
   #emit(event: SignallingEvent): void {

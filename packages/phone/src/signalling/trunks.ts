@@ -30,6 +30,8 @@ export interface Trunk {
   registeredTo: string;
   /** When it may be registered again because the carrier has shown itself. */
   nextRevivalAt: Instant;
+  /** When it may be registered again because its connection has closed. */
+  nextReopenAt: Instant;
 }
 
 export interface TrunksOptions {
@@ -52,6 +54,8 @@ const missedPingsMax = 2;
 const awayPingMs = 10_000;
 /** A carrier that answers but does not register us is not asked more often than this. */
 const revivalMs = 5_000;
+/** A carrier that closes what is idle is not registered at again each time it does. */
+const reopenMs = 60_000;
 
 /** The trunks: found by source address, watched by OPTIONS, registered where they want it. */
 export class Trunks {
@@ -120,6 +124,22 @@ export class Trunks {
     for (const trunk of this.#away) if (holds(trunk.sources, address)) this.#revive(now, trunk);
   }
 
+  /**
+   * A connection that we had opened is gone: whoever was registered by it is not called any more until the next
+   * registration, and so registers now (RFC 5626 4.4.1 has the same for its flows).
+   */
+  closed(now: Instant, peer: Peer): void {
+    const isOurs = (target: Peer) =>
+      target.transport === peer.transport && target.address === peer.address && target.port === peer.port;
+    for (const trunk of this.#byId.values()) {
+      const { state, settings } = trunk;
+      if (state.registration.state !== "registered" || trunk.nextReopenAt > now || !trunk.targets.some(isOurs))
+        continue;
+      trunk.nextReopenAt = now + reopenMs;
+      this.#options.agent.refreshRegistration(now, settings.trunkId);
+    }
+  }
+
   /** Does what is due; call once a second. */
   tick(now: Instant): void {
     for (const trunk of this.#byId.values()) {
@@ -186,6 +206,7 @@ export class Trunks {
       nextKeepAliveAt: now + this.#options.keepAliveMs,
       registeredTo: "",
       nextRevivalAt: now,
+      nextReopenAt: now,
     };
     this.#byId.set(settings.trunkId, trunk);
     this.#resolve(trunk, now);

@@ -18,8 +18,8 @@ export interface TransportsOptions {
   readonly onResult: (result: ParseResult, source: Peer) => void;
   /** The request with this key could not be sent, or its connection broke. */
   readonly onFailed: (transactionKey: string) => void;
-  /** A connection is gone, whoever opened and closed it. */
-  readonly onClosed: (connectionId: string) => void;
+  /** A connection is gone, whoever opened and closed it; the peer has its id. */
+  readonly onClosed: (peer: Peer) => void;
   readonly log: (level: "debug" | "info" | "warn" | "error", message: string, details: Record<string, unknown>) => void;
 }
 
@@ -176,7 +176,7 @@ export class Transports {
     else this.#perSource.delete(peer.address);
     if (this.#closing) return;
     for (const key of keys) this.#options.onFailed(key);
-    this.#options.onClosed(peer.connectionId ?? "");
+    this.#options.onClosed(peer);
   }
 
   /**
