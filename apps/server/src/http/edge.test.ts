@@ -55,6 +55,23 @@ describe("doors held open", () => {
     expect((await get("/api/session", manager)).status).toBe(200);
   });
 
+  it("are no places of whoever hung up while they were looked up", async () => {
+    const { sessions } = test.store;
+    const find = sessions.find.bind(sessions);
+    let lookUp = (): void => undefined;
+    const wait = new Promise<void>((resolve) => (lookUp = resolve));
+    Object.assign(sessions, { find: (...asked: Parameters<typeof find>) => wait.then(() => find(...asked)) });
+    const others = test.servers.services.strangers.size;
+    const ask = `GET /api/setup HTTP/1.1\r\nHost: localhost:${port}\r\nCookie: centrala=nobody\r\n\r\n`;
+    const gone = await Promise.all(Array.from({ length: 1_100 }, (_, at) => open(`127.0.0.${60 + (at % 5)}`)));
+    for (const { socket } of gone) socket.end(ask).destroySoon();
+    await Promise.all(gone.map(({ ended }) => ended));
+    await expect.poll(() => test.servers.services.strangers.size, { timeout: 20_000 }).toBeLessThan(others + 50);
+    lookUp();
+    Object.assign(sessions, { find });
+    expect((await get("/api/session", manager)).status).toBe(200);
+  });
+
   it("have an end in all", () => {
     const strangers = new Strangers();
     const ended: number[] = [];

@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { certificatePage, languageOf } from "./certificate-page.ts";
 import { HttpProblem } from "./errors.ts";
 import { isLoopback, isOwnHost, isSecure } from "./hosts.ts";
+import { whenOver } from "./over.ts";
 import type { Arrival } from "./proxies.ts";
 
 const requestsAtOnceMax = 1_000;
@@ -41,20 +42,14 @@ export function guard(http: FastifyInstance, app: App): void {
     if (isLate(delay)) throw new HttpProblem("OVERLOADED");
   });
   // What is still being received is no work yet: whoever sends slowly must not take the places of those who are served.
-  http.addHook("preValidation", async (request) => {
+  http.addHook("preValidation", async (request, reply) => {
     if (plainPaths.has(request.url.split("?", 1)[0] ?? "/")) return;
     if (running >= requestsAtOnceMax) throw new HttpProblem("OVERLOADED");
     running += 1;
-    request.counted = true;
-  });
-  http.decorateRequest("counted", false);
-  http.addHook("onResponse", async (request) => {
-    if (request.counted) running -= 1;
-    request.counted = false;
-  });
-  http.addHook("onRequestAbort", async (request) => {
-    if (request.counted) running -= 1;
-    request.counted = false;
+    // Also of those who hung up while they were being looked up: their places would never be free again.
+    whenOver(reply, () => {
+      running -= 1;
+    });
   });
   const reset = setInterval(() => delay.reset(), 5_000);
   reset.unref();
@@ -92,7 +87,6 @@ function secureUrl(app: App, host: string | undefined, url: string): string {
 
 declare module "fastify" {
   interface FastifyRequest {
-    counted: boolean;
     /** Whence and how the request came; set before anything else looks at it. */
     arrival: Arrival;
   }
