@@ -45,7 +45,7 @@ export async function readInvitation(
   return { name: user.name, login: user.login, centre: settings.name, language: user.language ?? settings.language };
 }
 
-/** Uses the link up and sets the password; sessions begun with the old one end. */
+/** Uses the link up, with all others of the same person, and sets the password; sessions begun with the old one end. */
 export async function redeemInvitation(
   app: App,
   token: string,
@@ -54,6 +54,7 @@ export async function redeemInvitation(
   invited(app, await app.store.invitations.find(token));
   const { centre, user } = invited(app, await app.store.invitations.redeem(token));
   await app.store.credentials.setPassword(centre.id, user.id, password);
+  await app.store.invitations.revokeAllOf(centre.id, [user.id]);
   await app.store.audit.add(centre.id, { who: user.id, what: "invitation.accept", target: `user/${user.id}` });
   return { centre, userId: user.id };
 }

@@ -65,14 +65,13 @@ export async function checkPassword(
   const name = login.trim().toLowerCase();
   const failures = signInsOf(app);
   const { address } = app.proxies.arrival(request);
-  const device = knownDevice(app, request);
+  const device = knownDevice(app, request, name);
   const network = networkOf(address);
   const pair = JSON.stringify([name, device ?? network]);
   const now = app.clock();
   const waitMs = Math.max(
     failures.pair.waitMs(pair, now),
-    failures.address.waitMs(network, now),
-    device === null ? failures.login.waitMs(name, now) : 0,
+    device === null ? Math.max(failures.address.waitMs(network, now), failures.login.waitMs(name, now)) : 0,
   );
   const members = await membersOf(app, name);
   if (waitMs > 0) {
@@ -115,7 +114,9 @@ async function refused(
   const known = members.filter((member) => member.userId !== undefined);
   failures.log({ address, code, userId: known[0]?.userId ?? null });
   for (const { centre, userId } of known) {
-    const record = { who: "stranger", what: "session.refuse", target: `user/${userId}`, detail: { address } };
+    // Of one IPv6 network somebody has addresses without number, and the audit is append-only.
+    const detail = { address: networkOf(address) };
+    const record = { who: "stranger", what: "session.refuse", target: `user/${userId}`, detail };
     await failures.audit.note(centre.id, record, auditedEveryMs, { times: 1 });
   }
 }
@@ -133,7 +134,8 @@ export async function startSession(
     ip: request.arrival.address,
     agent: (request.headers["user-agent"] ?? "").slice(0, 200),
   });
-  const cookies = [sessionCookie(token, isSecure(app, request.arrival)), deviceCookie(app, request.raw)];
+  const login = centre.config.current.user.find((user) => user.id === userId)?.login ?? "";
+  const cookies = [sessionCookie(token, isSecure(app, request.arrival)), deviceCookie(app, request.raw, login)];
   void reply.header("set-cookie", cookies);
   return sessionView(app, centre, userId);
 }

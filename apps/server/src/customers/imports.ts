@@ -4,6 +4,7 @@ import { type Sentence, say } from "@centrala/contract";
 import { day } from "@centrala/kit";
 import { type CustomerImport, type ImportReport, type ImportState, isStoreError, noReport } from "@centrala/store";
 import type { App } from "../app.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { Outside } from "../outside/outside.ts";
 import { FileRefused } from "../outside/refusal.ts";
 import type { ImportOptions, ListFile, PlanQuestion, Reading } from "./list.ts";
@@ -18,6 +19,7 @@ const filesMax = 20;
 const fileKeptMs = day;
 const safeId = /^[0-9a-f-]{36}$/;
 
+type ImportChange = Parameters<App["store"]["customerImports"]["change"]>[2];
 type Job = { readonly stop: AbortController; readonly ended: Promise<void> };
 
 /**
@@ -28,7 +30,8 @@ export class CustomerImports {
   readonly #app: App;
   readonly #outside: Outside;
   readonly #jobs = new Map<string, Job>();
-  readonly #files = new Map<string, { readonly name: string; readonly until: number }>();
+  readonly #files = new Map<string, { readonly centreId: string; readonly name: string; readonly until: number }>();
+  #emptied: Promise<void> | undefined;
 
   constructor(app: App, outside: Outside) {
     this.#app = app;
@@ -43,11 +46,11 @@ export class CustomerImports {
     madeBy: string,
     options: ImportOptions,
   ): Promise<Reading> {
-    await this.#forgetFiles();
+    await this.#forgetFiles(centreId);
     await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
     await writeFile(this.#path(id), file.bytes, { mode: 0o600 });
     const name = file.name.slice(0, 200);
-    this.#files.set(id, { name, until: this.#app.clock() + fileKeptMs });
+    this.#files.set(id, { centreId, name, until: this.#app.clock() + fileKeptMs });
     try {
       const reading = await this.read(id, options);
       await this.#app.store.customerImports.create(centreId, { id, fileName: name, madeBy });
@@ -75,8 +78,8 @@ export class CustomerImports {
   async check(centreId: string, id: string, options: ImportOptions): Promise<void> {
     const { customerImports } = this.#app.store;
     const file = this.#listFile(id, options);
-    await customerImports.change(centreId, id, { state: "checking", done: 0, total: 0, clientId: options.clientId });
-    this.#begin(centreId, id, async (signal) => {
+    const first = { state: "checking", done: 0, total: 0, clientId: options.clientId } as const;
+    await this.#begin(centreId, id, first, async (signal) => {
       await customerImports.clearRows(centreId, id);
       let asked = 0;
       const onAsk = async (question: unknown): Promise<unknown> => {
@@ -100,8 +103,7 @@ export class CustomerImports {
     const { customerImports } = this.#app.store;
     const { id } = before;
     const report = { ...before.report, failure: null, undoUntil: this.#app.clock() + undoDays * day };
-    await customerImports.change(centreId, id, { state: "running", report });
-    this.#begin(centreId, id, async (signal) => {
+    await this.#begin(centreId, id, { state: "running", report }, async (signal) => {
       for (let batches = 1; ; batches += 1) {
         signal.throwIfAborted();
         const outcome = await customerImports.applyNext(centreId, id, batchRows);
@@ -119,8 +121,7 @@ export class CustomerImports {
   async undo(centreId: string, before: CustomerImport, onChanged: () => void): Promise<void> {
     const { customerImports } = this.#app.store;
     const { id } = before;
-    await customerImports.change(centreId, id, { state: "undoing", done: 0 });
-    this.#begin(centreId, id, async (signal) => {
+    await this.#begin(centreId, id, { state: "undoing", done: 0 }, async (signal) => {
       for (;;) {
         signal.throwIfAborted();
         const outcome = await customerImports.undoNext(centreId, id, batchRows);
@@ -142,12 +143,22 @@ export class CustomerImports {
     await Promise.all([...this.#jobs.keys()].map((id) => this.stop(id)));
   }
 
-  #begin(centreId: string, id: string, work: (signal: AbortSignal) => Promise<void>): void {
+  /** Of two at once (two presses, a run and its undo) one begins. @throws CONFLICT for the other */
+  async #begin(
+    centreId: string,
+    id: string,
+    first: ImportChange,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (this.#jobs.has(id)) throw new HttpProblem("CONFLICT");
     const stop = new AbortController();
-    const ended = work(stop.signal)
+    const begun = this.#app.store.customerImports.change(centreId, id, first);
+    const ended = begun
+      .then(() => work(stop.signal))
       .catch((error: unknown) => this.#failed(centreId, id, error, stop.signal.aborted))
       .finally(() => this.#jobs.delete(id));
     this.#jobs.set(id, { stop, ended });
+    await begun;
   }
 
   async #failed(centreId: string, id: string, error: unknown, stopped: boolean): Promise<void> {
@@ -183,12 +194,18 @@ export class CustomerImports {
     await rm(this.#path(id), { force: true });
   }
 
-  /** Files of yesterday, those above twenty, and after a restart all: nobody waits for them any more. */
-  async #forgetFiles(): Promise<void> {
-    if (this.#files.size === 0) await rm(this.#folder(), { recursive: true, force: true });
+  /** Files of yesterday, those of a centre above twenty, and after a restart all: nobody waits for them any more. */
+  async #forgetFiles(centreId: string): Promise<void> {
+    this.#emptied ??= rm(this.#folder(), { recursive: true, force: true });
+    await this.#emptied;
     const now = this.#app.clock();
-    for (const [id, file] of this.#files)
-      if (!this.runs(id) && (file.until <= now || this.#files.size >= filesMax)) await this.#drop(id);
+    let own = [...this.#files.values()].filter((file) => file.centreId === centreId).length;
+    for (const [id, file] of this.#files) {
+      const tooMany = file.centreId === centreId && own >= filesMax;
+      if (this.runs(id) || (file.until > now && !tooMany)) continue;
+      if (file.centreId === centreId) own -= 1;
+      await this.#drop(id);
+    }
   }
 }
 

@@ -7,14 +7,19 @@ import { isLocal } from "./hosts.ts";
 import type { Services } from "./services.ts";
 
 const pingMsMax = 2_000;
+const readinessKeptMs = 250;
 
 /** `/healthz` (the process lives), `/readyz` (it can take calls), `/metrics` (Prometheus; this machine or a technician's token). */
 export function registerHealth(http: FastifyInstance, services: Services): void {
   const { app } = services;
   const plain = { schema: { hide: true }, config: { rateLimit: false } } as const;
   http.get("/healthz", plain, async () => ({ ok: true, version: app.version }));
+  let asked: { readonly at: number; readonly state: Promise<Readiness> } | undefined;
   http.get("/readyz", plain, async (_request, reply) => {
-    const { ok, ...state } = await readiness(app);
+    // Anybody may ask, as often as they like: the database is asked once for all of them.
+    const at = performance.now();
+    if (asked === undefined || at - asked.at >= readinessKeptMs) asked = { at, state: readiness(app) };
+    const { ok, ...state } = await asked.state;
     if (!ok) void reply.header("retry-after", "5");
     return reply.code(ok ? 200 : 503).send({ ok, ...state });
   });

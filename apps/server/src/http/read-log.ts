@@ -20,4 +20,10 @@ export class ReadLog {
       rows,
     });
   }
+
+  /** A player asks for a recording in pieces, and whoever wants to listen unseen does not begin with the first. */
+  listened(caller: Caller, recordingId: string): Promise<void> {
+    const record = { who: whoOf(caller), what: "recording.play", target: `recording/${recordingId}` };
+    return this.#audit.note(caller.centre.id, record, personEveryMs, {});
+  }
 }

@@ -1,4 +1,12 @@
-import { type Access, type ErrorBody, errorBodySchema, type Route, type RouteName, routes } from "@centrala/contract";
+import {
+  type Access,
+  bulkMax,
+  type ErrorBody,
+  errorBodySchema,
+  type Route,
+  type RouteName,
+  routes,
+} from "@centrala/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { checkOrigin, identify, permits } from "../accounts/access.ts";
@@ -6,6 +14,8 @@ import type { App } from "../app.ts";
 import { jsonBytesMaxDefault } from "./bodies.ts";
 import { HttpProblem } from "./errors.ts";
 import { type Call, type Caller, type Handlers, whoOf } from "./handler.ts";
+import { HeavyLimit } from "./heavy-limit.ts";
+import { whenOver } from "./over.ts";
 import type { Services } from "./services.ts";
 
 /** Tries a minute and address on routes that a stranger may call. */
@@ -17,20 +27,51 @@ const strangerTriesPerMinute: Readonly<Partial<Record<RouteName, number>>> = {
   invitation: 30,
   acceptInvitation: 30,
 };
+/** The audit names every row of what is done to many. */
+const bulkRoutes: ReadonlySet<RouteName> = new Set([
+  "bulkUsers",
+  "bulkCustomers",
+  "bulkMissed",
+  "exportChosenCustomers",
+]);
+const rowsPerChange = 100;
+/** Whole tables are read and written out. */
+const tableRoutes: ReadonlySet<RouteName> = new Set([
+  "exportContacts",
+  "exportMissed",
+  "exportCustomers",
+  "exportChosenCustomers",
+  "exportCentre",
+  "importProblems",
+]);
 const strangersBodyMsMax = 10_000;
 /** Files come in parts, which have limits of their own (server.ts); nobody sends JSON there. */
 const uploadJsonBytesMax = 1_024;
+
+/** Bodies above this are held in memory by a few only. */
+const largeBodyBytes = 1_000_000;
 
 type AnyHandler = (call: Call<RouteName>) => Promise<unknown>;
 
 /** Registers every route of the contract with its handler: validation, access and the answer's shape come from the contract alone. */
 export function registerRoutes(http: FastifyInstance, services: Services, handlers: Handlers): void {
+  const files = new HeavyLimit({ perCaller: 3, inAll: 8 });
+  const tables = new HeavyLimit({ perCaller: 3, inAll: 24 });
   for (const name of Object.keys(routes) as RouteName[]) {
-    registerRoute(http, services, name, handlers[name] as unknown as AnyHandler);
+    const route: Route = routes[name];
+    const large = route.upload === true || (route.bodyBytesMax ?? 0) > largeBodyBytes;
+    const heavy = large ? files : tableRoutes.has(name) ? tables : undefined;
+    registerRoute(http, services, name, handlers[name] as unknown as AnyHandler, heavy);
   }
 }
 
-function registerRoute(http: FastifyInstance, services: Services, name: RouteName, handler: AnyHandler): void {
+function registerRoute(
+  http: FastifyInstance,
+  services: Services,
+  name: RouteName,
+  handler: AnyHandler,
+  heavy: HeavyLimit | undefined,
+): void {
   const route: Route = routes[name];
   const limit = strangerTriesPerMinute[name];
   http.route({
@@ -40,10 +81,11 @@ function registerRoute(http: FastifyInstance, services: Services, name: RouteNam
     bodyLimit: route.upload === true ? uploadJsonBytesMax : (route.bodyBytesMax ?? jsonBytesMaxDefault),
     config: limit === undefined ? {} : { rateLimit: { max: limit, timeWindow: 60_000 } },
     // Access is decided before a body is read, so that a stranger cannot make us parse anything.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       request.caller = await admit(services.app, route.access, request);
-      if (route.method !== "GET") limitWrites(services, request.caller);
+      if (route.method !== "GET") limitWrites(services, request.caller, 1);
       if (request.caller !== null) services.strangers.known(request.raw.socket);
+      if (heavy !== undefined && request.caller !== null) takeShare(heavy, request.caller, reply);
     },
     // What is said of people and calls stays in no cache on the way, and in none of the browser.
     onSend: async (_request, reply) => {
@@ -51,6 +93,10 @@ function registerRoute(http: FastifyInstance, services: Services, name: RouteNam
     },
     preParsing: async (request) => {
       if (request.caller === null) receiveSoon(request);
+    },
+    preHandler: async (request) => {
+      const rows = bulkRoutes.has(name) ? rowsOf(request.body) : 0;
+      if (rows > 0) limitWrites(services, request.caller, Math.floor(rows / rowsPerChange));
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const call = {
@@ -87,10 +133,22 @@ function receiveSoon({ raw }: FastifyRequest): void {
 }
 
 /** Commands of this machine bring whole centres at once; strangers have limits of their own. */
-function limitWrites({ app, writes }: Services, caller: Caller | null): void {
+function limitWrites({ app, writes }: Services, caller: Caller | null, cost: number): void {
   if (caller === null || caller.commandLine) return;
-  const waitMs = writes.take(`${caller.centre.id}/${whoOf(caller)}`, app.clock());
+  const waitMs = writes.take(`${caller.centre.id}/${whoOf(caller)}`, app.clock(), cost);
   if (waitMs > 0) throw new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: Math.ceil(waitMs / 1_000) });
+}
+
+/** Without a list of rows all are meant that a search finds, as many as one request may. */
+function rowsOf(body: unknown): number {
+  const { ids } = body as { readonly ids?: readonly string[] };
+  return ids === undefined ? bulkMax : ids.length;
+}
+
+function takeShare(heavy: HeavyLimit, caller: Caller, reply: FastifyReply): void {
+  const end = heavy.begin(`${caller.centre.id}/${whoOf(caller)}`);
+  if (end === undefined) throw new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: 5 });
+  whenOver(reply, end);
 }
 
 function schemaOf(name: RouteName, route: Route): Record<string, unknown> {

@@ -8,6 +8,7 @@ import { Outside } from "../outside/outside.ts";
 import { Metrics } from "./metrics.ts";
 import { ReadLog } from "./read-log.ts";
 import { Strangers } from "./strangers.ts";
+import { Turns } from "./turns.ts";
 import { WriteLimit } from "./write-limit.ts";
 
 /** What handlers and live push share: the process, and one {@link CentreLive} a running centre. */
@@ -16,6 +17,13 @@ export class Services {
   readonly metrics: Metrics;
   readonly imports: CustomerImports;
   readonly writes = new WriteLimit();
+  /** Recordings that are looked through for their waveform, on the thread that signals calls. */
+  readonly peaks = new WriteLimit({ burst: 60, perSecond: 1 });
+  /**
+   * Changes of configurations, people and their links, of all centres: each is judged by what the one before left. Two at
+   * once would each see a manager, a number or a name that the other takes away.
+   */
+  readonly changes = new Turns();
   readonly strangers: Strangers;
   readonly reads: ReadLog;
   /** Where files from outside are read. */

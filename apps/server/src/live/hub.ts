@@ -177,6 +177,12 @@ export class LiveHub {
     before: Tab | undefined,
   ): Tab | undefined {
     if (before !== undefined || caller.userId === null || caller.sessionId === null) return before;
+    // Between the door and the first word somebody may have been shown out.
+    const person = caller.centre.config.current.user.find(({ id }) => id === caller.userId);
+    if (person?.active !== true) {
+      socket.close(4001, "signed out");
+      return undefined;
+    }
     const now = this.#app.clock();
     const known = message.resume === null ? undefined : this.#tabs.get(message.resume.stream);
     const mine =

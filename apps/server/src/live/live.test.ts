@@ -242,6 +242,13 @@ describe("recordings", () => {
     expect((await test.send("GET", url, cookie)).statusCode).toBe(404);
     const audit = await test.store.audit.list(id, { target: `recording/${recordingId}` });
     expect(audit.items).toEqual([expect.objectContaining({ who: managerId(), what: "recording.play" })]);
+    // Whoever does not begin at the beginning listens all the same.
+    const other = await test.addPerson("listener", ["manager"]);
+    const later = await test.send("GET", url, other.cookie, undefined, { range: "bytes=1-" });
+    const last = await test.send("GET", url, other.cookie, undefined, { range: "bytes=-32043" });
+    expect([later.statusCode, last.statusCode]).toEqual([206, 206]);
+    const listened = await test.store.audit.list(id, { target: `recording/${recordingId}` });
+    expect(listened.items.filter(({ who }) => who === other.id)).toHaveLength(1);
   });
 });
 

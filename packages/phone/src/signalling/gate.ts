@@ -43,6 +43,8 @@ export interface GateOptions {
 
 /** Larger datagrams of strangers are not read: no request of a phone that begins is that long. */
 const strangerBytesMax = 8_192;
+/** No account of ours has a longer name. */
+const accountMax = 128;
 
 /**
  * Decides about every request that opens something. Refusals tell nothing: a stranger gets the same 401 with a fresh
@@ -236,7 +238,9 @@ export class Gate {
   #try(now: Instant, source: Peer, username: string): Try {
     const deviceId = this.#accounts.get(username)?.deviceId;
     const atHome = deviceId !== undefined && this.#options.isDeviceAddress(source.address, deviceId);
-    return { now, source: source.address, account: username, atHome };
+    // What a stranger writes may be as long as a message, and is remembered for hours.
+    const account = Buffer.from(username.slice(0, accountMax)).toString();
+    return { now, source: source.address, account, atHome };
   }
 
   #note(

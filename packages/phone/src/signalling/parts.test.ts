@@ -231,6 +231,16 @@ describe("small parts", () => {
     expect(withoutSecrets(text)).toBe("REGISTER x\r\nTo: y\r\n\r\n");
   });
 
+  it("[SECRETS] no password of an address and no key of encrypted sound is left in a trace", () => {
+    const text =
+      "INVITE sip:a:p4ss@b SIP/2.0\r\nFrom: <sips:bob:s3cret@host:5061;x=y>\r\nVia: SIP/2.0/UDP h:5060;rport\r\n\r\nv=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\r\na=ice-pwd:xyz\r\na=sendrecv\r\n";
+    expect(withoutSecrets(text)).toBe(
+      "INVITE sip:a:***@b SIP/2.0\r\nFrom: <sips:bob:***@host:5061;x=y>\r\nVia: SIP/2.0/UDP h:5060;rport\r\n\r\nv=0\r\na=crypto:***\r\na=ice-pwd:***\r\na=sendrecv\r\n",
+    );
+    const plain = "BYE sip:a@b:5060 SIP/2.0\r\nContact: <sip:a@b:5060>, <sip:c@d>\r\n\r\n";
+    expect(withoutSecrets(plain)).toBe(plain);
+  });
+
   it("[SECRETS] keys by INFO, or by any type that keys travel as, are left out of a trace, in both directions", () => {
     const left = "(body not kept: keys)";
     const heads = [

@@ -107,6 +107,11 @@ const keyTypes = /^(?:content-type|c)[ \t]*:\s*[^\r]*(?:dtmf|telephone-event|dig
 const infoRequest = /^\s*INFO\s/;
 const infoNumber = /^cseq[ \t]*:\s*\d+\s+INFO\b/im;
 
+/** "sip:user:password@host", which RFC 3261 advises against and some write. */
+const uriPassword = /(sips?:[^\s:@<>;,"]{1,200}):[^\s@<>;,"]{1,200}@/gi;
+/** Keys with which sound is encrypted, and those that open a way for it. */
+const soundKeys = /^(a=(?:crypto|key-mgmt|ice-pwd):).*$/gim;
+
 /**
  * The message without Authorization and Proxy-Authorization, their folded lines included, and without the body of INFO or
  * of a type that keys are sent as: what a caller types may be a card or a PIN.
@@ -114,8 +119,12 @@ const infoNumber = /^cseq[ \t]*:\s*\d+\s+INFO\b/im;
 export function withoutSecrets(text: string): string {
   const end = text.indexOf("\r\n\r\n");
   const head = end < 0 ? text : text.slice(0, end + 2);
-  const shown = `${head}\r\n`.replace(/^(proxy-)?authorization[ \t]*:.*(\r\n[ \t].*)*\r\n/gim, "").slice(0, -2);
+  const shown = `${head}\r\n`
+    .replace(/^(proxy-)?authorization[ \t]*:.*(\r\n[ \t].*)*\r\n/gim, "")
+    .replace(uriPassword, "$1:***@")
+    .slice(0, -2);
   if (end < 0 || end + 4 >= text.length) return shown + text.slice(head.length);
   const holdsKeys = infoRequest.test(head) || infoNumber.test(head) || keyTypes.test(head);
-  return `${shown}\r\n${holdsKeys ? "(body not kept: keys)" : text.slice(end + 4)}`;
+  const body = text.slice(end + 4).replace(soundKeys, "$1***");
+  return `${shown}\r\n${holdsKeys ? "(body not kept: keys)" : body}`;
 }

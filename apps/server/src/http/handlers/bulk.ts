@@ -28,7 +28,7 @@ const pageRows = 200;
 export const bulkHandlers: Pick<Handlers, Names> = {
   bulkUsers: async (call) => {
     const { services, caller, body } = call;
-    const outcome = await bulkPeople({ services, caller, ids: body.ids }, body.action);
+    const outcome = await services.changes.run(() => bulkPeople({ services, caller, ids: body.ids }, body.action));
     const what = body.action.do === "restore" ? { do: body.action.do } : body.action;
     await audited(call, "users.bulk", "users", what, outcome);
     return outcome;

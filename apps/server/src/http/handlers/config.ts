@@ -21,7 +21,7 @@ import {
   withEntity,
 } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
-import { type Caller, done, type Handlers, whoOf } from "../handler.ts";
+import { type Caller, done, type Handler, type Handlers, whoOf } from "../handler.ts";
 import { wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import type { Services } from "../services.ts";
@@ -39,10 +39,15 @@ type Names =
   | "apply"
   | "exportCentre";
 
+/** A change that is judged by what stands now, and not beside another one ({@link Services.changes}). */
+function inTurn<N extends Names>(handler: Handler<N>): Handler<N> {
+  return (call) => call.services.changes.run(() => handler(call));
+}
+
 export const configHandlers: Pick<Handlers, Names> = {
   centre: async ({ caller }) => caller.centre.config.current.centre,
 
-  changeCentre: async ({ app, caller, body, query }) => {
+  changeCentre: inTurn(async ({ app, caller, body, query }) => {
     checkTimeZone(body.timeZone);
     const outgoing = body.outgoing ?? caller.centre.config.current.centre.outgoing;
     const wanted = { ...body, outgoing };
@@ -54,7 +59,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     if (shortened !== null) await announceShortened(app, caller.centre.id, whoOf(caller), shortened);
     await caller.centre.config.reload();
     return caller.centre.config.current.centre;
-  },
+  }),
 
   entities: async ({ app, caller, params }) => {
     const { kind } = params;
@@ -69,7 +74,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     };
   },
 
-  putEntity: async ({ app, caller, params, body, services }) => {
+  putEntity: inTurn(async ({ app, caller, params, body, services }) => {
     const { kind, id } = params;
     requireKind(caller, kind);
     const { value: given, expectedVersion } = parseEntity(kind, id, body);
@@ -88,9 +93,9 @@ export const configHandlers: Pick<Handlers, Names> = {
     if (kind === "user") await endAccounts(services, caller.centre, before.user);
     const secrets = await secretIds(app, caller.centre.id, kind);
     return entityView(kind, value, changed.value.version, secrets.has(id));
-  },
+  }),
 
-  removeEntity: async ({ app, caller, params, services }) => {
+  removeEntity: inTurn(async ({ app, caller, params, services }) => {
     const { kind, id } = params;
     requireKind(caller, kind);
     const before = caller.centre.config.current;
@@ -107,13 +112,13 @@ export const configHandlers: Pick<Handlers, Names> = {
     await caller.centre.config.reload();
     if (kind === "user") await endAccounts(services, caller.centre, before.user);
     return done;
-  },
+  }),
 
   trunkStates: async ({ app, caller }) => ({
     items: app.phone.trunkStates(caller.centre.id).map((state) => ({ ...state })),
   }),
 
-  deviceCredentials: async ({ app, caller, params }) => {
+  deviceCredentials: inTurn(async ({ app, caller, params }) => {
     const device = found(caller.centre.config.current.device.find((candidate) => candidate.id === params.id));
     const password = newPassword();
     const changed = await app.store.entities.put(caller.centre.id, "device", { ...device, password });
@@ -122,7 +127,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     await caller.centre.config.reload();
     const server = app.network.localAddresses[0] ?? app.network.publicAddress().address ?? "localhost";
     return { username: device.username, password, server, port: app.network.sipPort, transport: "udp" };
-  },
+  }),
 
   plan: async ({ app, caller, body, services }) =>
     planCentreFile(app, caller.centre, await readFile(services, body.yaml), (changes) =>
@@ -131,18 +136,20 @@ export const configHandlers: Pick<Handlers, Names> = {
 
   apply: async ({ app, caller, body, services }) => {
     const file = await readFile(services, body.yaml);
-    const before = caller.centre.config.current.user;
-    const outcome = await applyCentreFile(app, caller.centre, file, body.secrets ?? {}, {
-      authorise: (changes) => requireChanges(caller, changes),
-      deletes: body.deletes ?? 0,
-      by: whoOf(caller),
+    return services.changes.run(async () => {
+      const before = caller.centre.config.current.user;
+      const outcome = await applyCentreFile(app, caller.centre, file, body.secrets ?? {}, {
+        authorise: (changes) => requireChanges(caller, changes),
+        deletes: body.deletes ?? 0,
+        by: whoOf(caller),
+      });
+      if (outcome.unconfirmed !== null) throw wouldDelete(outcome.unconfirmed);
+      if (outcome.problems.length === 0)
+        await audit(app, caller, "centre-file.apply", "centre", { changes: summaryOf(outcome.changes) });
+      await endAccounts(services, caller.centre, before);
+      services.hub?.changed(caller.centre.id, "customers");
+      return outcome;
     });
-    if (outcome.unconfirmed !== null) throw wouldDelete(outcome.unconfirmed);
-    if (outcome.problems.length === 0)
-      await audit(app, caller, "centre-file.apply", "centre", { changes: summaryOf(outcome.changes) });
-    await endAccounts(services, caller.centre, before);
-    services.hub?.changed(caller.centre.id, "customers");
-    return outcome;
   },
 
   exportCentre: async ({ app, caller, query, reply }) => {

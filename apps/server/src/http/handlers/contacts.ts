@@ -63,22 +63,19 @@ export const contactHandlers: Pick<Handlers, Names> = {
   },
 
   recordingAudio: async (call) => {
-    const { app, caller, params, request, reply } = call;
+    const { app, caller, params, request, reply, services } = call;
     const recording = await readableRecording(call, params.id);
-    // One line of the audit a listening, not one a byte range.
-    if (request.headers.range === undefined || request.headers.range.startsWith("bytes=0-"))
-      await app.store.audit.add(caller.centre.id, {
-        who: whoOf(caller),
-        what: "recording.play",
-        target: `recording/${recording.id}`,
-      });
+    await services.reads.listened(caller, recording.id);
     return sendWav(app.places.recording(caller.centre.id, recording.id), request, reply, `${recording.id}.wav`);
   },
 
   recordingPeaks: async (call) => {
     const recording = await readableRecording(call, call.params.id);
+    const { app, caller, services } = call;
+    const waitMs = services.peaks.take(`${caller.centre.id}/${whoOf(caller)}`, app.clock());
+    if (waitMs > 0) throw new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: Math.ceil(waitMs / 1_000) });
     const peaks = await wavPeaks(
-      call.app.places.recording(call.caller.centre.id, recording.id),
+      app.places.recording(caller.centre.id, recording.id),
       call.query.buckets ?? defaultBuckets,
     );
     const channel = (index: number) =>

@@ -70,6 +70,8 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const verdict = await app.store.credentials.verify(caller.centre.id, userId, body.current);
     if (!verdict.ok) throw new HttpProblem(verdict.code === "LOCKED" ? "TOO_MANY_REQUESTS" : "LOGIN_REFUSED");
     await app.store.credentials.setPassword(caller.centre.id, userId, body.next);
+    // Whoever found an old link must not undo it.
+    await app.store.invitations.revokeAllOf(caller.centre.id, [userId]);
     await services.endSessions(caller.centre.id, userId, caller.sessionId);
     await app.store.audit.add(caller.centre.id, { who: userId, what: "password.change", target: `user/${userId}` });
     return done;
@@ -88,9 +90,9 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     return done;
   },
 
-  invite: async ({ app, caller, params }) => {
+  invite: async ({ app, caller, params, services }) => {
     requirePerson(caller);
-    const invitation = await ensureInvitation(app, caller.centre, params.id);
+    const invitation = await services.changes.run(() => ensureInvitation(app, caller.centre, params.id));
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "user.invite",
@@ -104,7 +106,7 @@ export const sessionHandlers: Pick<Handlers, Names> = {
   invitation: async ({ app, params }) => readInvitation(app, params.token),
 
   acceptInvitation: async ({ app, params, body, request, reply, services }) => {
-    const { centre, userId } = await redeemInvitation(app, params.token, body.password);
+    const { centre, userId } = await services.changes.run(() => redeemInvitation(app, params.token, body.password));
     await services.endSessions(centre.id, userId);
     return startSession(app, centre, userId, request, reply);
   },

@@ -19,16 +19,18 @@ type Names = "uploadPrompt" | "promptAudio" | "soundAudio" | "sounds";
 const promptBytesMax = 10 * 1024 * 1024;
 
 export const soundHandlers: Pick<Handlers, Names> = {
-  uploadPrompt: async ({ app, services, caller, params, request }) => {
-    const prompt = found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
+  uploadPrompt: async ({ app, caller, params, request, services }) => {
+    const wanted = () => found(caller.centre.config.current.prompt.find((candidate) => candidate.id === params.id));
+    wanted();
     const file = await readUpload(request, promptBytesMax);
     const made = await makePrompt(services.outside, file.bytes);
-    const kept = await keepPrompt(app, caller.centre, prompt, made);
+    // The prompt may have another name by now, or be gone.
+    const kept = await services.changes.run(async () => keepPrompt(app, caller.centre, wanted(), made));
     if (!kept.ok) throw new HttpProblem("CONFLICT");
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "prompt.upload",
-      target: `prompt/${prompt.id}`,
+      target: `prompt/${params.id}`,
     });
     const { wav: _wav, ...answer } = made;
     return answer;
