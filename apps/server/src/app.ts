@@ -111,7 +111,7 @@ export interface Phone {
   /** Answers the browser's offer for the standing headset leg of an operator. */
   attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
   detachHeadset(centreId: string, legId: string): void;
-  /** A headset leg's media went away, or level events (when watched). */
+  /** Sound can flow over a headset leg, its media went away, or level events (when watched). */
   onHeadset(listener: (event: HeadsetEvent) => void): void;
   watchLevels(centreId: string, legIds: readonly string[], on: boolean): void;
   /** Speaks the introduction into a leg, then lets it hear itself for ten seconds. */
@@ -132,6 +132,7 @@ export interface Phone {
 }
 
 export type HeadsetEvent =
+  | { readonly kind: "up"; readonly legId: string }
   | { readonly kind: "lost"; readonly legId: string; readonly reason: string }
   | { readonly kind: "level"; readonly legId: string; readonly inDbfs: number; readonly outDbfs: number };
 

@@ -74,7 +74,8 @@ export const deskViewSchema = z.object({
   /** Set while a break or going off duty was asked for during a call. */
   afterCall: z.enum(["available", "break", "offline"]).nullable(),
   device: z.enum(["headset", "phone"]),
-  headset: z.enum(["none", "attached"]),
+  /** Attached from when on sound can flow. */
+  headset: z.enum(["none", "connecting", "attached"]),
   phones: z.array(z.object({ id: z.string(), name: z.string(), reachable: z.boolean() })),
   offer: z
     .object({

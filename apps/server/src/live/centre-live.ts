@@ -21,6 +21,8 @@ export class CentreLive {
   readonly today: Today;
   /** Which missed callers are being called back right now. */
   readonly callbacks: CallbackClaims;
+  /** Operators whose browser was answered, and whose sound cannot flow yet. */
+  readonly headsetsComing = new Set<string>();
   /** Resolves when the day's stored contacts are counted. */
   readonly ready: Promise<void>;
   readonly #guide: GuideWatch;

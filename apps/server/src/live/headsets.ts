@@ -2,14 +2,27 @@ import { uuidV7 } from "@centrala/kit";
 import type { App, HeadsetEvent } from "../app.ts";
 import type { Stream } from "./stream.ts";
 
-type Attached = { readonly centreId: string; readonly legId: string; readonly operatorId: string; stream: Stream };
+type Attached = {
+  readonly centreId: string;
+  readonly legId: string;
+  readonly operatorId: string;
+  readonly requestId: string;
+  readonly stream: Stream;
+  /** The one that it replaces as soon as sound can flow over it. */
+  before: Attached | undefined;
+  isUp: boolean;
+  timer: ReturnType<typeof setTimeout> | undefined;
+};
 type Grace = { readonly timer: ReturnType<typeof setTimeout>; readonly legId: string };
 
 /** A tab whose connection broke keeps its headset this long: the voice has its own path and may be well. */
 const graceMs = 6_000;
+/** A browser gives up after 12 s; whoever has no way for sound by then is told so by us, too. */
+const upMsMax = 15_000;
 
 /**
- * The standing headsets: one leg an operator, owned by the tab that offered last. Tells the core when one came or went.
+ * The standing headsets: one leg an operator, owned by the tab that offered last. Tells the core when one came, which is
+ * when sound can flow over it and not before, or went.
  */
 export class Headsets {
   readonly #app: App;
@@ -19,8 +32,11 @@ export class Headsets {
   /** Offers are answered one after another for each operator, so that the newest really wins. */
   readonly #turns = new Map<string, Promise<void>>();
 
-  constructor(app: App) {
+  readonly #comes: (centreId: string, operatorId: string, isComing: boolean) => void;
+
+  constructor(app: App, comes: (centreId: string, operatorId: string, isComing: boolean) => void) {
     this.#app = app;
+    this.#comes = comes;
     app.phone.onHeadset((event) => this.#onHeadset(event));
   }
 
@@ -68,6 +84,7 @@ export class Headsets {
 
   close(): void {
     for (const { timer } of this.#grace.values()) clearTimeout(timer);
+    for (const { timer } of this.#byLeg.values()) clearTimeout(timer);
     this.#grace.clear();
   }
 
@@ -78,15 +95,38 @@ export class Headsets {
       stream.tell({ kind: "headsetFailed", requestId, code: answer.code });
       return;
     }
-    const before = this.#byOperator.get(keyOf(centreId, stream.operatorId));
-    const attached: Attached = { centreId, legId, operatorId: stream.operatorId, stream };
-    this.#byOperator.set(keyOf(centreId, stream.operatorId), attached);
+    const { operatorId } = stream;
+    const last = this.#byOperator.get(keyOf(centreId, operatorId));
+    // One that never stood leaves its place without a word to the core.
+    if (last?.isUp === false) this.#forget(last);
+    const before = last?.isUp === false ? last.before : last;
+    const attached: Attached = {
+      centreId,
+      legId,
+      operatorId,
+      requestId,
+      stream,
+      before,
+      isUp: false,
+      timer: undefined,
+    };
+    attached.timer = setTimeout(() => this.#fails(attached), upMsMax);
+    attached.timer.unref();
+    this.#byOperator.set(keyOf(centreId, operatorId), attached);
     this.#byLeg.set(legId, attached);
+    this.#comes(centreId, operatorId, true);
     stream.tell({ kind: "headsetAnswer", requestId, sdp: answer.value.answerSdp });
+  }
+
+  /** Sound can flow: now it is the operator's headset. */
+  async #stands(attached: Attached): Promise<void> {
+    const { centreId, legId, operatorId, requestId, stream, before } = attached;
+    clearTimeout(attached.timer);
+    attached.isUp = true;
+    attached.before = undefined;
     if (before !== undefined && before.stream !== stream) before.stream.tell({ kind: "headsetTaken" });
-    const told = await this.#app.centres
-      .get(centreId)
-      ?.core.submit({ kind: "headsetAttached", operatorId: stream.operatorId, legId });
+    const told = await this.#app.centres.get(centreId)?.core.submit({ kind: "headsetAttached", operatorId, legId });
+    this.#comes(centreId, operatorId, false);
     if (before !== undefined) this.#forget(before);
     if (told === undefined || told.ok) {
       if (stream.levels) this.#app.phone.watchLevels(centreId, [legId], true);
@@ -94,6 +134,16 @@ export class Headsets {
     }
     this.#forget(attached);
     stream.tell({ kind: "headsetFailed", requestId, code: told.code });
+  }
+
+  /** No way for sound was found. What stood before stands, as long as it does. */
+  #fails(attached: Attached): void {
+    const { centreId, operatorId, requestId, stream, before } = attached;
+    this.#forget(attached);
+    if (before !== undefined && this.#byLeg.has(before.legId))
+      this.#byOperator.set(keyOf(centreId, operatorId), before);
+    this.#comes(centreId, operatorId, false);
+    stream.tell({ kind: "headsetFailed", requestId, code: "NO_MEDIA" });
   }
 
   watchLevels(centreId: string, stream: Stream, on: boolean): void {
@@ -105,18 +155,23 @@ export class Headsets {
   #onHeadset(event: HeadsetEvent): void {
     const attached = this.#byLeg.get(event.legId);
     if (attached === undefined) return;
-    if (event.kind === "lost") return this.#lose(attached);
+    if (event.kind === "up") return attached.isUp ? undefined : void this.#stands(attached);
+    if (event.kind === "lost") return attached.isUp ? this.#lose(attached) : this.#fails(attached);
     if (!attached.stream.levels) return;
     attached.stream.tell({ kind: "level", customerDbfs: event.outDbfs, operatorDbfs: event.inDbfs });
   }
 
   #lose(attached: Attached): void {
     this.#forget(attached);
-    const { centreId, operatorId, legId } = attached;
+    const { centreId, operatorId, legId, before } = attached;
+    if (!attached.isUp) this.#comes(centreId, operatorId, false);
+    if (before !== undefined && this.#byLeg.has(before.legId)) this.#lose(before);
+    if (!attached.isUp) return;
     void this.#app.centres.get(centreId)?.core.submit({ kind: "headsetLost", operatorId, legId });
   }
 
   #forget(attached: Attached): void {
+    clearTimeout(attached.timer);
     this.#endGrace(attached.legId);
     this.#byLeg.delete(attached.legId);
     const key = keyOf(attached.centreId, attached.operatorId);

@@ -54,7 +54,9 @@ export class LiveHub {
   constructor(services: Services) {
     this.#services = services;
     this.#app = services.app;
-    this.headsets = new Headsets(services.app);
+    this.headsets = new Headsets(services.app, (centreId, operatorId, isComing) =>
+      this.#headsetComes(centreId, operatorId, isComing),
+    );
     services.hub = this;
     this.#timer = setInterval(() => this.#beat(), pingEveryMs);
     this.#timer.unref();
@@ -294,6 +296,14 @@ export class LiveHub {
       stop();
       stopConfig();
     });
+  }
+
+  #headsetComes(centreId: string, operatorId: string, isComing: boolean): void {
+    const own = [...this.#tabsOf(centreId)].filter((tab) => tab.stream.operatorId === operatorId);
+    const coming = own[0]?.live.headsetsComing;
+    if (isComing) coming?.add(operatorId);
+    else coming?.delete(operatorId);
+    for (const tab of own) tab.pusher.desk(true);
   }
 
   /** Names and rights may be others now: every tab is asked again whether it may still see what it sees. */

@@ -338,6 +338,42 @@ describe("the headset", () => {
     await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId, patience).toBeNull();
   });
 
+  it("is coming until sound can flow, is nobody's to ring on meanwhile, and fails in words where it never does", async () => {
+    const headset = (): string | null => core().state.operators.get(managerId())?.headsetLegId ?? null;
+    const tab = new Tab(port, manager);
+    await tab.hello();
+    test.phone.soundFlows = false;
+    try {
+      tab.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+      await tab.next("desk", ({ view }) => view.headset === "connecting");
+      expect(headset()).toBeNull();
+      const never = test.phone.attached.at(-1) ?? "";
+      test.phone.sayHeadset({ kind: "lost", legId: never, reason: "no way was found" });
+      expect(await tab.next("headsetFailed")).toEqual({ kind: "headsetFailed", requestId: "a", code: "NO_MEDIA" });
+      expect(test.phone.detached).toContain(never);
+      tab.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+      await tab.next("headsetAnswer", ({ requestId }) => requestId === "b");
+      const first = test.phone.attached.at(-1) ?? "";
+      test.phone.sayHeadset({ kind: "up", legId: first });
+      await expect.poll(headset, patience).toBe(first);
+      // Another one that never comes up takes nothing away from what stands.
+      tab.say({ kind: "headsetOffer", requestId: "c", sdp: "v=0" });
+      await tab.next("headsetAnswer", ({ requestId }) => requestId === "c");
+      test.phone.sayHeadset({ kind: "lost", legId: test.phone.attached.at(-1) ?? "", reason: "no way was found" });
+      await tab.next("headsetFailed", ({ requestId }) => requestId === "c");
+      expect([headset(), test.phone.detached.includes(first)]).toEqual([first, false]);
+      tab.say({ kind: "headsetOffer", requestId: "d", sdp: "v=0" });
+      await tab.next("headsetAnswer", ({ requestId }) => requestId === "d");
+      // Given up on the way: both are gone.
+      tab.say({ kind: "headsetClose" });
+      await expect.poll(headset, patience).toBeNull();
+      expect(test.phone.detached).toContain(test.phone.attached.at(-1));
+    } finally {
+      test.phone.soundFlows = true;
+      tab.socket.close(1001);
+    }
+  });
+
   it("says why it could not be answered", async () => {
     test.phone.answerHeadsetsWith(() => fail("OFFER_REFUSED", "no audio"));
     const tab = new Tab(port, manager);

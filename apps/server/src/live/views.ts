@@ -39,7 +39,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
     stateCause: operator?.duty.cause ?? "self",
     afterCall: waits ? operator.duty.state : null,
     device: chosenDevice(state, operatorId),
-    headset: operator?.headsetLegId == null ? "none" : "attached",
+    headset: operator?.headsetLegId != null ? "attached" : live.headsetsComing.has(operatorId) ? "connecting" : "none",
     phones: config.device
       .filter((device) => device.userId === operatorId)
       .map((device) => ({ id: device.id, name: device.name, reachable: state.reachableDevices.has(device.id) })),

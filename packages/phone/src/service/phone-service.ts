@@ -446,31 +446,26 @@ class JoinedPhone implements PhoneService {
     switch (event.kind) {
       case "playEnded":
       case "recordingFailed":
-        this.#tell(event);
-        return;
+        return this.#tell(event);
       case "recordingClosed":
-        this.#tell(this.#reports.closed(event));
-        return;
+        return this.#tell(this.#reports.closed(event));
       case "keysCollected":
         this.#tell({ ...event, reference: null, length: event.keys.length });
         return;
       case "mediaLost":
-        this.#silent(event.legId);
-        return;
+        return this.#silent(event.legId);
       case "legLost":
-        this.#lost(event.legId, event.reason);
-        return;
+        return this.#lost(event.legId, event.reason);
       case "keysToSignal":
-        this.#signalling.sendInfoKeys(event.legId, event.keys);
-        return;
+        return void this.#signalling.sendInfoKeys(event.legId, event.keys);
       case "level":
-        for (const listener of this.#headsets) listener(event);
-        return;
+        return this.#headset(event);
       case "quality":
-        this.#reports.quality(event);
+        return this.#reports.quality(event);
+      case "legUp":
+        if (this.#legs.get(event.legId)?.kind === "headset") this.#headset({ kind: "up", legId: event.legId });
         return;
       case "key":
-      case "legUp":
         return;
       default:
         assertNever(event);
@@ -494,6 +489,10 @@ class JoinedPhone implements PhoneService {
     }
     this.#legs.delete(legId);
     this.#engine.command({ kind: "closeLeg", legId });
-    for (const listener of this.#headsets) listener({ kind: "lost", legId, reason });
+    this.#headset({ kind: "lost", legId, reason });
+  }
+
+  #headset(state: HeadsetState): void {
+    for (const listener of this.#headsets) listener(state);
   }
 }

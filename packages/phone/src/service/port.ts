@@ -62,6 +62,8 @@ export type MayRedirect = (legId: string, number: string) => boolean;
 export type OwnerOf = (candidates: readonly { readonly trunkId: string; readonly called: string }[]) => string | null;
 
 export type HeadsetState =
+  /** Sound can flow from now on: its way was found and its keys are agreed. */
+  | { readonly kind: "up"; readonly legId: string }
   | { readonly kind: "lost"; readonly legId: string; readonly reason: string }
   | { readonly kind: "level"; readonly legId: string; readonly inDbfs: number; readonly outDbfs: number };
 

@@ -13,7 +13,9 @@ import type { HeadsetEvent, Phone } from "../../app.ts";
 /** A telephone without wires: keeps what it was told, and says what a test makes it say. */
 export class FakePhone implements Phone {
   readonly commands: TelephonyCommand[] = [];
+  readonly attached: string[] = [];
   readonly detached: string[] = [];
+  soundFlows = true;
   readonly watched: { readonly legIds: readonly string[]; readonly on: boolean }[] = [];
   readonly echoes: string[] = [];
   trunks: TrunkState[] = [];
@@ -33,8 +35,12 @@ export class FakePhone implements Phone {
     // Tests submit telephony's events to the core themselves.
   }
 
-  async attachHeadset(): Promise<Result<{ readonly answerSdp: string }>> {
-    return this.#answer();
+  /** Sound flows at once over what was answered, unless a test says otherwise. */
+  async attachHeadset(_centreId: string, legId: string): Promise<Result<{ readonly answerSdp: string }>> {
+    const answered = this.#answer();
+    this.attached.push(legId);
+    if (answered.ok && this.soundFlows) setImmediate(() => this.sayHeadset({ kind: "up", legId }));
+    return answered;
   }
 
   answerHeadsetsWith(answer: () => Result<{ readonly answerSdp: string }>): void {
