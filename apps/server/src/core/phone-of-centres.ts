@@ -24,6 +24,7 @@ import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
 import { globalId, LegBook } from "./leg-book.ts";
 import type { LegsOfTelephony } from "./leg-check.ts";
+import { localEvent } from "./local-event.ts";
 import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
@@ -320,30 +321,11 @@ export class PhoneOfCentres implements Phone {
     if (event.kind === "recordingClosed" || event.kind === "recordingFailed")
       this.#recordings.delete(event.recordingId);
     if ("legId" in event && this.#unresolved.holds(event.legId, event)) return;
-    const [centreId, local] = this.#localEvent(event);
+    const [centreId, local] = localEvent(event, (id) => this.#local(id));
     if (local.kind === "keysCollected")
       this.#tell(centreId, this.sensitive.filter(globalId(centreId, local.collectId), local));
     else this.#tell(centreId, local);
     if (event.kind === "legEnded") this.#book.ended(event.legId);
-  }
-
-  #localEvent(event: TelephonyEvent): [string, TelephonyEvent] {
-    if ("legId" in event) {
-      const [centreId, legId] = this.#local(event.legId);
-      if (event.kind !== "phoneJoin") return [centreId, { ...event, legId }];
-      const [otherCentreId, otherLegId] = this.#local(event.otherLegId);
-      return [centreId, { ...event, legId, otherLegId: otherCentreId === centreId ? otherLegId : "" }];
-    }
-    if ("playId" in event) {
-      const [centreId, playId] = this.#local(event.playId);
-      return [centreId, { ...event, playId }];
-    }
-    if ("collectId" in event) {
-      const [centreId, collectId] = this.#local(event.collectId);
-      return [centreId, { ...event, collectId }];
-    }
-    const [centreId, recordingId] = this.#local(event.recordingId);
-    return [centreId, { ...event, recordingId }];
   }
 
   /**

@@ -201,7 +201,7 @@ function ManyFields({ label, add, values, onChange, problem, call: callable, typ
   const shown = values.length === 0 ? [""] : values;
   return (
     <fieldset className={css["many"]} style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontWeight: 550, paddingBottom: 4 }}>{label}</legend>
+      <legend style={{ fontWeight: 550, padding: "0 0 4px" }}>{label}</legend>
       {shown.map((value, index) => (
         // The place in the list is what a line is known by.
         <div className={css["line"]} key={index}>

@@ -164,7 +164,7 @@ export function Recording({ contact }: { contact: LiveContact }) {
       label={paused ? words.paused : words.on}
       otherLabel={paused ? words.on : words.paused}
       full={`${paused ? words.paused : words.on}: ${t(paused ? "desk:recording.resume" : "desk:recording.why")}`}
-      icon={paused ? <IconPlayerPauseFilled size={14} /> : <IconCircleFilled size={11} />}
+      icon={paused ? <IconPlayerPauseFilled size={14} /> : <IconCircleFilled size={14} style={{ padding: 1.5 }} />}
       busy={pending("pause")}
       onClick={() => void commands.pause(contact.id, !paused)}
     />

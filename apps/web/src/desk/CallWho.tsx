@@ -1,5 +1,5 @@
 import type { LiveContact } from "@centrala/contract";
-import { IconPlayerPauseFilled, IconX } from "@tabler/icons-react";
+import { IconHourglassEmpty, IconPlayerPauseFilled, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { partyNumber } from "../history/party.tsx";
@@ -54,13 +54,24 @@ function Reason({ contact }: { contact: LiveContact }) {
   const label = contact.number?.label === contact.client.name ? "" : (contact.number?.label ?? "");
   const line = contact.number ? [label, formatPhone(contact.number.number)].filter(Boolean).join(" ") : "";
   const wait = contact.waitedMs >= 1000 ? t("desk:waited", { time: formatLength(contact.waitedMs) }) : "";
-  const rest = [contact.queue?.name === reason ? "" : (contact.queue?.name ?? ""), line, wait].filter(Boolean);
+  const rest = [contact.queue?.name === reason ? "" : (contact.queue?.name ?? ""), line].filter(Boolean);
+  const all = [reason, ...rest, wait].filter(Boolean).join(" · ");
   return (
-    <span className={css["factLine"]} title={[reason, ...rest].filter(Boolean).join(" · ")}>
-      {reason ? <b>{reason}</b> : null}
-      {reason && rest.length > 0 ? " · " : ""}
-      {rest.join(" · ")}
-    </span>
+    <>
+      <span className={css["factLine"]} title={all}>
+        {reason ? <b>{reason}</b> : null}
+        {reason && rest.length > 0 ? " · " : ""}
+        {rest.join(" · ")}
+      </span>
+      {wait ? (
+        // Where it is narrow the number dialled gives way, not the wait.
+        <span className={css["wait"]} title={wait}>
+          <IconHourglassEmpty size={13} aria-hidden="true" />
+          <span className="visually-hidden">{wait}</span>
+          <span aria-hidden="true">{formatLength(contact.waitedMs)}</span>
+        </span>
+      ) : null}
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { formatLength, Kbd } from "../ui/index.ts";
+import { Kbd } from "../ui/index.ts";
 import { useCommands, useDeskCommands } from "./commands.ts";
 import { type DeskDialog, useDesk } from "./DeskContext.tsx";
 import css from "./dialogs.module.css";
@@ -165,7 +165,9 @@ function BreakReasons({ onDone }: { onDone: () => void }) {
           onClick={() => void go(reason.id)}
         >
           <span>{reason.name}</span>
-          {reason.limitMs === null ? null : <span className="muted num">{formatLength(reason.limitMs)}</span>}
+          {reason.limitMs === null ? null : (
+            <span className="muted num">{t("desk:break.minutes", { minutes: reason.limitMs / 60_000 })}</span>
+          )}
         </Button>
       ))}
       {reasons.length === 0 ? (

@@ -133,7 +133,7 @@ function Destinations({ form }: { form: Form<Outgoing> }) {
       />
       <div>
         <div className={css["label"]}>{t("studio:out.classes")}</div>
-        <div className={css["checks"]}>
+        <div className={css["kinds"]}>
           {destinationClasses.map((kind) => (
             <Checkbox
               key={kind}

@@ -104,7 +104,8 @@ export function OutgoingToday() {
 const shownMax = 12;
 
 function Used({ today }: { today: Today }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const money = new Intl.NumberFormat(i18n.language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   return (
     // On narrow screens the table scrolls, also by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region has to be reachable by keyboard
@@ -130,7 +131,7 @@ function Used({ today }: { today: Today }) {
               <td className="num">{row.atOnce}</td>
               <td className="num">{row.calls}</td>
               <td className="num">{row.minutes}</td>
-              <td className="num">{row.spent.toFixed(2)}</td>
+              <td className="num">{money.format(row.spent)}</td>
             </tr>
           ))}
         </tbody>

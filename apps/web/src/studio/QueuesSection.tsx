@@ -74,7 +74,7 @@ export function QueuesSection() {
       ready={clients.data !== undefined}
       make={() => newQueue(clients.data?.[0]?.id ?? "")}
       Editor={QueueEditor}
-      size={600}
+      size={680}
     />
   );
 }
@@ -120,7 +120,7 @@ function QueueEditor({ form, isNew }: EditorProps<Queue>) {
     <>
       <TextField form={form} name="name" label={t("studio:queues.name")} maxLength={120} autoFocus={isNew} />
       <Tabs defaultValue="basic">
-        <Tabs.List mb={14}>
+        <Tabs.List mb={14} className={css["tabs"] ?? ""}>
           {parts.map((part) => (
             <Tabs.Tab key={part.id} value={part.id} px={10}>
               {t(`studio:queues.part.${part.id}`)}

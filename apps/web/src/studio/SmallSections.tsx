@@ -3,7 +3,7 @@ import { ColorInput } from "@mantine/core";
 import { IconBuilding, IconCoffee, IconStars } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../api/queries.ts";
-import { type Column, formatLength, formatPhone } from "../ui/index.ts";
+import { type Column, formatPhone } from "../ui/index.ts";
 import { useCountryChoices } from "./countries.ts";
 import { type EditorProps, EntitySection } from "./EntitySection.tsx";
 import { AreaField, ChoiceField, NumberField, TextField, useLanguageChoices } from "./fields.tsx";
@@ -52,7 +52,11 @@ export function BreakReasons() {
       id: "limit",
       header: t("studio:breaks.limit"),
       width: "minmax(90px, 180px)",
-      render: (row) => <span className="num">{row.limitMs === null ? "–" : formatLength(row.limitMs)}</span>,
+      render: (row) => (
+        <span className="num">
+          {row.limitMs === null ? "–" : `${row.limitMs / 60_000} ${t("studio:unit.minutes")}`}
+        </span>
+      ),
     },
   ];
   return (

@@ -28,10 +28,10 @@ export function TrashPanel() {
       <ErrorNote error={trash.error ?? error} />
       {trash.data ? null : trash.error ? null : <RowSkeletons rows={2} />}
       {trash.data?.items.length === 0 ? <p className="muted">{t("studio:trash.empty")}</p> : null}
-      <ul className={css["checks"]}>
+      <ul className={`${css["checks"]} ${css["trash"]}`}>
         {trash.data?.items.map((recording) => (
           <li key={recording.id}>
-            <div style={{ flex: 1 }}>
+            <div>
               <Link to="/history/$contactId" params={{ contactId: recording.contactId }}>
                 {format.dateTime(recording.startedAt)}
               </Link>{" "}
