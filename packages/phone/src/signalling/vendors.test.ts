@@ -187,6 +187,96 @@ const samples: readonly Sample[] = [
     caller: "024001001",
     target: "sip:gw@10.1.1.1:5060",
   },
+  {
+    maker: "Cisco CUBE with the signals of its trunk",
+    from: "<sip:+359888123456@10.1.1.1>;tag=5F2C-18A",
+    contact: '<sip:+359888123456@10.1.1.1:5060>;+sip.instance="<urn:uuid:0-0>"',
+    more: ["MIME-Version: 1.0", "Cisco-Guid: 0004294967-0000065536-0000000001-3232235777", "Timestamp: 1795858800"],
+    body: [
+      "multipart/mixed;boundary=uniqueBoundary",
+      `--uniqueBoundary\r\nContent-Type: application/sdp\r\nContent-Disposition: session;handling=required\r\n\r\n${sdp(40_000)}\r\n--uniqueBoundary\r\nContent-Type: application/gtd\r\nContent-Disposition: signal;handling=optional\r\n\r\nIAM,\r\nPRN,isdn*,,NI***,\r\n\r\n--uniqueBoundary--\r\n`,
+    ],
+    caller: "+359888123456",
+    target: "sip:+359888123456@10.1.1.1:5060",
+  },
+  {
+    maker: "AudioCodes before Teams, encryption by choice",
+    from: '"Ivan Petrov"<sip:+359888123456@sbc.company.example;user=phone>;tag=1c1487239461',
+    contact: "<sip:+359888123456@10.1.1.1:5068;transport=tcp;fbkt>",
+    more: [
+      "Record-Route: <sip:10.1.1.1:5068;transport=tcp;lr;fbkt;tgrp=1>",
+      'P-Asserted-Identity: "Ivan Petrov" <sip:+359888123456@sbc.company.example;user=phone;context=a,b>',
+      "X-MS-SBC: AudioCodes/VE SBC/7.40A",
+      "Referred-By: <sip:sbc.company.example;x-i=a=b>",
+      "X-AudioCodes-Action:",
+    ],
+    body: [
+      "application/sdp",
+      sdp(40_000).replace(
+        "a=rtpmap:101",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31\r\na=rtcp:40001 IN IP4 10.1.1.1\r\na=rtpmap:101",
+      ),
+    ],
+    caller: "+359888123456",
+    target: "sip:+359888123456@10.1.1.1:5068;transport=tcp;fbkt",
+    route: "<sip:10.1.1.1:5068;transport=tcp;lr;fbkt;tgrp=1>",
+  },
+  {
+    maker: "an IMS core that calls by tel: and would like preconditions",
+    from: "<tel:+359888123456;cpc=ordinary>;tag=PSP-kuGw",
+    contact:
+      '<sip:10.1.1.1:5060;zone=1;mid="a/b";did=%3c%3e>;+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"',
+    via: "SIP/2.0/UDP 10.1.1.1:5060;branch=z9hG4bKPSP+1,SIP/2.0/TCP [2a00:1::5]:5060;branch=z9hG4bK+x;received=2a00:1::5,SIP/2.0/UDP pcscf.ims.example;branch=z9hG4bK~y",
+    more: [
+      "P-Asserted-Identity: <tel:+359888123456>,<sip:+359888123456@ims.example;user=phone>",
+      'P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp="2840500a1b2c3d4";network-provided',
+      "P-Visited-Network-ID: ims.mnc005.mcc284.3gppnetwork.org",
+      "P-Charging-Function-Addresses: ccf=10.9.9.9;ecf=10.9.9.8",
+      "P-Called-Party-ID: <tel:+35924001002>",
+      'Feature-Caps: *;+g.3gpp.srvcc;+g.3gpp.ics="server"',
+      'Accept-Contact: *;+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel";explicit',
+      "Supported: 100rel,precondition,timer,histinfo,199",
+      "Session-ID: 0ac85c1e8e7d1a2b3c4d5e6f70819203;remote=00000000000000000000000000000000",
+      "Resource-Priority: wps.3",
+    ],
+    body: [
+      "application/sdp",
+      `${sdp(40_000)}b=RS:0\r\na=curr:qos local none\r\na=curr:qos remote none\r\na=des:qos optional local sendrecv\r\na=des:qos optional remote sendrecv\r\n`,
+    ],
+    caller: "+359888123456",
+    target: 'sip:10.1.1.1:5060;zone=1;mid="a/b";did=%3c%3e',
+  },
+  {
+    maker: "Twilio",
+    from: "<sip:+359888123456@company.pstn.twilio.com>;tag=31415926_6772d868_x",
+    contact: "<sip:+359888123456@10.1.1.1:5060;transport=udp>",
+    more: [
+      "Record-Route: <sip:10.1.1.1;lr;ftag=31415926_6772d868_x;twnat=sip:10.2.2.2:10214>",
+      "X-Twilio-AccountSid: AC00000000000000000000000000000000",
+      "Diversion: <sip:+35924001001@public-vip.us1.twilio.com>;reason=unconditional",
+      `Identity: ${"eyJhbGciOiJFUzI1NiIsInBwdCI6InNoYWtlbiJ9.".repeat(20)};info=<https://cert.example/p.cer>;alg=ES256;ppt="shaken"`,
+      "User-Agent: Twilio Gateway",
+    ],
+    caller: "+359888123456",
+    target: "sip:+359888123456@10.1.1.1:5060;transport=udp",
+    route: "<sip:10.1.1.1;lr;ftag=31415926_6772d868_x;twnat=sip:10.2.2.2:10214>",
+  },
+  {
+    maker: "Snom, encrypted sound first",
+    from: '"Desk 1" <sip:201@10.1.1.1>;tag=1r4xw0u9',
+    contact:
+      '<sip:201@10.1.1.1:2048;line=9k7q>;reg-id=1;q=1.0;+sip.instance="<urn:uuid:0>";audio;mobility="fixed";duplex="full";methods="INVITE,ACK,BYE"',
+    more: ['P-Key-Flags: keys="3"', "Supported: timer, 100rel, replaces, from-change", "X-Serialnumber: 000413AABBCC"],
+    body: [
+      "application/sdp",
+      sdp(40_000).replace(
+        "m=audio",
+        "m=audio 40002 RTP/SAVP 8 101\r\na=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\nm=audio",
+      ),
+    ],
+    caller: "201",
+    target: "sip:201@10.1.1.1:2048;line=9k7q",
+  },
 ];
 
 const peer: Peer = { transport: "UDP", address: "10.1.1.1", port: 5060 };
