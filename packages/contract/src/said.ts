@@ -89,6 +89,7 @@ export const sentences = {
     "This is an old Excel file or a web page with the ending .xls. Open it in Excel and save it as .xlsx or CSV.",
   SHEET_DAMAGED: "The spreadsheet is damaged or of another kind. CSV and XLSX files can be read.",
   ROWS_MAX: "At most 100,000 rows are taken in at once.",
+  IMPORT_UNDO_OVER: "The 30 days in which this import could be undone are over. Change or delete the cards instead.",
   ROW_EMPTY: "has neither a name nor a number nor an e-mail",
   ROW_KNOWN: "this card is there already, with all of it",
   ROW_REPEATED: "says the same as line {{line}}",

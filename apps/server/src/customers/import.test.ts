@@ -214,6 +214,15 @@ describe("importing over HTTP", () => {
     ]);
   });
 
+  it("says that the time in which an import could be undone is over", async () => {
+    const { id } = await stored("Име;Телефон\nСтара;0888 131 101\n");
+    const known = await test.store.customerImports.get(test.centre().id, id);
+    const report = { ...known?.report, undoUntil: 1 } as NonNullable<typeof known>["report"];
+    await test.store.customerImports.change(test.centre().id, id, { report });
+    expect(await post(`${id}/undo`)).toMatchObject({ code: "CONFLICT", said: { code: "IMPORT_UNDO_OVER" } });
+    expect(await names("Стара")).toEqual(["Стара"]);
+  });
+
   it("leaves out a heading that comes once more, and reads Outlook's ninety columns and more", async () => {
     const { id } = await checked("Име;Телефон\nИван;0888 131 001\n\ufeffИме;Телефон\nМария;0888 131 002\n");
     expect(await get(id)).toMatchObject({ total: 3, figures: { new: 2, out: 1 } });

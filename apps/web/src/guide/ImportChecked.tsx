@@ -79,8 +79,9 @@ function Actions({ now, onAct, onDone }: ActionsProps) {
         <Button onClick={onDone}>{t("guide:import.leave")}</Button>
       </>
     );
-  const undo = now.undoUntil !== null && now.state !== "undone";
+  const undo = now.undoUntil !== null && now.undoUntil > Date.now() && now.state !== "undone";
   const cards = (now.figures?.new ?? 0) + (now.figures?.changed ?? 0) + (now.figures?.doubtful ?? 0);
+  const left = now.undoUntil === null ? cards : Math.max(0, cards - now.done);
   const go = now.figures !== null && ["checked", "stopped", "failed"].includes(now.state) && cards > 0;
   return (
     <>
@@ -90,7 +91,7 @@ function Actions({ now, onAct, onDone }: ActionsProps) {
         </Button>
       ) : null}
       {go ? (
-        <Button onClick={() => onAct("importRun")}>{t("guide:import.run", { count: cards })}</Button>
+        <Button onClick={() => onAct("importRun")}>{t("guide:import.run", { count: left })}</Button>
       ) : (
         <Button onClick={onDone}>{t("guide:import.done")}</Button>
       )}
@@ -101,7 +102,8 @@ function Actions({ now, onAct, onDone }: ActionsProps) {
 function Head({ now }: { now: State }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const percent = now.total > 0 ? Math.min(100, (100 * now.done) / now.total) : 0;
+  const steps = now.state === "undoing" ? now.made + now.changed : now.total - (now.figures?.out ?? 0);
+  const percent = steps > 0 ? Math.min(100, (100 * now.done) / steps) : 0;
   const done = {
     made: format.number(now.made),
     changed: format.number(now.changed),
@@ -116,17 +118,26 @@ function Head({ now }: { now: State }) {
       {now.state === "checking" ? <span>{t("guide:import.readSoFar", { count: now.done })}</span> : null}
       {working.includes(now.state) ? (
         <Progress
-          value={now.state === "running" ? percent : 100}
-          animated={now.state !== "running"}
+          value={now.state === "checking" ? 100 : percent}
+          animated={now.state === "checking"}
           aria-label={t("guide:import.progress")}
         />
       ) : null}
-      {now.undoUntil === null ? null : <span>{t("guide:import.stored", done)}</span>}
+      {["running", "undoing", "stopped"].includes(now.state) && now.done > 0 ? (
+        <span className="num">
+          {t("guide:import.soFar", { done: format.number(now.done), total: format.number(steps) })}
+        </span>
+      ) : null}
+      {now.undoUntil === null || now.state === "undone" ? null : <span>{t("guide:import.stored", done)}</span>}
       {now.conflicts > 0 ? <span>{t("guide:import.conflicts", done)}</span> : null}
       {now.kept > 0 ? <span>{t("guide:import.kept", done)}</span> : null}
       {now.failure === null ? null : <span className={own["warn"]}>{said(t, now.failure)}</span>}
       {now.undoUntil === null || now.state === "undone" ? null : (
-        <span className="muted">{t("guide:import.undoUntil", { date: format.date(now.undoUntil) })}</span>
+        <span className="muted">
+          {t(now.undoUntil > Date.now() ? "guide:import.undoUntil" : "guide:import.undoOver", {
+            date: format.date(now.undoUntil),
+          })}
+        </span>
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { filled, type Language } from "@centrala/contract";
+import { filled, type Language, say } from "@centrala/contract";
 import type { CustomerImport, StoredImportRow } from "@centrala/store";
 import type { App } from "../../app.ts";
 import { remarkView, textOf } from "../../customers/list.ts";
@@ -102,7 +102,8 @@ export const importHandlers: Pick<Handlers, Names> = {
     const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
     const { undoUntil } = known.report;
     const stored = known.state !== "checking" && known.state !== "undone" && undoUntil !== null;
-    if (services.imports.runs(known.id) || !stored || undoUntil <= app.clock()) throw new HttpProblem("CONFLICT");
+    if (services.imports.runs(known.id) || !stored) throw new HttpProblem("CONFLICT");
+    if (undoUntil <= app.clock()) throw new HttpProblem("CONFLICT", { said: say("IMPORT_UNDO_OVER") });
     await audit(app, caller, "customers.import-undo", known);
     await services.imports.undo(caller.centre.id, known, () => services.hub?.changed(caller.centre.id, "customers"));
     return state(app, caller, services, known.id);
