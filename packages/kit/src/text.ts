@@ -28,3 +28,12 @@ export function utf8DecodeStrict(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** Characters that nobody sees and that change what is seen: controls of terminals, turns of direction, marks without width. */
+// oxlint-disable-next-line no-control-regex
+const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** One line of a stranger's text as a person may read it: it moves no cursor and turns no digits round. */
+export function seenText(text: string, instead = ""): string {
+  return text.replace(unseen, instead);
+}

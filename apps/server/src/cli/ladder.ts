@@ -1,3 +1,4 @@
+import { seenText } from "@centrala/kit";
 import type { LoadedSettings } from "../settings/load.ts";
 import { theCentre, withStore } from "./offline.ts";
 
@@ -27,7 +28,9 @@ export async function ladder(loaded: LoadedSettings, contactId: string): Promise
   if (rungs.length === 0) throw new Error(`there is no contact ${contactId}`);
   const start = rungs[0]?.at ?? 0;
   for (const rung of rungs)
-    process.stdout.write(`${((rung.at - start) / 1_000).toFixed(3).padStart(9)}${rung.arrow}${rung.text}\n`);
+    process.stdout.write(
+      `${((rung.at - start) / 1_000).toFixed(3).padStart(9)}${rung.arrow}${seenText(rung.text, "\ufffd")}\n`,
+    );
 }
 
 function firstLine(text: string): string {

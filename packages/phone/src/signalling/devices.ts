@@ -78,18 +78,25 @@ export class Devices {
   /**
    * Takes bindings of an earlier run; what is none is left out. Connections ended with that run, and the port a phone
    * had on its side is nowhere to connect to: it comes again by itself.
+   * @returns where all of them were registered
    */
-  restore(now: Instant, stored: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[]): void {
+  restore(
+    now: Instant,
+    stored: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[],
+  ): { readonly deviceId: DeviceId; readonly address: string }[] {
     const byDevice = new Map<DeviceId, Binding[]>();
+    const homes: { deviceId: DeviceId; address: string }[] = [];
     for (const { deviceId, binding } of stored) {
-      if (isBinding(binding) && binding.peer.transport === "UDP")
-        byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
+      if (!isBinding(binding)) continue;
+      homes.push({ deviceId, address: binding.peer.address });
+      if (binding.peer.transport === "UDP") byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), binding]);
     }
     const users = [...byDevice].map(([deviceId, bindings]) => ({
       user: principalText({ kind: "device", deviceId }),
       bindings,
     }));
     this.registrar.restore(now, users);
+    return homes;
   }
 
   /** What changed since the last call. */

@@ -164,6 +164,15 @@ describe("guessing of SIP passwords", () => {
     expect(tryPassword(setup, 100, "phone1", from("192.0.2.1"), "right")).toBe("accept");
   });
 
+  it("[ATTACK4] guesses before and after a restart shut out no telephone that comes back to where it was", () => {
+    const setup = newGate();
+    setup.gate.remember(0, [{ deviceId: "d1", address: "192.0.2.1" }]);
+    for (let index = 0; index < 5; index += 1) tryPassword(setup, 1, "phone1", from(`198.51.100.${index}`), "wrong");
+    expect(tryPassword(setup, 2, "phone1", from("203.0.113.50"), "right")).toBe("drop");
+    expect(tryPassword(setup, 2, "phone1", from("192.0.2.1"), "right")).toBe("accept");
+    expect(tryPassword(setup, 2, "phone2", from("192.0.2.1"), "right")).toBe("accept");
+  });
+
   it("who was right from an address before is not shut out by others there, but by own mistakes", () => {
     const setup = newGate();
     const office = "192.0.2.1";
@@ -275,6 +284,16 @@ describe("refusals", () => {
       ["lineBusy", "100", 503],
       ["sourceUnknown", "100", 401],
     ]);
+  });
+
+  it("[ATTACK] show nothing that moves a cursor or turns the line round", () => {
+    const { gate, refusals, lines } = newGate();
+    const plain = request("INVITE", "caller", "999");
+    const evil: SipRequest = { ...plain, uri: "sip:\u202e9\u001b[2J9\u009b9@us" };
+    gate.admit(0, evil, from("198.51.100.7"));
+    const { source, called } = refusals.list()[0] ?? { source: "", called: null };
+    expect(source).toBe("198.51.100.7");
+    expect(`${called} ${lines.join(" ")}`).not.toMatch(/[\u202e\u001b\u009b]/);
   });
 
   it("[LIMIT] strangers displace neither what concerns a line, nor fill the log", () => {

@@ -45,6 +45,7 @@ export interface GateOptions {
 const strangerBytesMax = 8_192;
 /** No account of ours has a longer name. */
 const accountMax = 128;
+const homeMs = 7 * 86_400_000;
 
 /**
  * Decides about every request that opens something. Refusals tell nothing: a stranger gets the same 401 with a fresh
@@ -61,6 +62,8 @@ export class Gate {
   /** Everything else that is answered to strangers. */
   readonly #answers = new RateLimit({ burst: 100, perSecond: 5, sourcesMax: 20_000 });
   readonly #accounts = new Map<string, DeviceAccount>();
+  /** Where telephones were registered when the last run ended, also by connections, which ended with it. */
+  readonly #homes = new Map<DeviceId, { readonly networks: Set<string>; readonly until: Instant }>();
   #challenged = 0;
   #rateLimited = 0;
   #oversized = 0;
@@ -83,6 +86,17 @@ export class Gate {
     // Of two centres with one name the older keeps it.
     for (const account of accounts) {
       if (!this.#accounts.has(account.username)) this.#accounts.set(account.username, account);
+    }
+  }
+
+  /**
+   * Telephones of an earlier run are at home where they were: whoever guessed at their passwords meanwhile keeps none of
+   * them from coming back.
+   */
+  remember(now: Instant, stored: readonly { readonly deviceId: DeviceId; readonly address: string }[]): void {
+    for (const { deviceId, address } of stored) {
+      const networks = this.#homes.get(deviceId)?.networks ?? new Set();
+      this.#homes.set(deviceId, { networks: networks.add(networkOf(address)), until: now + homeMs });
     }
   }
 
@@ -237,10 +251,16 @@ export class Gate {
 
   #try(now: Instant, source: Peer, username: string): Try {
     const deviceId = this.#accounts.get(username)?.deviceId;
-    const atHome = deviceId !== undefined && this.#options.isDeviceAddress(source.address, deviceId);
+    const atHome = deviceId !== undefined && this.#isAtHome(now, source.address, deviceId);
     // What a stranger writes may be as long as a message, and is remembered for hours.
     const account = Buffer.from(username.slice(0, accountMax)).toString();
     return { now, source: source.address, account, atHome };
+  }
+
+  #isAtHome(now: Instant, address: string, deviceId: DeviceId): boolean {
+    if (this.#options.isDeviceAddress(address, deviceId)) return true;
+    const home = this.#homes.get(deviceId);
+    return home !== undefined && home.until > now && home.networks.has(networkOf(address));
   }
 
   #note(

@@ -21,6 +21,15 @@ function call(from: string, lines: readonly string[] = []): SipRequest {
 const nobody = { caller: null, callerName: null, asserted: null };
 const pai = 'P-Asserted-Identity: "Ivan" <tel:+359888111222>';
 
+it("[ATTACK] a name and a number turn nothing round and move no cursor", () => {
+  expect(callerOf(call('"\u202eIvan \u200fP\u0085etrov\ufeff" <sip:0888%E2%80%AE123456@c>'), true)).toEqual({
+    caller: "0888123456",
+    callerName: "Ivan Petrov",
+    asserted: null,
+  });
+  expect(callerOf(call('"\u202e\u2066" <sip:0888123456@c>'), true).callerName).toBeNull();
+});
+
 describe("withheld is withheld", () => {
   it.each([
     ["Privacy: id", '"Anonymous" <sip:anonymous@anonymous.invalid>', [pai, "Privacy: id"]],

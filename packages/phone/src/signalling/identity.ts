@@ -1,4 +1,5 @@
 import type { TrunkSettings } from "@centrala/contract";
+import { seenText } from "@centrala/kit";
 import { type Headers, parseNameAddr, parseUri, type SipRequest, uriScheme } from "@centrala/sip";
 
 const textMax = 128;
@@ -12,7 +13,7 @@ export function userOf(uriText: string): string | null {
   const loose = /^sips?:([^@;?<>]+)@/i.exec(uriText)?.[1]?.trim() ?? "";
   const user = uri === undefined ? loose : uri.scheme === "tel" ? uri.number : (uri.user ?? "");
   // "+359888123456;npdi" and the like: parameters of a telephone number inside the user part.
-  const plain = (user.split(";")[0] ?? "").slice(0, textMax);
+  const plain = seenText((user.split(";")[0] ?? "").slice(0, textMax));
   return plain === "" ? null : plain;
 }
 
@@ -49,7 +50,7 @@ export function callerOf(request: SipRequest, trustsIdentity: boolean): Caller {
   const from = parseNameAddr(headers.get("from") ?? "");
   const user = from === undefined ? null : userOf(from.uri);
   if (isWithheld(headers, user, from?.uri ?? "")) return nobody;
-  const name = from?.display?.trim().slice(0, textMax) ?? "";
+  const name = seenText(from?.display?.slice(0, textMax) ?? "").trim();
   const caller = isNumber(user) ? user : null;
   return {
     caller,

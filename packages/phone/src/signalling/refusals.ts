@@ -1,5 +1,5 @@
 import type { RefusalReason, SipRefusal } from "@centrala/contract";
-import type { Instant } from "@centrala/kit";
+import { type Instant, seenText } from "@centrala/kit";
 import { networkOf } from "./guard.ts";
 import type { SignallingOptions } from "./types.ts";
 
@@ -112,15 +112,20 @@ export class Refusals {
 }
 
 function bounded(refusal: Refused): Refused {
-  const cut = (text: string | null): string | null => text?.slice(0, textMax) ?? null;
+  const cut = (text: string | null): string | null => (text === null ? null : seen(text));
   const { account, called, detail, method } = refusal;
   return {
     ...refusal,
     account: cut(account),
     called: cut(called),
-    detail: detail.slice(0, textMax),
-    method: method.slice(0, 32),
+    detail: seen(detail),
+    method: seen(method).slice(0, 32),
   };
+}
+
+/** Shown on a page and in a log that is read in a terminal. */
+function seen(text: string): string {
+  return seenText(text.slice(0, textMax), "\ufffd");
 }
 
 function forgetOldest(map: Map<string, unknown>, max: number): void {

@@ -296,7 +296,7 @@ export class SignallingService {
 
   /** Takes phones' bindings of an earlier run, as "deviceBindings" told them; what is no binding is left out. */
   restoreBindings(bindings: readonly { readonly deviceId: DeviceId; readonly binding: unknown }[]): void {
-    this.#input((now) => this.#devices.restore(now, bindings));
+    this.#input((now) => this.#gate.remember(now, this.#devices.restore(now, bindings)));
   }
 
   /** From now on new calls get 503 with Retry-After. */
