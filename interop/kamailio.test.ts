@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Baresip } from "./support/baresip.ts";
 import { Caller } from "./support/caller.ts";
@@ -9,7 +11,7 @@ import { furnish, numbers } from "./support/fixtures.ts";
 import { Kamailio } from "./support/kamailio.ts";
 import type { Operator } from "./support/operator.ts";
 import { havePeers } from "./support/peers.ts";
-import { parties } from "./support/ports.ts";
+import { freePort, parties } from "./support/ports.ts";
 import { tones, voice } from "./support/sounds.ts";
 
 const account = { username: "acc1", password: "kamailio-4711-secret" };
@@ -18,16 +20,17 @@ const voiceOfBoris = 857;
 
 const lines = [
   { transport: "udp", address: parties.carrier, hides: false },
-  { transport: "tcp", address: parties.otherCarrier, hides: true },
+  { transport: "tls", address: parties.otherCarrier, hides: true },
 ] as const;
 
-describe.runIf(havePeers("kamailio", "baresip-core"))("[Kamailio]", () => {
+describe.runIf(havePeers("kamailio", "kamailio-tls-modules", "baresip-core"))("[Kamailio]", () => {
   let centre: TestCentre;
   let anna: Operator;
   let boris: Operator;
   let phone: DeskPhone;
   let far: FarEnd;
   const carriers: Record<string, Kamailio> = {};
+  const ports: Record<string, number> = {};
   const closing: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -37,16 +40,24 @@ describe.runIf(havePeers("kamailio", "baresip-core"))("[Kamailio]", () => {
     await furnish(centre);
     const farEnd = `${parties.stranger}:${far.port}`;
     const words = { ...upper(account), CENTRE: parties.server, FAR: farEnd, EXPIRES: "2" };
+    const CERTIFICATE = join(centre.folder, "keys", "server.crt");
+    const KEY = join(centre.folder, "keys", "server.key");
     for (const { transport, address, hides } of lines) {
       const destinations = [`${parties.server}:${centre.ports.sip}?`, farEnd];
+      const SECURE = `${address}:${await freePort(address)}`;
+      const secure = { CERTIFICATE, KEY, SECURE, FRONT: SECURE };
       const kamailio = await Kamailio.start({
         address,
-        words: { ...words, ACCOUNT: account.username, TRANSPORT: transport },
-        parts: hides ? ["HIDES", "SHA256"] : [],
+        words: { ...words, ...(hides ? secure : {}), ACCOUNT: account.username, TRANSPORT: transport },
+        parts: hides ? ["TLS", "HIDES", "SHA256"] : [],
         destinations: hides ? [] : destinations.map((destination) => `sip:${destination}`),
       });
       carriers[transport] = kamailio;
-      const settings = { host: address, port: kamailio.port, sources: [address], transport, calledFrom: "to" };
+      const port = hides ? Number(SECURE.split(":")[1]) : kamailio.port;
+      ports[transport] = port;
+      // What it shows is nobody's but its own: it is taken because the line's setting names it.
+      const tlsCa = hides ? readFileSync(CERTIFICATE, "utf8") : null;
+      const settings = { host: address, port, sources: [address], transport, calledFrom: "to", tlsCa };
       const registration = { ...account, authUsername: null, expiresS: 300 };
       await centre.put("trunk", transport, { name: transport, ...settings, registration, optionsEveryS: 10 });
     }
@@ -148,7 +159,7 @@ describe.runIf(havePeers("kamailio", "baresip-core"))("[Kamailio]", () => {
       await first.own.ended();
       await anna.finish();
       const preloaded = kamailio.said.filter((line) => line.startsWith("preloaded"));
-      expect(preloaded.at(-1)).toContain(`sip:${address}:${kamailio.port};lr;transport=${transport};carrier=yes`);
+      expect(preloaded.at(-1)).toContain(`sip:${address}:${ports[transport]};lr;transport=${transport};carrier=yes`);
 
       const second = await dials();
       second.call.answers();

@@ -14,7 +14,7 @@ export type KamailioOptions = {
   /** What the words in @...@ of its configuration stand for; those that its parts do not need may be missing. */
   readonly words: Readonly<Record<string, string>>;
   /** Parts of the configuration to turn on. */
-  readonly parts?: readonly ("HIDES" | "SHA256" | "EDGE")[];
+  readonly parts?: readonly ("HIDES" | "SHA256" | "TLS" | "EDGE")[];
   /** Where its dispatcher sends calls, the first first. What ends in "?" gets none before it has answered OPTIONS. */
   readonly destinations?: readonly string[];
 };
@@ -39,6 +39,7 @@ export class Kamailio {
     this.address = address;
     this.port = port;
     const all: Record<string, string> = {
+      FRONT: `${address}:${port}`,
       ...words,
       OWN: `${address}:${port}`,
       HOST: address,

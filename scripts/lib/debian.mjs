@@ -1,10 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
+/** Modules stand below the name of the machine's kind. */
+function kamailioHasTls() {
+  return readdirSync("/usr/lib").some((name) => existsSync(`/usr/lib/${name}/kamailio/modules/tls.so`));
+}
+
 const packages = [
   { name: "sip-tester", present: () => existsSync("/usr/bin/sipp"), suites: "calls from SIPp" },
   { name: "baresip-core", present: () => existsSync("/usr/bin/baresip"), suites: "calls to baresip" },
   { name: "kamailio", present: () => existsSync("/usr/sbin/kamailio"), suites: "lines and phones behind Kamailio" },
+  { name: "kamailio-tls-modules", present: () => kamailioHasTls(), suites: "lines to Kamailio over TLS" },
   { name: "linphone-cli", present: () => existsSync("/usr/bin/linphonec"), suites: "linphone as a telephone" },
   { name: "nginx-light", present: () => existsSync("/usr/sbin/nginx"), suites: "the web app behind a proxy" },
   { name: "caddy", present: () => existsSync("/usr/bin/caddy"), suites: "the web app behind Caddy" },
