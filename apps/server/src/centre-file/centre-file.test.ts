@@ -114,7 +114,7 @@ describe("planning and applying", () => {
   };
 
   it("finds nothing to change in what was just exported", async () => {
-    expect(await plan(await exported())).toEqual({ changes: [], problems: [] });
+    expect(await plan(await exported())).toEqual({ changes: [], problems: [], deletes: null });
   });
 
   it("plans first, changes nothing by that, then brings the centre to the file", async () => {
@@ -137,7 +137,7 @@ describe("planning and applying", () => {
     expect(await exported()).toBe(before);
     const applied = await apply(exampleCentreFile(), secrets);
     expect([applied.problems, applied.changes]).toEqual([[], planned.changes]);
-    expect(await plan(exampleCentreFile())).toEqual({ changes: [], problems: [] });
+    expect(await plan(exampleCentreFile())).toEqual({ changes: [], problems: [], deletes: null });
     expect((await apply(exampleCentreFile(), secrets)).changes).toEqual([]);
   });
 
@@ -164,7 +164,7 @@ describe("planning and applying", () => {
       version: 1,
       customers: [{ name: "Елена Тодорова", phones: ["+359888123456"] }],
     });
-    expect(await plan(text)).toEqual({ changes: [], problems: [] });
+    expect(await plan(text)).toEqual({ changes: [], problems: [], deletes: null });
     expect(parse(await exported("no"))).not.toHaveProperty("customers");
   });
 

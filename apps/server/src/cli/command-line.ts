@@ -4,7 +4,7 @@ import { flagOf, type LoadedSettings, loadSettings, printSettings, settingNames 
 import { type SettingName, settingsSchema } from "../settings/schema.ts";
 import { version } from "../version.ts";
 import { explain } from "./explain.ts";
-import { numberOf } from "./number.ts";
+import { countOf, numberOf } from "./number.ts";
 
 const demoFolder = fileURLToPath(new URL("../../../../.centrala-demo", import.meta.url));
 
@@ -32,7 +32,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   command(program, "apply <file>", "Brings the centre to what a centre file says", async (loaded, options, words) =>
     (await import("./centre-file.ts")).applyCentreFile(loaded, words[0] ?? "", {
       dryRun: options.dryRun === true,
-      deletes: numberOf("--deletes", options.deletes ?? 0, 1_000_000_000),
+      deletes: countOf("--deletes", options.deletes ?? 0, 1_000_000_000),
     }),
   )
     .option("--dry-run", "shows the plan and changes nothing")

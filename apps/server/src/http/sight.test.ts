@@ -129,6 +129,7 @@ describe("what an operator sees of customers", () => {
     expect((await test.send("POST", "/api/centre-file/plan", manager, { yaml: text })).json()).toEqual({
       changes: [],
       problems: [],
+      deletes: null,
     });
     const { cookie } = await test.addPerson("pair", ["technician", "operator"]);
     expect((await test.send("GET", "/api/centre-file?customers=yes", cookie)).body).toContain("customers: []");
