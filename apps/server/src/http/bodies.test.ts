@@ -115,4 +115,62 @@ describe("bodies that would cost more than they bring", () => {
       expect(await answer).toMatch(/^HTTP\/1\.1 431 /);
     }
   });
+
+  /** What a live connection is closed with after these frames: 0 when it was cut off without a word. */
+  function closedWith(frames: readonly Buffer[]): Promise<number> {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.on("error", () => undefined);
+    const head = [
+      "GET /api/live HTTP/1.1",
+      `Host: localhost:${port}`,
+      `Origin: http://localhost:${port}`,
+      `Cookie: ${manager}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      `Sec-WebSocket-Key: ${Buffer.alloc(16, 1).toString("base64")}`,
+    ];
+    socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    return new Promise((resolve) => {
+      let received = Buffer.alloc(0);
+      let said = false;
+      socket.on("data", (data: Buffer) => {
+        received = Buffer.concat([received, data]);
+        const answered = received.indexOf("\r\n\r\n");
+        if (!said && answered >= 0) {
+          said = true;
+          for (const sent of frames) socket.write(sent);
+        }
+        const closing = answered < 0 ? -1 : received.indexOf(0x88, answered);
+        if (closing < 0 || received.length < closing + 4) return;
+        resolve(received.readUInt16BE(closing + 2));
+        socket.destroy();
+      });
+      socket.once("close", () => resolve(0));
+    });
+  }
+
+  /** A frame as a browser sends it, masked with zeros. */
+  function frame(first: number, text: string): Buffer {
+    const body = Buffer.from(text);
+    const length = Buffer.alloc(body.length < 126 ? 1 : body.length < 65_536 ? 3 : 9);
+    length[0] = 0x80 | (length.length === 1 ? body.length : length.length === 3 ? 126 : 127);
+    if (length.length === 3) length.writeUInt16BE(body.length, 1);
+    if (length.length === 9) length.writeBigUInt64BE(BigInt(body.length), 1);
+    return Buffer.concat([Buffer.from([first]), length, Buffer.alloc(4), body]);
+  }
+
+  it("nor do messages of live connections cost more: too long, nested, in crumbs, packed, or very many", async () => {
+    const whole = 0x81;
+    expect(await closedWith([frame(whole, "[".repeat(60_000))])).toBe(1007);
+    expect(await closedWith([frame(whole, `{"kind":"hello","tabId":"${"x".repeat(60_000)}"}`)])).toBe(1007);
+    expect(await closedWith([frame(whole, "x".repeat(70_000))])).toBe(1009);
+    const crumbs = [frame(0x01, "x"), ...Array.from({ length: 700 }, () => frame(0x00, "x".repeat(100)))];
+    expect(await closedWith(crumbs)).toBe(1009);
+    // Nothing was agreed on packing, and a browser masks.
+    expect(await closedWith([frame(0xc1, "x")])).toBe(1002);
+    expect(await closedWith([Buffer.from([whole, 1, 0x5b])])).toBe(1002);
+    const hello = JSON.stringify({ kind: "hello", desk: true, floor: false, tabId: "tab", resume: null });
+    expect(await closedWith(Array.from({ length: 1_000 }, () => frame(whole, hello)))).toBe(1008);
+  });
 });
