@@ -195,7 +195,17 @@ describe("many missed callers at once", () => {
     expect(reasons((await bulk({ ids: ["m1"], action: reason })).json().refused)).toEqual(["m1 MISSED_SETTLED"]);
     await bulk({ ids: ["m1"], action: { do: "reopen" } });
     expect(await open()).toEqual(["m1"]);
+    // The same caller once more: what was missed before goes with it, by either's name.
+    await missed("m2");
+    const both = (await bulk({ ids: ["m1", "m2"], action: reason })).json();
+    expect([both.done, both.refused, await open()]).toEqual([["m1", "m2"], [], []]);
+    expect((await bulk({ ids: ["m1", "m2"], action: { do: "reopen" } })).json().done).toEqual(["m1", "m2"]);
+    expect(await open()).toEqual(["m2"]);
+    expect((await bulk({ ids: ["m1"], action: { do: "close", reason: "x" } })).json().done).toEqual(["m1"]);
+    expect((await bulk({ ids: ["m2"], action: { do: "close", reason: "y" } })).json().done).toEqual(["m2"]);
+    expect((await bulk({ ids: ["m2"], action: { do: "reopen" } })).json().done).toEqual(["m2"]);
+    expect(await test.store.contacts.get(test.centre().id, "m1")).toMatchObject({ missedCloseReason: "x" });
     const all = (await bulk({ clientId: "main", action: reason })).json();
-    expect([all.done, all.next, await open()]).toEqual([["m1"], null, []]);
+    expect([all.done, all.next, await open()]).toEqual([["m2"], null, []]);
   });
 });

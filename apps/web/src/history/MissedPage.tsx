@@ -110,7 +110,7 @@ export function Page() {
       <MissedBulk
         selection={selection}
         rows={pages.rows}
-        found={pages.hasNextPage ? null : pages.rows.length}
+        found={pages.hasNextPage ? (filtered ? null : open) : pages.rows.length}
         query={query}
       />
     </div>
@@ -195,7 +195,7 @@ function useMissedColumns(close: Close): readonly Column<Missed>[] {
     {
       id: "time",
       header: t("history:missed.column.since"),
-      width: "minmax(84px, 118px)",
+      width: "minmax(78px, 118px)",
       render: (row) => (
         <TwoLines
           first={<Age at={row.since} />}
@@ -212,7 +212,7 @@ function useMissedColumns(close: Close): readonly Column<Missed>[] {
     {
       id: "who",
       header: t("history:column.who"),
-      width: "minmax(110px, 2fr)",
+      width: "minmax(88px, 2fr)",
       render: (row) => {
         const who = name(row.party, row.customer);
         const number = partyNumber(row.party);

@@ -140,6 +140,7 @@ export function useBulk(onDone: () => Promise<unknown>) {
             <Button
               size="compact-sm"
               variant="default"
+              style={{ flex: "none" }}
               leftSection={<IconArrowBackUp size={15} />}
               onClick={() => {
                 notifications.hide(id);

@@ -39,7 +39,10 @@ export function useSelection(loaded: readonly string[], found: string): Selectio
     },
     toggleLoaded: () => setTicked(keys.length === loaded.length ? none : { all: false, keys: new Set(loaded) }),
     chooseAll: () => setTicked({ all: true, keys: new Set() }),
-    clear: () => setTicked(none),
+    clear: () => {
+      last.current = null;
+      setTicked(none);
+    },
   };
 }
 

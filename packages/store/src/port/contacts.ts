@@ -65,6 +65,8 @@ export type ContactFilter = {
 
 export interface ContactRepository {
   get(centreId: string, contactId: string): Promise<ContactRow | undefined>;
+  /** Those that are there, in no order. */
+  getMany(centreId: string, contactIds: readonly string[]): Promise<readonly ContactRow[]>;
   /** Newest first. */
   list(centreId: string, filter: ContactFilter, query?: PageQuery): Promise<Page<ContactRow>>;
   /** How many match, counted up to `max` (10,000 unless told). */
@@ -115,6 +117,15 @@ export interface MissedRepository {
   shares(centreId: string): Promise<readonly MissedShare[]>;
   /** Works off this contact and the same caller's earlier ones. Returns how many rows were closed. */
   close(centreId: string, contactId: string, byUserId: string, reason: string): Promise<number>;
+  /** Works off many as `close` does, at one time; gives those of the ids that it took off, or that went with another's. */
+  closeMany(
+    centreId: string,
+    contactIds: readonly string[],
+    byUserId: string,
+    reason: string,
+  ): Promise<readonly string[]>;
+  /** Takes back many as `reopen` does; gives those of the ids that stand open again. */
+  reopenMany(centreId: string, contactIds: readonly string[]): Promise<readonly string[]>;
   /** Takes back a close: the rows closed together with this contact stand open again. Returns how many those are. */
   reopen(centreId: string, contactId: string): Promise<number>;
 }

@@ -23,6 +23,12 @@ export function createContacts(context: Context): ContactRepository {
         const rows = await contactQuery(trx, centreId).where("c.id", "=", cleanText(contactId)).execute();
         return (await toContacts(trx, centreId, rows))[0];
       }),
+    getMany: (centreId, contactIds) =>
+      db.inCentre(centreId, async (trx) => {
+        if (contactIds.length === 0) return [];
+        const rows = await contactQuery(trx, centreId).where("c.id", "in", contactIds.map(cleanText)).execute();
+        return toContacts(trx, centreId, rows);
+      }),
     list: (centreId, filter, query) => page(centreId, query, (all) => applyFilter(all, centreId, filter)),
     count: (centreId, filter, max) => count(context, centreId, filter, max ?? countMaxUsual),
     historyOfCustomer: (centreId, customerId, query) =>

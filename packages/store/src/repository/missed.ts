@@ -33,6 +33,8 @@ export function createMissed(context: Context): MissedRepository {
     shares: (centreId) => shares(context, centreId),
     close: (centreId, contactId, byUserId, reason) => close(context, centreId, contactId, byUserId, reason),
     reopen: (centreId, contactId) => reopen(context, centreId, contactId),
+    closeMany: (centreId, contactIds, byUserId, reason) => closeMany(context, centreId, contactIds, byUserId, reason),
+    reopenMany: (centreId, contactIds) => reopenMany(context, centreId, contactIds),
   };
 }
 
@@ -170,5 +172,65 @@ async function reopen({ db }: Context, centreId: string, contactId: string): Pro
         AND (c.id = chosen.id OR c.address_id = chosen.address_id)
       RETURNING c.id`.execute(trx);
     return rows.length;
+  });
+}
+
+type Touched = { readonly id: string; readonly address_id: string | null };
+
+/** Of the chosen ids those that were touched themselves or by their caller's. */
+function touchedOf(ids: readonly string[], chosen: readonly Touched[], rows: readonly Touched[]): string[] {
+  const touched = new Set(rows.map(({ id }) => id));
+  const callers = new Set(rows.map(({ address_id }) => address_id));
+  const byCaller = new Set(
+    chosen.filter((row) => row.address_id !== null && callers.has(row.address_id)).map(({ id }) => id),
+  );
+  return ids.filter((id) => touched.has(id) || byCaller.has(id));
+}
+
+const chosenOf = (centreId: string, ids: readonly string[]) =>
+  sql`SELECT id, address_id, started_at, missed_closed_at, missed_closed_by FROM contact WHERE centre_id = ${centreId} AND id = ANY(${ids})`;
+
+async function closeMany(
+  { db, now }: Context,
+  centreId: string,
+  contactIds: readonly string[],
+  byUserId: string,
+  reason: string,
+): Promise<readonly string[]> {
+  const ids = contactIds.map(cleanText);
+  return db.inCentre(centreId, async (trx) => {
+    const chosen = await sql<Touched>`${chosenOf(centreId, ids)}`.execute(trx);
+    // By key and by caller apart, so that each is found by its own index.
+    const { rows } = await sql<Touched>`
+      WITH chosen AS MATERIALIZED (${chosenOf(centreId, ids)}), wanted AS (
+        SELECT id FROM chosen
+        UNION SELECT c.id FROM chosen o JOIN contact c
+          ON c.centre_id = ${centreId} AND c.address_id = o.address_id AND c.started_at <= o.started_at
+      )
+      UPDATE contact SET missed_closed_at = ${now()}, missed_closed_by = ${byUserId}, missed_close_reason = ${cleanText(reason)}
+      WHERE centre_id = ${centreId} AND id IN (SELECT id FROM wanted) AND missed AND missed_closed_at IS NULL
+      RETURNING id, address_id`.execute(trx);
+    return touchedOf(ids, chosen.rows, rows);
+  });
+}
+
+async function reopenMany(
+  { db }: Context,
+  centreId: string,
+  contactIds: readonly string[],
+): Promise<readonly string[]> {
+  const ids = contactIds.map(cleanText);
+  return db.inCentre(centreId, async (trx) => {
+    const chosen = await sql<Touched>`${chosenOf(centreId, ids)}`.execute(trx);
+    const { rows } = await sql<Touched>`
+      WITH chosen AS MATERIALIZED (${chosenOf(centreId, ids)}), wanted AS (
+        SELECT id FROM chosen WHERE missed_closed_at IS NOT NULL
+        UNION SELECT c.id FROM chosen o JOIN contact c ON c.centre_id = ${centreId} AND c.address_id = o.address_id
+          AND c.missed_closed_at = o.missed_closed_at AND c.missed_closed_by = o.missed_closed_by
+      )
+      UPDATE contact SET missed_closed_at = NULL, missed_closed_by = NULL, missed_close_reason = NULL
+      WHERE centre_id = ${centreId} AND id IN (SELECT id FROM wanted)
+      RETURNING id, address_id`.execute(trx);
+    return touchedOf(ids, chosen.rows, rows);
   });
 }

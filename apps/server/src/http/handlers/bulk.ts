@@ -181,21 +181,19 @@ async function settleMissed(
   personId: string,
 ): Promise<Counted> {
   const { contacts, missed } = app.store;
-  const outcome: Counted = { done: [], refused: [] };
-  for (const id of ids) {
-    const row = await contacts.get(caller.centre.id, id);
-    if (row === undefined || !mayRead(caller, row)) {
-      outcome.refused.push(refusal(id, "ROW_GONE"));
-      continue;
-    }
-    const changed =
-      action.do === "close"
-        ? await missed.close(caller.centre.id, id, personId, action.reason)
-        : await missed.reopen(caller.centre.id, id);
-    if (changed > 0) outcome.done.push(id);
-    else outcome.refused.push(refusal(id, "MISSED_SETTLED"));
-  }
-  return outcome;
+  const rows = await contacts.getMany(caller.centre.id, ids);
+  const own = new Set(rows.filter((row) => mayRead(caller, row)).map(({ id }) => id));
+  const may = ids.filter((id) => own.has(id));
+  const done =
+    action.do === "close"
+      ? await missed.closeMany(caller.centre.id, may, personId, action.reason)
+      : await missed.reopenMany(caller.centre.id, may);
+  const settled = new Set(done);
+  const left = ids.filter((id) => !settled.has(id));
+  return {
+    done: [...done],
+    refused: left.map((id) => refusal(id, own.has(id) ? "MISSED_SETTLED" : "ROW_GONE")),
+  };
 }
 
 type CustomerPage = (
