@@ -153,6 +153,7 @@ function Rows({ now }: { now: State }) {
     <section>
       <div className={own["tabs"]}>
         <SegmentedControl
+          className={own["verdicts"] ?? ""}
           value={verdict}
           onChange={(value) => setVerdict(value as Verdict)}
           data={verdicts.map((value) => ({
