@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { ApiError, call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { ErrorNote } from "./ErrorNote.tsx";
 import { type Formats, useFormat } from "./format.ts";
@@ -18,9 +18,14 @@ export function ServerNotices() {
   const { t } = useTranslation();
   const format = useFormat();
   const notices = useRoute("notices", {}, { refetchInterval: everyMs, retry: false });
+  const known = notices.data?.items ?? [];
+  // Who asks is looked up in the database: while it is away nobody gets another answer, and what was known stands.
+  const isAway = notices.error instanceof ApiError && notices.error.body.code === "DATABASE_AWAY";
+  const told = known.some(({ code }) => code === "DATABASE_STUCK");
+  const shown: readonly Notice[] = isAway && !told ? [{ code: "DATABASE_STUCK" }, ...known] : known;
   return (
     <div aria-live="polite">
-      {notices.data?.items.map((notice) => (
+      {shown.map((notice) => (
         <div key={notice.code} className={css["line"]} data-tone={toneOf(notice)} style={{ flexWrap: "wrap" }}>
           <span>{textOf(notice, t, format)}</span>
           {"newestAt" in notice ? <ConfirmClock /> : null}
