@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rename, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import type { Prompt } from "@centrala/contract";
 import { fail, ok, type Result } from "@centrala/kit";
 import { wavHeader } from "@centrala/media";
@@ -53,6 +53,12 @@ export async function keepPrompt(
 /** A caller who hears the old prompt right now hears it to its end. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, bytes, { mode: 0o600 });
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, bytes, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    // A disk that is full does not keep the half of it.
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

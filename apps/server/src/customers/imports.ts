@@ -48,10 +48,10 @@ export class CustomerImports {
   ): Promise<Reading> {
     await this.#forgetFiles(centreId);
     await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
-    await writeFile(this.#path(id), file.bytes, { mode: 0o600 });
     const name = file.name.slice(0, 200);
     this.#files.set(id, { centreId, name, until: this.#app.clock() + fileKeptMs });
     try {
+      await writeFile(this.#path(id), file.bytes, { mode: 0o600 });
       const reading = await this.read(id, options);
       await this.#app.store.customerImports.create(centreId, { id, fileName: name, madeBy });
       return reading;
