@@ -23,6 +23,13 @@ describe("where a number leads", () => {
     expect(classify(odd("11833"), "DE")).toEqual({ country: "DE", class: "premium" });
   });
 
+  it.each(["0900１２３４５６７", "13171;rn=1", "1;phone-context=+88", "131@71", "1%2A31", "0800FLOWERS", "13+171", ""])(
+    "[O9] %s leads nowhere",
+    (dialled) => {
+      expect(classify(odd(dialled), "BG")).toEqual({ country: null, class: "unknown" });
+    },
+  );
+
   it.each([
     ["+8816123456789", "satellite"],
     ["+8821612345678", "satellite"],

@@ -24,6 +24,8 @@ const shortMax = 6;
  */
 export function classify(number: DialledNumber, home: string): Classified {
   const { dialled, international } = number;
+  // Letters, parameters and digits of other scripts: what a carrier makes of them nobody knows.
+  if (!/^\+?[0-9*#]+$/.test(dialled)) return { country: null, class: "unknown" };
   if (/[*#]/.test(dialled)) return { country: home, class: "service-code" };
   const digits = dialled.replace(/\D/g, "");
   if (number.fits !== "whole" && !dialled.startsWith("+") && digits.length <= shortMax) {
