@@ -235,6 +235,9 @@ export class LiveHub {
         tab.pusher.floor(true);
         return;
       case "headsetOffer":
+        // Each costs ports and a handshake; whoever has no desk has no headset either.
+        if (!tab.rights.desk || this.#isHasty(tab))
+          return stream.tell({ kind: "headsetFailed", requestId: message.requestId, code: "MEDIA_FAILED" });
         void this.headsets.offer(live.centre.id, stream, message.requestId, message.sdp);
         return;
       case "headsetClose":
@@ -246,6 +249,10 @@ export class LiveHub {
       default:
         return assertNever(message);
     }
+  }
+
+  #isHasty({ stream, live }: Tab): boolean {
+    return this.#services.writes.take(`${live.centre.id}/${stream.operatorId}`, this.#app.clock()) > 0;
   }
 
   #disconnected(tab: Tab, leaving: boolean): void {

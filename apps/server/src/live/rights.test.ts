@@ -80,6 +80,9 @@ describe("live connections and rights", () => {
     await test.addPerson("third", ["operator"]);
     await tab.next("changed", ({ what }) => what === "config");
     expect(tab.messages.filter(({ kind }) => kind === "desk" || kind === "floor")).toEqual([]);
+    tab.say({ kind: "headsetOffer", requestId: "none", sdp: "v=0" });
+    expect(await tab.next("headsetFailed")).toMatchObject({ requestId: "none" });
+    expect(test.phone.attached).toEqual([]);
   });
 });
 
