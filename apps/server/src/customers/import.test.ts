@@ -125,6 +125,29 @@ describe("importing over HTTP", () => {
     expect(one).toMatchObject({ name: "Майка", emails: ["m@example.bg", "d@example.bg"] });
   });
 
+  it("[ATTACK11] shows nobody's name and card to a technician, who may not read customers, and takes any line there is not", async () => {
+    await stored("Име;Телефон;Имейл\nТайна;0888130119;secret@example.bg\n");
+    const { id } = await checked("Име;Телефон;Имейл\nТайна;0888130119;new@example.bg\nНикой;0888130119;\n");
+    const { cookie } = await test.addPerson("list-technician", ["technician"]);
+    const rows = async (reader: string, verdict: string) =>
+      (await test.send("GET", `/api/imports/${id}/rows?verdict=${verdict}`, reader)).json().items[0];
+    expect((await rows(manager, "changed")).card.emails).toEqual(["secret@example.bg", "new@example.bg"]);
+    expect((await rows(manager, "doubtful")).ownerName).toBe("Тайна");
+    expect(await rows(cookie, "changed")).toMatchObject({ card: null, ownerName: "–" });
+    expect(await rows(cookie, "doubtful")).toMatchObject({ ownerName: "–", card: { name: "Никой" } });
+    const none = await test.send("GET", `/api/imports/${id}/rows?verdict=new&cursor=${"9".repeat(300)}`, manager);
+    expect([none.statusCode, none.json().items]).toEqual([200, []]);
+    const decide = (lines: number[]) =>
+      test.send("POST", `/api/imports/${id}/decisions`, manager, { lines, decision: "two" });
+    expect([(await decide([77, 77, 3])).statusCode, (await decide([2 ** 40])).statusCode]).toEqual([200, 400]);
+    // Of two presses at once one counts.
+    const press = () => test.send("POST", `/api/imports/${id}/run`, manager, {});
+    const presses = (await Promise.all([press(), press(), press()])).map(({ statusCode }) => statusCode);
+    expect(presses.filter((status) => status === 200)).toHaveLength(1);
+    await until(id, "done");
+    expect(await names("0888130119")).toEqual(["Никой", "Тайна"]);
+  });
+
   it("[L11] never renames a known card, and an undo leaves what somebody changed since", async () => {
     await stored("Име;Телефон\nГама;0888130112\n");
     const { id } = await checked("Име;Телефон;Имейл\nДелта;0888 130 112;\nГама;0888130112;g@example.bg\n");

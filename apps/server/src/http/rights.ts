@@ -48,8 +48,12 @@ export function requireChanges(caller: Caller, changes: readonly PlanChange[]): 
   throw new HttpProblem("FORBIDDEN", { said: say("SECTIONS_FORBIDDEN", { sections }) });
 }
 
+export function mayReadCustomers(caller: Caller): boolean {
+  return permits(routes.customers.access, caller.roles);
+}
+
 /** Refuses the customers of the centre to whoever may not read them by their own route. @throws FORBIDDEN */
 export function requireCustomers(caller: Caller): void {
-  if (!permits(routes.customers.access, caller.roles))
+  if (!mayReadCustomers(caller))
     throw new HttpProblem("FORBIDDEN", { said: say("SECTIONS_FORBIDDEN", { sections: "customers" }) });
 }

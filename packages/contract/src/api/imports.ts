@@ -29,6 +29,8 @@ export const importEncodings = [
 /** What may stand between the cells of a text. */
 export const importDelimiters = [";", ",", "\t", "|"] as const;
 export type ImportDelimiter = (typeof importDelimiters)[number];
+/** No file has as many lines. */
+export const importLineMax = 2_000_000_000;
 const verdict = z.enum(["new", "changed", "doubtful", "out"]);
 const field = z.enum(importFields).nullable();
 
@@ -164,7 +166,7 @@ export const importsRoutes = {
     params: id,
     body: z.object({
       /** Null: all doubtful rows. */
-      lines: z.array(z.number().int().min(1)).max(200).nullable(),
+      lines: z.array(z.number().int().min(1).max(importLineMax)).max(200).nullable(),
       decision: z.enum(["two", "one", "out"]),
     }),
     response: done,

@@ -22,6 +22,7 @@ export {
   importDelimiters,
   importEncodings,
   importFields,
+  importLineMax,
   importOptionsSchema,
 } from "./imports.ts";
 export type { Access, Route } from "./route.ts";

@@ -1,4 +1,4 @@
-import { filled, type Language, say } from "@centrala/contract";
+import { filled, importLineMax, type Language, say } from "@centrala/contract";
 import type { CustomerImport, StoredImportRow } from "@centrala/store";
 import type { App } from "../../app.ts";
 import { remarkView, textOf } from "../../customers/list.ts";
@@ -6,6 +6,7 @@ import { type RowCode, rowWords } from "../../exports/row-words.ts";
 import { csvMark, csvRow } from "../../outside/csv.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handlers, languageOf, whoOf } from "../handler.ts";
+import { mayReadCustomers } from "../rights.ts";
 import { newId, type Services } from "../services.ts";
 import { clientOfCard } from "../sight.ts";
 import { readUpload } from "../upload.ts";
@@ -25,6 +26,7 @@ type Names =
 
 const tableBytesMax = 20 * 1024 * 1024;
 const problemsPage = 1_000;
+const nobodysName = "–";
 
 export const importHandlers: Pick<Handlers, Names> = {
   imports: async ({ app, caller, services }) => {
@@ -65,12 +67,12 @@ export const importHandlers: Pick<Handlers, Names> = {
 
   importRows: async ({ app, caller, params, query }) => {
     const limit = query.limit ?? 50;
-    const after = Number.parseInt(query.cursor ?? "0", 10) || 0;
+    const after = Math.min(Number.parseInt(query.cursor ?? "0", 10) || 0, importLineMax);
     const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
     const rows = await app.store.customerImports.rows(caller.centre.id, known.id, query.verdict, after, limit + 1);
     const shown = rows.slice(0, limit);
     return {
-      items: shown.map(rowView),
+      items: shown.map((row) => (mayReadCustomers(caller) ? rowView(row) : withoutOwner(rowView(row), row))),
       next: rows.length > limit ? String(shown.at(-1)?.line ?? 0) : null,
     };
   },
@@ -151,6 +153,12 @@ function rowView(row: StoredImportRow) {
     decision: row.decision,
     text: textOf(row.cells),
   };
+}
+
+/** Whose number it is, and what stands on their card already, is for those who may read the customers by their own route. */
+function withoutOwner(shown: ReturnType<typeof rowView>, { verdict, owner }: StoredImportRow): typeof shown {
+  if (owner === null || "line" in owner) return shown;
+  return { ...shown, ownerName: nobodysName, card: verdict === "changed" ? null : shown.card };
 }
 
 function view(services: Services, { report: { columns: _, ...report }, ...one }: CustomerImport) {
