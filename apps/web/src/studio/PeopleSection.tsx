@@ -80,7 +80,7 @@ export function PeopleSection() {
     {
       id: "invite",
       header: "",
-      width: "132px",
+      width: "158px",
       align: "right",
       from: 900,
       render: (row) => <InviteButton user={row} account={accounts.get(row.id)} />,

@@ -35,7 +35,7 @@ export function useAccountColumn(accounts: ReadonlyMap<string, Account>): Column
   return {
     id: "account",
     header: t("studio:account.title"),
-    width: "minmax(128px, 1.2fr)",
+    width: "minmax(136px, 1.2fr)",
     render: (row) => {
       const account = accounts.get(row.id);
       if (account === undefined) return null;
@@ -83,7 +83,7 @@ export function AccountFilter({ users, accounts, value, onChange }: FilterProps)
       value={value}
       onChange={(next) => onChange(accountStates.find((state) => state === next) ?? null)}
       clearable
-      w={210}
+      w={230}
     />
   );
 }
