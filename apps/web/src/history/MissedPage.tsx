@@ -212,7 +212,7 @@ function useMissedColumns(close: Close): readonly Column<Missed>[] {
     {
       id: "who",
       header: t("history:column.who"),
-      width: "minmax(88px, 2fr)",
+      width: "minmax(94px, 2fr)",
       render: (row) => {
         const who = name(row.party, row.customer);
         const number = partyNumber(row.party);

@@ -80,7 +80,7 @@ export function PeopleSection() {
     {
       id: "invite",
       header: "",
-      width: "158px",
+      width: "166px",
       align: "right",
       from: 900,
       render: (row) => <InviteButton user={row} account={accounts.get(row.id)} />,
