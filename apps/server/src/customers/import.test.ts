@@ -246,6 +246,16 @@ describe("importing over HTTP", () => {
     expect(await names("Стара")).toEqual(["Стара"]);
   });
 
+  it("calls an undo that was stopped so, and goes on with it", async () => {
+    const { id } = await stored("Име;Телефон\nПърва;0888 131 201\n");
+    await test.store.customerImports.change(test.centre().id, id, { state: "undoing" });
+    expect(await get(id)).toMatchObject({ state: "undoStopped" });
+    expect(await post(`${id}/run`)).toMatchObject({ code: "CONFLICT" });
+    await post(`${id}/undo`);
+    expect(await until(id, "undone")).toMatchObject({ kept: 0 });
+    expect(await names("Първа")).toEqual([]);
+  });
+
   it("leaves out a heading that comes once more, and reads Outlook's ninety columns and more", async () => {
     const { id } = await checked("Име;Телефон\nИван;0888 131 001\n\ufeffИме;Телефон\nМария;0888 131 002\n");
     expect(await get(id)).toMatchObject({ total: 3, figures: { new: 2, out: 1 } });

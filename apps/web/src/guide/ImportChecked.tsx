@@ -102,7 +102,7 @@ function Actions({ now, onAct, onDone }: ActionsProps) {
 function Head({ now }: { now: State }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const steps = now.state === "undoing" ? now.made + now.changed : now.total - (now.figures?.out ?? 0);
+  const steps = now.state.startsWith("undo") ? now.made + now.changed : now.total - (now.figures?.out ?? 0);
   const percent = steps > 0 ? Math.min(100, (100 * now.done) / steps) : 0;
   const done = {
     made: format.number(now.made),
@@ -123,7 +123,7 @@ function Head({ now }: { now: State }) {
           aria-label={t("guide:import.progress")}
         />
       ) : null}
-      {["running", "undoing", "stopped"].includes(now.state) && now.done > 0 ? (
+      {["running", "undoing", "stopped", "undoStopped"].includes(now.state) && now.done > 0 ? (
         <span className="num">
           {t("guide:import.soFar", { done: format.number(now.done), total: format.number(steps) })}
         </span>

@@ -77,8 +77,19 @@ const importSchema = z.object({
   by: z.string(),
   createdAt: z.number(),
   clientId: z.string(),
-  /** `stopped` can be run again and goes on where it ended. */
-  state: z.enum(["reading", "checking", "checked", "running", "stopped", "done", "undoing", "undone", "failed"]),
+  /** `stopped` can be run again and goes on where it ended; `undoStopped` can be undone further. */
+  state: z.enum([
+    "reading",
+    "checking",
+    "checked",
+    "running",
+    "stopped",
+    "done",
+    "undoing",
+    "undoStopped",
+    "undone",
+    "failed",
+  ]),
   total: z.number(),
   done: z.number(),
   figures: figures.nullable(),

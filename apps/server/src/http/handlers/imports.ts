@@ -161,16 +161,22 @@ function withoutOwner(shown: ReturnType<typeof rowView>, { verdict, owner }: Sto
   return { ...shown, ownerName: nobodysName, card: verdict === "changed" ? null : shown.card };
 }
 
+/** What an import is called that nobody works on any more. */
+const whenCut: Partial<Record<CustomerImport["state"], "stopped" | "undoStopped">> = {
+  checking: "stopped",
+  running: "stopped",
+  undoing: "undoStopped",
+};
+
 function view(services: Services, { report: { columns: _, ...report }, ...one }: CustomerImport) {
   const idle = !services.imports.runs(one.id);
-  const cut = idle && ["checking", "running", "undoing"].includes(one.state);
   return {
     id: one.id,
     fileName: one.fileName,
     by: one.madeBy,
     createdAt: one.createdAt,
     clientId: one.clientId,
-    state: cut ? ("stopped" as const) : one.state,
+    state: idle ? (whenCut[one.state] ?? one.state) : one.state,
     total: one.total,
     done: one.done,
     ...report,
