@@ -236,7 +236,41 @@ const bearer = (role: Role) => ({ authorization: `Bearer ${tokens.get(role)}` })
 const nonsense = (route: Route) =>
   route.method === "GET" || route.method === "DELETE" ? undefined : { nonsense: true };
 
+/** What the router knows, as "GET /api/centre", out of the tree that it prints. */
+function routed(): string[] {
+  const path: string[] = [];
+  const found: string[] = [];
+  for (const line of test.servers.http.printRoutes({ commonPrefix: false }).split("\n")) {
+    const [, before = "", part = "", methods = ""] = /^([│ ]*)[├└]── (\S*)(?: \((.*)\))?$/.exec(line) ?? [];
+    path.splice(before.length / 4, Number.POSITIVE_INFINITY, part);
+    for (const method of methods.split(", ").filter(Boolean)) found.push(`${method} ${path.join("")}`);
+  }
+  return found;
+}
+
 describe("every route", () => {
+  it("of the server stands in the contract, but for health, figures, the description and the app itself", () => {
+    const known = new Set<string>(all.map(([, { method, path }]) => `${method} ${path}`));
+    const found = routed();
+    expect([...known].filter((route) => !found.includes(route))).toEqual([]);
+    const others = found.filter((route) => !known.has(route) && !known.has(route.replace("HEAD ", "GET ")));
+    expect(others.filter((route) => !/^(?:GET|HEAD) /.test(route))).toEqual([]);
+    const ours = others.filter(
+      (route) => / \/(?:api|metrics|healthz|readyz)/.test(route) && !route.includes("/api/docs"),
+    );
+    expect(ours.filter((route) => !route.startsWith("HEAD ")).sort()).toEqual([
+      "GET /api/openapi.json",
+      "GET /healthz",
+      "GET /metrics",
+      "GET /readyz",
+    ]);
+  });
+
+  it("that writes a table out asks for nobody who only looks", async () => {
+    for (const path of ["/api/export/contacts", "/api/export/missed", "/api/export/customers", "/api/centre-file"])
+      expect(routed()).not.toContain(`HEAD ${path}`);
+  });
+
   it.each(all)("%s has the access that this table says", (name, route) => {
     expect(route.access).toEqual(accessOf[table[name].who]);
   });

@@ -78,6 +78,8 @@ function registerRoute(
     method: route.method,
     url: route.path,
     schema: schemaOf(name, route),
+    // Without a body a table would be read to its end all the same, with nobody waiting for it.
+    exposeHeadRoute: !tableRoutes.has(name),
     bodyLimit: route.upload === true ? uploadJsonBytesMax : (route.bodyBytesMax ?? jsonBytesMaxDefault),
     config: limit === undefined ? {} : { rateLimit: { max: limit, timeWindow: 60_000 } },
     // Access is decided before a body is read, so that a stranger cannot make us parse anything.
