@@ -3,14 +3,14 @@ import { notifications } from "@mantine/notifications";
 import { IconUsers } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
 import { Clock, EmptyState, SectionTitle, StateChip, useErrorText } from "../ui/index.ts";
 import { type FloorOperator, isStranded, sortOperators } from "./figures.ts";
 import css from "./floor.module.css";
 
-const tileWidth = 196;
+const tileWidth = 204;
 const tileHeight = 66;
 const gap = 8;
 
@@ -78,12 +78,13 @@ function Tiles({ operators }: { operators: readonly FloorOperator[] }) {
 
 function useColumns(element: { current: HTMLElement | null }): number {
   const [columns, setColumns] = useState(3);
-  useEffect(() => {
+  // Before the first picture, so that no tile is drawn in a width that is not its own.
+  useLayoutEffect(() => {
     const target = element.current;
     if (!target || typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(() =>
-      setColumns(Math.max(1, Math.floor((target.clientWidth - 24) / (tileWidth + gap)))),
-    );
+    const measure = () => setColumns(Math.max(1, Math.floor((target.clientWidth - 24) / (tileWidth + gap))));
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(target);
     return () => observer.disconnect();
   }, [element]);
@@ -106,7 +107,10 @@ const Tile = memo(
     const stranded = isStranded(operator);
     const tone = stranded ? "trouble" : tones[operator.state];
     const where = [operator.clientName, operator.queueName].filter(Boolean).join(" · ");
-    const detail = stranded ? t("floor:operators.noDevice") : (operator.detail ?? where);
+    // A tile has room for one name; the queue's says more than its client's.
+    const short = operator.queueName ?? operator.clientName ?? "";
+    const detail = stranded ? t("floor:operators.noDevice") : (operator.detail ?? short);
+    const whole = stranded || operator.detail ? detail : where;
     return (
       <StateMenu operator={operator}>
         <button
@@ -122,7 +126,7 @@ const Tile = memo(
             <Clock since={operator.since} />
           </span>
           <span className={css["tileBottom"]}>
-            <span className="ellipsis" title={detail} style={stranded ? { color: "var(--trouble)" } : undefined}>
+            <span className="ellipsis" title={whole} style={stranded ? { color: "var(--trouble)" } : undefined}>
               {detail}
             </span>
             <StateChip state={operator.held ? "held" : operator.state} />
