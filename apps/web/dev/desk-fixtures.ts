@@ -34,7 +34,7 @@ export const card = {
 
 const queues = [
   { id: "orders", name: "Поръчки", waiting: 4, longestSince: Date.now() - 72_000, nobody: null },
-  { id: "support", name: "Техническа поддръжка, първа линия", waiting: 0, longestSince: null, nobody: "go-on" },
+  { id: "support", name: "Техническа поддръжка, първа линия", waiting: 0, longestSince: null, nobody: null },
   {
     id: "ru",
     name: "Русскоязычная линия доставки и возвратов",

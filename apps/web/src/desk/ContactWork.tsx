@@ -22,7 +22,7 @@ export function ContactWork({ notes }: { notes: Notes }) {
   return (
     <>
       <HeadsetNotice />
-      <NobodyNotice />
+      {contact || view.offer ? null : <NobodyNotice />}
       <UnsavedNotes notes={notes} current={contact?.id ?? null} />
       {contact && panel === "keypad" ? <Keypad contactId={contact.id} onClose={() => openPanel("none")} /> : null}
       {contact && (panel === "transfer" || panel === "consult") ? (
