@@ -31,7 +31,9 @@ try {
   await new Promise((resolve) => server.once("exit", resolve));
 }
 const bytes = readFileSync(archive);
-writeFileSync(join(folder, `expected-${version}.json`), `${JSON.stringify(expected(bytes), null, 1)}\n`);
+const description = join(folder, `expected-${version}.json`);
+writeFileSync(description, JSON.stringify(expected(bytes)));
+spawnSync(join(root, "node_modules/.bin/biome"), ["format", "--write", description], { stdio: "inherit" });
 writeFileSync(join(folder, `backup-${version}.tar.gz`), gzipSync(bytes, { level: 9 }));
 rmSync(scratch, { recursive: true, force: true });
 
