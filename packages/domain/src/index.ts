@@ -3,7 +3,7 @@ export { type ParsedPhone, phoneText } from "./address/phone-text.ts";
 export { outgoingRule, toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";
-export { validateConfig } from "./config/validate.ts";
+export { newProblems } from "./config/validate.ts";
 export { evolve } from "./evolve.ts";
 export { type Operator, type OperatorState, operatorState } from "./operator/operator.ts";
 export { askMayDial } from "./outgoing/ask.ts";

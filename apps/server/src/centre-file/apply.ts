@@ -8,11 +8,11 @@ import {
   say,
   sayIssue,
 } from "@centrala/contract";
-import { type Problem, validateConfig } from "@centrala/domain";
+import type { Problem } from "@centrala/domain";
 import { uuidV7 } from "@centrala/kit";
-import { soundNames } from "@centrala/phone/sounds";
 import type { EntityChange } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
+import { newMistakes } from "../core/config-mistakes.ts";
 import { numbersElsewhere } from "../core/other-centres.ts";
 import { announceShortened, type Shortened, shortenedRetention } from "../core/retention.ts";
 import { type Changes, changesBetween, type PlanChange } from "./changes.ts";
@@ -54,8 +54,6 @@ export type FileCentre = {
   readonly id: string;
   readonly config: Pick<Centre["config"], "current" | "reload" | "name">;
 };
-
-const sounds: ReadonlySet<string> = new Set(soundNames);
 
 type Prepared = {
   readonly file: CentreFile;
@@ -144,7 +142,7 @@ async function prepare(
   const current = centre.config.current;
   const desired = desiredConfig(current, file, parsed, () => uuidV7(app.clock(), app.entropy));
   const elsewhere = await numbersElsewhere(app.store, centre.id, current, desired.config);
-  const mistakes = [...validateConfig(desired.config, sounds), ...elsewhere].map((problem) =>
+  const mistakes = [...newMistakes(current, desired.config), ...elsewhere].map((problem) =>
     locate(problem, desired.config, file, parsed),
   );
   const problems = [

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { say } from "@centrala/contract";
+import { required } from "@centrala/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
@@ -166,6 +167,19 @@ describe("planning and applying", () => {
     });
     expect(await plan(text)).toEqual({ changes: [], problems: [], deletes: null });
     expect(parse(await exported("no"))).not.toHaveProperty("customers");
+  });
+
+  it("holds against no centre what was there before a rule was made: a login of two scripts stays", async () => {
+    const [first] = test.centre().config.current.user;
+    const old = { ...required(first, "a person"), id: "user-old", login: "весeла", extension: null };
+    await test.store.entities.put(test.centre().id, "user", old);
+    await test.centre().config.reload();
+    const text = await exported("no");
+    expect(await plan(text)).toEqual({ changes: [], problems: [], deletes: null });
+    const twice = await plan(text.replace("весeла", "петъp"));
+    expect(twice.problems).toMatchObject([{ code: "LOGIN_MIXED" }]);
+    await test.store.entities.delete(test.centre().id, "user", old.id);
+    await test.centre().config.reload();
   });
 
   it("names references to what is not there, and then changes nothing", async () => {

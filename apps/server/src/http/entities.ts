@@ -10,14 +10,12 @@ import {
   type User,
   versionSchema,
 } from "@centrala/contract";
-import { type Problem, validateConfig } from "@centrala/domain";
-import { soundNames } from "@centrala/phone/sounds";
+import type { Problem } from "@centrala/domain";
 import type { ChangeCode } from "@centrala/store";
 import { fieldProblem, HttpProblem } from "./errors.ts";
 
 type Details = NonNullable<ErrorBody["details"]>;
 type Versioned = Record<string, unknown>;
-const sounds: ReadonlySet<string> = new Set(soundNames);
 
 /** An entity as a person sent it: checked by its schema, without what only answers carry (`hasPassword`, `version`). */
 export function parseEntity<K extends EntityKind>(
@@ -77,16 +75,6 @@ export function withEntity<K extends EntityKind>(
   const list: readonly { readonly id: string }[] = config[kind];
   const others = list.filter((entity) => entity.id !== id);
   return { ...config, [kind]: value === null ? others : [...others, value] };
-}
-
-/** Mistakes that a change would bring; those that were there before do not stand in anybody's way. */
-export function newProblems(before: CentreConfig, after: CentreConfig): readonly Problem[] {
-  const known = new Set(validateConfig(before, sounds).map(problemKey));
-  return validateConfig(after, sounds).filter((problem) => !known.has(problemKey(problem)));
-}
-
-function problemKey(problem: Problem): string {
-  return `${problem.kind}/${problem.id}/${problem.field}/${problem.message}`;
 }
 
 const usedBy: Readonly<Partial<Record<EntityKind, SentenceCode>>> = {

@@ -31,6 +31,16 @@ export function validateConfig(config: CentreConfig, sounds: ReadonlySet<string>
   return problems;
 }
 
+/** Mistakes that a change would bring; those that were there before do not stand in anybody's way. */
+export function newProblems(before: CentreConfig, after: CentreConfig, sounds: ReadonlySet<string>): Problem[] {
+  const known = new Set(validateConfig(before, sounds).map(problemKey));
+  return validateConfig(after, sounds).filter((problem) => !known.has(problemKey(problem)));
+}
+
+function problemKey(problem: Problem): string {
+  return `${problem.kind}/${problem.id}/${problem.field}/${problem.message}`;
+}
+
 function idsOf(config: CentreConfig): Ids {
   const entries = entityKinds.map((kind) => [kind, new Set(config[kind].map((entity) => entity.id))] as const);
   return Object.fromEntries(entries) as unknown as Ids;

@@ -8,13 +8,13 @@ import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
 import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
 import { type ParsedFile, withPlaces } from "../../centre-file/parse.ts";
+import { newMistakes } from "../../core/config-mistakes.ts";
 import { numbersElsewhere } from "../../core/other-centres.ts";
 import { announceShortened, shortenedRetention } from "../../core/retention.ts";
 import {
   changeProblem,
   entityView,
   keepsManager,
-  newProblems,
   parseEntity,
   problemDetails,
   usesOf,
@@ -82,7 +82,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     const before = caller.centre.config.current;
     const after = withEntity(before, kind, id, value);
     const elsewhere = await numbersElsewhere(app.store, caller.centre.id, before, after);
-    const problems = [...newProblems(before, after), ...elsewhere];
+    const problems = [...newMistakes(before, after), ...elsewhere];
     if (problems.length > 0)
       throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
     if (kind === "user" && !keepsManager(after.user)) throw lastManager();
@@ -103,7 +103,7 @@ export const configHandlers: Pick<Handlers, Names> = {
     if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
     if (id === caller.userId) throw new HttpProblem("IN_USE", { said: say("NOT_ONESELF") });
     const after = withEntity(before, kind, id, null);
-    const problems = newProblems(before, after);
+    const problems = newMistakes(before, after);
     if (problems.length > 0) throw new HttpProblem("IN_USE", { details: usesOf(problems, before) });
     if (kind === "user" && !keepsManager(after.user)) throw lastManager();
     await app.store.entities.delete(caller.centre.id, kind, id);
