@@ -156,7 +156,7 @@ describe.runIf(havePeers("chromium"))("the studio on a real server", () => {
     await open(`flows?id=${String(flow["id"])}`, String(flow["name"]));
     await page.getByText("No mistakes").waitFor();
     const insert = async () => {
-      await page.getByRole("button", { name: "Insert a step here" }).first().click();
+      await page.getByRole("button", { name: "Insert a step at the start of the call" }).click();
       await page.getByRole("menuitem", { name: /^Language/ }).click();
       await page.getByRole("heading", { name: "Language" }).waitFor();
     };

@@ -12,7 +12,7 @@ type RefsProps = {
   label: string;
   value: readonly PromptRef[];
   onChange: (value: PromptRef[]) => void;
-  /** The language in which shipped sounds are heard here; the centre's when absent. */
+  /** The language in which shipped sounds are heard, and read, here; the centre's when absent. */
   language?: Language | null;
   max?: number;
   problem?: string | undefined;
@@ -80,16 +80,16 @@ export function PromptRefs({ label, value, onChange, language, max = 20, problem
   );
 }
 
-/** Names, sounds and choices of all prompts there are. */
+/** Names, sounds and choices of all prompts there are. Shipped ones are called by what the caller hears: in the language of the call, not of the page. */
 export function usePromptWords(language: Language | null) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const session = useSession();
   const sounds = useRoute("sounds", {}, { staleTime: Number.POSITIVE_INFINITY });
   const prompts = useEntities("prompt");
   const spoken = language ?? session.centre.language;
   const textOf = (name: string) => {
     const texts = sounds.data?.items.find((sound) => sound.name === name)?.texts;
-    return texts?.[i18n.language] ?? texts?.["en"] ?? name;
+    return texts?.[spoken] ?? texts?.["en"] ?? name;
   };
   return {
     nameOf: (ref: PromptRef): string =>

@@ -27,7 +27,7 @@ type ExitProps = StepFormProps & {
 /** Where a way leads: a step that is there, the end of the call, or a new step of a kind. */
 export function ExitSelect(props: ExitProps) {
   const { t } = useTranslation();
-  const title = useStepTitle();
+  const title = useStepTitle(props.flow.language);
   const { flow, stepId, field, to } = props;
   const place: Place = { from: stepId, field };
   const steps = Object.keys(flow.steps).map((id) => {

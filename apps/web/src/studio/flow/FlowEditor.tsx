@@ -227,7 +227,7 @@ function Mistakes({
   onChoose: (id: string) => void;
 }) {
   const { t } = useTranslation();
-  const title = useStepTitle();
+  const title = useStepTitle(flow.language);
   if (problems.length === 0) {
     return (
       <p className={css["fine"]} role="status">

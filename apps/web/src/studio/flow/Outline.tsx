@@ -1,10 +1,19 @@
-import type { Scenario } from "@centrala/contract";
+import type { Scenario, ScenarioStep } from "@centrala/contract";
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCornerDownRight, IconPhoneOff, IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { FlowProblem } from "./FlowEditor.tsx";
 import css from "./flow.module.css";
-import { lostSteps, type OutlineRow, outlineOf, type Place, type StepKind, stepKinds, stepOf } from "./model.ts";
+import {
+  isFork,
+  lostSteps,
+  type OutlineRow,
+  outlineOf,
+  type Place,
+  type StepKind,
+  stepKinds,
+  stepOf,
+} from "./model.ts";
 import { isBranch, stepIcons, useExitName, useStepDetail, useStepTitle } from "./words.ts";
 
 type Props = {
@@ -47,25 +56,55 @@ const indentPx = 18;
 const indentMax = 8;
 
 function Row({ row, ...props }: Props & { row: OutlineRow }) {
-  const exitName = useExitName();
-  const { flow } = props;
-  const { place } = row;
-  const from = place === "start" ? undefined : stepOf(flow, place.from);
-  const branch = place !== "start" && from && isBranch(place) ? exitName(from, place.field) : null;
+  const way = useWayName(props.flow);
+  const title = useStepTitle(props.flow.language);
+  const { t } = useTranslation();
+  const { place, to } = row;
+  const name = way(place);
+  const next = to.kind === "step" ? onlyWayOf(props.flow, to.stepId) : undefined;
   return (
     <li className={css["row"]} style={{ paddingLeft: Math.min(row.depth, indentMax) * indentPx }}>
-      {branch ? <span className={css["branch"]}>{branch}</span> : null}
+      {name === null ? null : (
+        <span className={css["line"]}>
+          <span className={css["branch"]}>{name}</span>
+          <InsertMenu
+            place={place}
+            label={place === "start" ? t("studio:flows.insertStart") : t("studio:flows.insert", { step: name })}
+            {...props}
+          />
+        </span>
+      )}
       <span className={css["line"]}>
         <Target row={row} {...props} />
-        <InsertMenu place={place} {...props} />
+        {next ? (
+          <InsertMenu place={next.place} label={t("studio:flows.insert", { step: title(next.step) })} {...props} />
+        ) : null}
       </span>
     </li>
   );
 }
 
+/** The name of a way that a step hangs on; null where it is the only one, which needs none. */
+function useWayName(flow: Scenario): (place: Place) => string | null {
+  const { t } = useTranslation();
+  const exitName = useExitName();
+  return (place) => {
+    if (place === "start") return t("studio:flows.start");
+    const from = stepOf(flow, place.from);
+    return from && isBranch(place) ? exitName(from, place.field) : null;
+  };
+}
+
+/** Where a step that follows this one would hang; undefined for steps that end the call or have several ways on. */
+function onlyWayOf(flow: Scenario, stepId: string): { readonly place: Place; readonly step: ScenarioStep } | undefined {
+  const step = stepOf(flow, stepId);
+  if (!step || isFork(step) || !("next" in step)) return undefined;
+  return { place: { from: stepId, field: "next" }, step };
+}
+
 function Target({ row, ...props }: Props & { row: OutlineRow }) {
   const { t } = useTranslation();
-  const title = useStepTitle();
+  const title = useStepTitle(props.flow.language);
   const { to } = row;
   if (to.kind === "step") return <StepButton {...props} stepId={to.stepId} />;
   if (to.kind === "end") {
@@ -86,7 +125,7 @@ function Target({ row, ...props }: Props & { row: OutlineRow }) {
 
 function StepButton({ flow, chosen, onChoose, problems, stepId }: Props & { stepId: string }) {
   const { t } = useTranslation();
-  const detail = useStepDetail();
+  const detail = useStepDetail(flow.language);
   const step = stepOf(flow, stepId);
   if (!step) return null;
   const Icon = stepIcons[step.kind];
@@ -108,13 +147,13 @@ function StepButton({ flow, chosen, onChoose, problems, stepId }: Props & { step
   );
 }
 
-function InsertMenu({ place, onInsert }: Props & { place: Place }) {
+function InsertMenu({ place, label, onInsert }: Props & { place: Place; label: string }) {
   const { t } = useTranslation();
   return (
     <Menu position="bottom-end" width={330} withinPortal>
       <Menu.Target>
-        <Tooltip label={t("studio:flows.insertHere")}>
-          <ActionIcon size={24} aria-label={t("studio:flows.insertHere")} className={css["plus"] ?? ""}>
+        <Tooltip label={label}>
+          <ActionIcon size={24} aria-label={label} className={css["plus"] ?? ""}>
             <IconPlus size={14} />
           </ActionIcon>
         </Tooltip>

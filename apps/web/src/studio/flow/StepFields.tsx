@@ -1,7 +1,7 @@
-import type { ScenarioStep } from "@centrala/contract";
+import type { Language, ScenarioStep } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import { ActionIcon, Button, Select, TextInput } from "@mantine/core";
-import { IconPlus, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlus, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useEntities } from "../../api/queries.ts";
 import {
@@ -13,9 +13,11 @@ import {
   TextField,
   useLanguageChoices,
 } from "../fields.tsx";
+import { usePromptWords } from "../PromptRefs.tsx";
 import studio from "../studio.module.css";
 import { ExitSelect, type StepFormProps } from "./ExitSelect.tsx";
 import css from "./flow.module.css";
+import { keysAskedFor } from "./model.ts";
 
 type Step<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;
 type FieldsProps<K extends ScenarioStep["kind"]> = { form: Form<Step<K>>; props: StepFormProps };
@@ -119,10 +121,26 @@ function MenuFields({ form, props }: FieldsProps<"menu">) {
             {t("studio:field.addChoice")}
           </Button>
         ) : null}
+        <KeysDiffer step={form.value} language={props.flow.language} />
         {form.problem("choices") ? <p style={{ color: "var(--trouble)" }}>{form.problem("choices")}</p> : null}
       </div>
       <Patience form={form} />
     </>
+  );
+}
+
+/** A menu that asks for other keys than it takes is the commonest mistake of a flow. */
+function KeysDiffer({ step, language }: { step: Step<"menu">; language: Language }) {
+  const { t } = useTranslation();
+  const { nameOf } = usePromptWords(language);
+  const asked = [...new Set(step.prompts.flatMap((prompt) => keysAskedFor(nameOf(prompt))))];
+  const set = step.choices.map(({ key }) => key);
+  if (asked.length === 0 || [...asked].sort().join() === [...set].sort().join()) return null;
+  return (
+    <p className={css["differ"]} role="status">
+      <IconAlertTriangle size={15} aria-hidden="true" />
+      {t("studio:field.keysDiffer", { asked: asked.join(", "), set: set.join(", ") })}
+    </p>
   );
 }
 

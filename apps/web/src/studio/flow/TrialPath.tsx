@@ -35,7 +35,7 @@ export function TrialPath({ flow, trial, onChoose }: TrialPathProps) {
 
 function Line({ line, flow, onChoose }: { line: TrialLine; flow: Scenario; onChoose: (stepId: string) => void }) {
   const { t } = useTranslation();
-  const title = useStepTitle();
+  const title = useStepTitle(flow.language);
   const exitName = useExitName();
   const step = stepOf(flow, line.stepId);
   if (step === undefined) return null;

@@ -49,7 +49,7 @@ function useSaid({ place, language }: Trial): string {
 
 function PlaceTitle({ flow, trial, onChoose }: CardProps) {
   const { t } = useTranslation();
-  const title = useStepTitle();
+  const title = useStepTitle(flow.language);
   const { place } = trial;
   if (place.kind === "over") {
     return (

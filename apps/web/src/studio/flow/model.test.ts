@@ -1,7 +1,7 @@
 import type { Scenario } from "@centrala/contract";
 import { validateScenario } from "@centrala/domain";
 import { describe, expect, it } from "vitest";
-import { insertStep, lostSteps, newFlow, outlineOf, removeStep, stepKinds, withExit } from "./model.ts";
+import { insertStep, keysAskedFor, lostSteps, newFlow, outlineOf, removeStep, stepKinds, withExit } from "./model.ts";
 
 const refs = { hoursId: "main", queueId: "main", language: "en" as const };
 const flow = newFlow("Main", "own", refs);
@@ -65,5 +65,16 @@ describe("changing a call flow", () => {
         ? problems(next).filter((each) => !each.message.includes("leads"))
         : problems(next);
     expect(left).toEqual([]);
+  });
+});
+
+describe("keys that a menu's prompt asks for", () => {
+  it.each([
+    ["For orders, press 1. For support, press 2. To wait, press 0.", ["1", "2", "0"]],
+    ["Чтобы сделать заказ, нажмите 1. Нажмите # в конце.", ["1", "#"]],
+    ["За поръчки натиснете 1. Обадете се на 0700 11 122.", ["1"]],
+    ["Please press 10 times", []],
+  ])("%s", (text, keys) => {
+    expect(keysAskedFor(text)).toEqual(keys);
   });
 });

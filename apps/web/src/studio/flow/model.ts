@@ -58,6 +58,11 @@ export function isFork(step: ScenarioStep): boolean {
   return exits.length > 1 || exits[0]?.field === "otherwise";
 }
 
+/** Keys that a spoken text asks for: "press 1", in the three languages. */
+export function keysAskedFor(text: string): string[] {
+  return [...text.matchAll(/(?:press|нажмите|натиснете)\s+([0-9*#])(?![0-9])/giu)].map(([, key = ""]) => key);
+}
+
 /** Steps that no way from the start leads to. */
 export function lostSteps(flow: Scenario): string[] {
   const shown = new Set(outlineOf(flow).flatMap((row) => (row.to.kind === "step" ? [row.to.stepId] : [])));

@@ -1,4 +1,4 @@
-import type { ScenarioStep } from "@centrala/contract";
+import type { Language, ScenarioStep } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import {
   IconArrowRampRight,
@@ -34,10 +34,10 @@ export const stepIcons: Record<StepKind, typeof IconVolume> = {
   "hang-up": IconPhoneOff,
 };
 
-/** A step's name: its label, else what it is and what it does in a few words. */
-export function useStepTitle(): (step: ScenarioStep) => string {
+/** A step's name: its label, else what it is and what it does in a few words; what is spoken, in the flow's language. */
+export function useStepTitle(language: Language): (step: ScenarioStep) => string {
   const { t } = useTranslation();
-  const detail = useStepDetail();
+  const detail = useStepDetail(language);
   return (step) => {
     const kind = t(`studio:step.${step.kind}`);
     const words = step.label || detail(step);
@@ -45,12 +45,12 @@ export function useStepTitle(): (step: ScenarioStep) => string {
   };
 }
 
-export function useStepDetail(): (step: ScenarioStep) => string {
+export function useStepDetail(language: Language): (step: ScenarioStep) => string {
   const { t } = useTranslation();
   const queues = useEntities("queue");
   const hours = useEntities("hours");
   const users = useEntities("user");
-  const words = usePromptWords(null);
+  const words = usePromptWords(language);
   const nameIn = (items: readonly { id: string; name: string }[] | undefined, id: string) =>
     items?.find((item) => item.id === id)?.name ?? id;
   return (step) => {
