@@ -104,7 +104,8 @@ export class AudioSession {
 
   /** Whoever offers IPv4 cannot send to an IPv6 answer, whatever its signalling came by, and the other way round. */
   #addressFor(offered: string): string {
-    const same = isIPv6(offered) === isIPv6(this.#address);
+    // Looked at for every call: an IPv4 address is told by its dots, without taking it apart.
+    const same = offered.includes(":") === this.#address.includes(":");
     if (same || offered === "0.0.0.0" || offered === "::") return this.#address;
     const toward = this.#addressToward(offered);
     return isIPv6(toward) === isIPv6(offered) ? toward : this.#address;
