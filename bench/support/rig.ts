@@ -25,6 +25,9 @@ export const quiet = { active: false, codecs: "8 0" } as const;
 const rtpPortsCount = 5_000;
 const startsMax = 8;
 const phonesPerSocket = 100;
+/** What one person may change without waiting, and how often after it (http/write-limit.ts). */
+const changesAtOnce = 200;
+const changeEveryMs = 300;
 const outsideNumber = "+35929876543";
 
 /** A real server in its own process with its own database, and the load generator in another. */
@@ -72,8 +75,11 @@ export class Rig {
       "GET",
       "/api/config/user",
     );
-    for (const user of items.filter((item) => /^op\d+$/.test(item.login)))
+    const users = items.filter((item) => /^op\d+$/.test(item.login));
+    for (const [index, user] of users.entries()) {
+      if (index >= changesAtOnce) await pause(changeEveryMs);
       await this.centre.api("POST", `/api/floor/operators/${user.id}/state`, { to: "available" });
+    }
   }
 
   async #apply(file: object, logins: readonly string[]): Promise<void> {
