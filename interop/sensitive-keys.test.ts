@@ -14,7 +14,7 @@ import { callUntilAnswered, hangUp, sipp, step } from "./support/sipp.ts";
 import { tones } from "./support/sounds.ts";
 
 const number = "+35924000009";
-/** Cards typed into the sensitive step, and in the talk while the recording is paused; no two keys side by side are equal. */
+/** Cards typed into the sensitive step, longer than it takes, and in the talk while the recording is paused; no two keys side by side are equal. */
 const cards = {
   events: "492918365017",
   relay: "518394620751",
@@ -90,7 +90,7 @@ describe("sensitive keys are nowhere, by whichever way they come", () => {
     await furnish(centre);
     const collect = { kind: "collect", prompts: [], keysMin: 1, otherwise: null };
     await addFlow(centre, "card", number, {
-      first: { ...collect, into: "card", keysMax: 19, sensitive: true, next: "order" },
+      first: { ...collect, into: "card", keysMax: 8, sensitive: true, next: "order" },
       order: { ...collect, into: "order", keysMax: 8, next: "queue" },
       queue: { kind: "queue", queueId: "main", otherwise: null },
     });
@@ -152,7 +152,7 @@ describe("sensitive keys are nowhere, by whichever way they come", () => {
     const caller = await Caller.dial(centre, number, from);
     await caller.answered();
     caller.call.audio.press(`${cards.events}#`);
-    expect(await entered(from, "first")).toBe("null of 12");
+    expect(await entered(from, "first")).toBe("null of 8");
     caller.call.audio.press(`${order}#`);
     expect(await entered(from, "order")).toBe(`${order} of 6`);
     const { contactId } = await answers();
@@ -177,7 +177,7 @@ describe("sensitive keys are nowhere, by whichever way they come", () => {
     const caller = await Caller.dial(centre, number, from, { events: false });
     await caller.answered();
     expect(caller.call.pressByInfo(`${cards.relay}#`)).toBe(true);
-    expect(await entered(from, "first")).toBe("null of 12");
+    expect(await entered(from, "first")).toBe("null of 8");
     caller.call.pressByInfo(`${order}#`);
     const { contactId } = await answers();
     await anna.api("POST", `/api/desk/contacts/${contactId}/keys`, { keys: sentKeys.other });
@@ -202,7 +202,7 @@ describe("sensitive keys are nowhere, by whichever way they come", () => {
       steps: [...callUntilAnswered(from), ...keys, step.pause(500), ...hangUp(from, 40)],
     });
     expect(result.errors).toBe("");
-    expect(await entered(from, "first")).toBe("null of 12");
+    expect(await entered(from, "first")).toBe("null of 8");
     await look((await centre.ended(from)).id);
   });
 
@@ -211,7 +211,7 @@ describe("sensitive keys are nowhere, by whichever way they come", () => {
     const caller = await Caller.dial(centre, number, from, { events: false });
     await caller.answered();
     await caller.call.audio.say(tonesOf(`${cards.tones}#`));
-    expect(await entered(from, "first")).toBe("null of 12");
+    expect(await entered(from, "first")).toBe("null of 8");
     await caller.call.audio.say(tonesOf(`${order}#`));
     const { contactId } = await answers();
     await caller.hangsUp();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KeyCollector } from "./collector.ts";
+import { KeyCollector, KeySpill } from "./collector.ts";
 
 const command = {
   kind: "collectKeys",
@@ -61,5 +61,21 @@ describe("collecting keys", () => {
       collected("keys", ""),
       collected("keys", "123"),
     ]);
+  });
+});
+
+describe("secret keys beyond what was asked for", () => {
+  it("are nobody's until a pause of a second, or the terminator", () => {
+    const spill = new KeySpill("#", 0);
+    expect(["4", "2"].map((key, at) => spill.takes(key, 900 * (at + 1)))).toEqual([true, true]);
+    expect([spill.lasts(2_799), spill.takes("1", 2_800)]).toEqual([true, false]);
+    const ended = new KeySpill("#", 0);
+    expect([ended.takes("#", 300), ended.takes("1", 301)]).toEqual([true, false]);
+  });
+
+  it("follow only a full collection of secret keys", () => {
+    const secret = new KeyCollector({ ...command, sensitive: true }, false, 0);
+    expect([secret.spillAfter("7", 0)?.takes("8", 500), secret.spillAfter("#", 0)]).toEqual([true, undefined]);
+    expect(new KeyCollector(command, false, 0).spillAfter("7", 0)).toBeUndefined();
   });
 });

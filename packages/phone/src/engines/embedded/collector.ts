@@ -36,6 +36,12 @@ export class KeyCollector {
     return this.#command.sensitive === true;
   }
 
+  /** What may follow when as many secret keys were gathered as were asked for; undefined where none were secret. */
+  spillAfter(key: string, now: number): KeySpill | undefined {
+    const { terminator } = this.#command;
+    return this.isSensitive && key !== terminator ? new KeySpill(terminator, now) : undefined;
+  }
+
   /** Starts the first key's clock when this was the play it waited for. */
   playEnded(playId: PlayId, now: number): void {
     if (this.#waitsForPlay !== playId) return;
@@ -66,5 +72,33 @@ export class KeyCollector {
 
   #end(outcome: Collected["outcome"]): Collected {
     return { kind: "keysCollected", collectId: this.collectId, outcome, keys: this.#keys };
+  }
+}
+
+/** Somebody who types on lets no longer pass between two keys. */
+const typingPauseMs = 1_000;
+
+/**
+ * A card's number is longer than what was asked for: its last keys belong to the secret, not to the next question. Keys are
+ * nobody's until the terminator, or a pause.
+ */
+export class KeySpill {
+  readonly #terminator: string | null;
+  #until: number;
+
+  constructor(terminator: string | null, now: number) {
+    this.#terminator = terminator;
+    this.#until = now + typingPauseMs;
+  }
+
+  lasts(now: number): boolean {
+    return now < this.#until;
+  }
+
+  /** @returns whether the key is one of those that spilt over */
+  takes(key: string, now: number): boolean {
+    if (!this.lasts(now)) return false;
+    this.#until = key === this.#terminator ? now : now + typingPauseMs;
+    return true;
   }
 }

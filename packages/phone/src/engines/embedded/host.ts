@@ -132,7 +132,7 @@ export class MediaHost implements TrafficListener {
   }
 
   key(leg: MediaLeg, key: string, way: KeyWay, now: number): void {
-    if (!leg.keyWays.admit(key, way, now)) return;
+    if (!leg.keyWays.admit(key, way, now) || leg.spill?.takes(key, now) === true) return;
     const outcome = leg.collector?.press(key, now);
     if (outcome === undefined) {
       passKeyOn(leg, way, (to) => this.#sendKeys(to, key));
@@ -140,7 +140,10 @@ export class MediaHost implements TrafficListener {
       return;
     }
     if (outcome.kind === "ignored") return;
-    if (outcome.collected !== undefined) leg.collector = undefined;
+    if (outcome.collected !== undefined) {
+      leg.spill = leg.collector?.spillAfter(key, now);
+      leg.collector = undefined;
+    }
     if (outcome.stopsPlay) this.#endPlay(leg, "stopped", now);
     if (outcome.collected !== undefined) this.#emit(outcome.collected);
   }

@@ -17,7 +17,7 @@ import {
   silenceByte,
 } from "@centrala/media";
 import { isPrivateAddress } from "@centrala/sip";
-import type { KeyCollector } from "./collector.ts";
+import type { KeyCollector, KeySpill } from "./collector.ts";
 import { LevelMeter } from "./level-meter.ts";
 import type { Player, PlayPosition } from "./player.ts";
 import type { Recorder } from "./recorder.ts";
@@ -100,6 +100,7 @@ export class MediaLeg {
   /** Keys that follow as tones. */
   keysWaiting = "";
   collector: KeyCollector | undefined;
+  spill: KeySpill | undefined;
   recorded: readonly Recorded[] = [];
   levels: LevelMeter | undefined;
   rtcpAddress = "";

@@ -165,7 +165,7 @@ export class Traffic {
     leg.levels?.addIn(law, packet, offset, count);
     if (leg.collector !== undefined && leg.keyWays.listensForTones) this.#detectKeys(leg, packet, law, now);
     if (leg.muted) return;
-    const isSecret = leg.collector?.isSensitive === true;
+    const isSecret = leg.collector?.isSensitive === true || leg.spill?.lasts(now) === true;
     if (!isSecret)
       for (const { recorder, channel } of leg.recorded) {
         recorder.accept(channel, leg.number, ssrc, timestamp, law, packet, offset, count, now);
@@ -178,7 +178,8 @@ export class Traffic {
     const { payloadOffset, payloadLength } = this.#header;
     const key = leg.keyReceiver.receive(packet, payloadOffset, payloadLength, this.#header, now);
     // Keys that answer a question of ours are nobody else's business.
-    if (leg.collector === undefined && !leg.muted) this.#relayToAll(leg, packet, length, "keys", now);
+    const isOurs = leg.collector !== undefined || leg.spill?.lasts(now) === true;
+    if (!isOurs && !leg.muted) this.#relayToAll(leg, packet, length, "keys", now);
     if (key !== undefined) this.#listener.key(leg, key, "events", now);
   }
 
