@@ -1,7 +1,6 @@
 import type { ResponseOf } from "@centrala/contract";
 import { Button, Menu, Modal, Select } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconChevronDown } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -74,32 +73,23 @@ export function CustomersBulk({ selection, rows, found, query, clients }: Props)
   return (
     <>
       <BulkBar label={t("customers:title")} selection={selection} found={found}>
-        <Menu position="top-end">
-          <Menu.Target>
-            <Button size="compact-sm" rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
-              {t("common:bulk.actions")}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown aria-label={t("common:bulk.actions")}>
-            {clients.length > 1 ? (
-              <Menu.Item onClick={() => setAsked("client")}>{t("customers:bulk.client")} …</Menu.Item>
-            ) : null}
-            {supervisor ? (
-              <>
-                <Menu.Item onClick={() => void exportAs("xlsx")}>{t("customers:bulk.xlsx")}</Menu.Item>
-                <Menu.Item onClick={() => void exportAs("csv")}>{t("customers:bulk.csv")}</Menu.Item>
-              </>
-            ) : null}
-            {may(session) ? (
-              <>
-                <Menu.Divider />
-                <Menu.Item color="trouble" onClick={() => setAsked("erase")}>
-                  {t("customers:bulk.erase")} …
-                </Menu.Item>
-              </>
-            ) : null}
-          </Menu.Dropdown>
-        </Menu>
+        {clients.length > 1 ? (
+          <Menu.Item onClick={() => setAsked("client")}>{t("customers:bulk.client")} …</Menu.Item>
+        ) : null}
+        {supervisor ? (
+          <>
+            <Menu.Item onClick={() => void exportAs("xlsx")}>{t("customers:bulk.xlsx")}</Menu.Item>
+            <Menu.Item onClick={() => void exportAs("csv")}>{t("customers:bulk.csv")}</Menu.Item>
+          </>
+        ) : null}
+        {may(session) ? (
+          <>
+            <Menu.Divider />
+            <Menu.Item color="trouble" onClick={() => setAsked("erase")}>
+              {t("customers:bulk.erase")} …
+            </Menu.Item>
+          </>
+        ) : null}
       </BulkBar>
       <ConfirmNamed
         opened={asked === "erase"}

@@ -1,6 +1,5 @@
 import type { ResponseOf } from "@centrala/contract";
-import { Button, Menu } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { Menu } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/call.ts";
@@ -45,21 +44,12 @@ export function MissedBulk({ selection, rows, found, query }: Props) {
   };
   return (
     <>
-      <BulkBar label={t("history:missed.title")} selection={selection} found={found}>
-        <Menu position="top-end">
-          <Menu.Target>
-            <Button size="compact-sm" rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
-              {t("history:missed.close")}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown aria-label={t("history:missed.close")}>
-            {reasons.map((reason) => (
-              <Menu.Item key={reason} onClick={() => close(t(`history:missed.reason.${reason}`))}>
-                {t(`history:missed.reason.${reason}`)}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+      <BulkBar label={t("history:missed.title")} selection={selection} found={found} action={t("history:missed.close")}>
+        {reasons.map((reason) => (
+          <Menu.Item key={reason} onClick={() => close(t(`history:missed.reason.${reason}`))}>
+            {t(`history:missed.reason.${reason}`)}
+          </Menu.Item>
+        ))}
       </BulkBar>
       {view}
     </>

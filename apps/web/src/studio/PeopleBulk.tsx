@@ -1,6 +1,6 @@
 import type { Queue, ResponseOf, User, UserAction } from "@centrala/contract";
 import { Button, Menu, Modal, NumberInput, Select } from "@mantine/core";
-import { IconChevronDown, IconCopy } from "@tabler/icons-react";
+import { IconCopy } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -54,31 +54,22 @@ export function PeopleBulk({ selection, found: users }: { selection: Selection; 
   return (
     <>
       <BulkBar label={t("studio:people.title")} selection={selection} found={users.length}>
-        <Menu position="top-end">
-          <Menu.Target>
-            <Button size="compact-sm" rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
-              {t("common:bulk.actions")}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown aria-label={t("common:bulk.actions")}>
-            <Menu.Item onClick={() => setAsked("join")}>{t("studio:bulk.join")} …</Menu.Item>
-            <Menu.Item onClick={() => setAsked("leave")}>{t("studio:bulk.leave")} …</Menu.Item>
-            {manager ? (
-              <>
-                <Menu.Item onClick={() => setAsked("skill")}>{t("studio:bulk.skill")} …</Menu.Item>
-                <Menu.Item onClick={() => setAsked("language")}>{t("studio:bulk.language")} …</Menu.Item>
-                <Menu.Divider />
-                <Menu.Item onClick={() => run(t("studio:bulk.invite"), { do: "invite" })}>
-                  {t("studio:bulk.invite")}
-                </Menu.Item>
-                <Menu.Item onClick={() => setAsked("off")}>{t("studio:bulk.off")} …</Menu.Item>
-                <Menu.Item onClick={() => run(t("studio:bulk.on"), { do: "active", active: true })}>
-                  {t("studio:bulk.on")}
-                </Menu.Item>
-              </>
-            ) : null}
-          </Menu.Dropdown>
-        </Menu>
+        <Menu.Item onClick={() => setAsked("join")}>{t("studio:bulk.join")} …</Menu.Item>
+        <Menu.Item onClick={() => setAsked("leave")}>{t("studio:bulk.leave")} …</Menu.Item>
+        {manager ? (
+          <>
+            <Menu.Item onClick={() => setAsked("skill")}>{t("studio:bulk.skill")} …</Menu.Item>
+            <Menu.Item onClick={() => setAsked("language")}>{t("studio:bulk.language")} …</Menu.Item>
+            <Menu.Divider />
+            <Menu.Item onClick={() => run(t("studio:bulk.invite"), { do: "invite" })}>
+              {t("studio:bulk.invite")}
+            </Menu.Item>
+            <Menu.Item onClick={() => setAsked("off")}>{t("studio:bulk.off")} …</Menu.Item>
+            <Menu.Item onClick={() => run(t("studio:bulk.on"), { do: "active", active: true })}>
+              {t("studio:bulk.on")}
+            </Menu.Item>
+          </>
+        ) : null}
       </BulkBar>
       {asked === "off" ? (
         <ConfirmNamed

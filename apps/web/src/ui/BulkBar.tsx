@@ -1,6 +1,6 @@
-import { Button, Modal, Progress } from "@mantine/core";
+import { Button, Menu, Modal, Progress } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconArrowBackUp, IconX } from "@tabler/icons-react";
+import { IconArrowBackUp, IconChevronDown, IconX } from "@tabler/icons-react";
 import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { said } from "../i18n/said.ts";
@@ -14,13 +14,16 @@ type BarProps = {
   selection: Selection;
   /** How many the list finds; null: more than are counted or loaded. */
   found: number | null;
-  /** The buttons: what can be done with them. */
+  /** What the menu is called; "Actions" when absent. */
+  action?: string;
+  /** The menu's items: what can be done with them. */
   children: ReactNode;
 };
 
 /** Below a list while rows are ticked: how many, and what can be done with them. It stands where no row moves because of it. */
-export function BulkBar({ label, selection, found, children }: BarProps) {
+export function BulkBar({ label, selection, found, action, children }: BarProps) {
   const { t } = useTranslation();
+  const name = action ?? t("common:bulk.actions");
   const { all, keys } = selection;
   if (!all && keys.length === 0) return null;
   const more = !all && (found === null || found > keys.length);
@@ -37,7 +40,14 @@ export function BulkBar({ label, selection, found, children }: BarProps) {
         </Button>
       ) : null}
       <span className={css["bulkDo"]}>
-        {children}
+        <Menu position="top-end">
+          <Menu.Target>
+            <Button size="compact-sm" rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
+              {name}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown aria-label={name}>{children}</Menu.Dropdown>
+        </Menu>
         <Button
           size="compact-sm"
           variant="subtle"
