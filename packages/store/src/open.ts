@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import { createArchive } from "./archive.ts";
 import { openDatabase } from "./database.ts";
 import { createJournal } from "./journal/journal.ts";
-import type { Store, StoreOptions } from "./port.ts";
-import { createInvitations, createSessions, createTokens } from "./repository/access.ts";
+import type { SessionRow, Store, StoreOptions, TokenRow } from "./port.ts";
+import { createInvitations, createSessions } from "./repository/access.ts";
 import { createAddresses } from "./repository/addresses.ts";
 import { createAudit, createSettings } from "./repository/audit.ts";
 import { createCentres } from "./repository/centres.ts";
@@ -13,8 +13,10 @@ import { createCredentials } from "./repository/credentials.ts";
 import { createCustomerImports } from "./repository/customer-imports.ts";
 import { createCustomers } from "./repository/customers.ts";
 import { createEntities } from "./repository/entities.ts";
+import { createTokens } from "./repository/machine-tokens.ts";
 import { createMissed } from "./repository/missed.ts";
 import { createNotes, createRecordings } from "./repository/recordings.ts";
+import { Remembered } from "./repository/remembered.ts";
 import { createSecrets } from "./repository/secrets.ts";
 import { createBindings, createDialogs, createTraces } from "./repository/telephony.ts";
 import { Sealer } from "./seal.ts";
@@ -28,7 +30,9 @@ const connectionsUsual = 10;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const sealer = new Sealer(options.encryptionKey);
   const db = await openDatabase(options.connection, options.connectionsMax ?? connectionsUsual);
-  const context: Context = { db, sealer, now: options.now ?? Date.now };
+  const now = options.now ?? Date.now;
+  const remembered = { sessions: new Remembered<SessionRow>(now), tokens: new Remembered<TokenRow>(now) };
+  const context: Context = { db, sealer, now, remembered };
   const entities = createEntities(context);
   return {
     journal: createJournal(db),

@@ -78,6 +78,34 @@ describe("set-up", () => {
   });
 });
 
+describe("a session that is known", () => {
+  it("ends with its person at once, and its rights with the roles", async () => {
+    const { id, cookie } = await test.addPerson("known", ["operator"]);
+    const state = async (to: string) =>
+      (await test.send("POST", "/api/desk/state", cookie, { to, reasonId: null })).statusCode;
+    expect([await state("available"), await state("offline")]).toEqual([200, 200]);
+    const user = { login: "known", name: "known", roles: ["technician"] };
+    await test.send("PUT", `/api/config/user/${id}`, manager, user);
+    expect(await state("available")).toBe(403);
+    await test.send("PUT", `/api/config/user/${id}`, manager, { ...user, active: false });
+    expect(await state("available")).toBe(401);
+    await test.send("PUT", `/api/config/user/${id}`, manager, { ...user, roles: ["operator"] });
+    expect(await state("available")).toBe(401);
+  });
+
+  it("ends at once when its person signs out or chooses another password elsewhere", async () => {
+    const { cookie: here } = await test.addPerson("twice", ["operator"]);
+    const there = cookieOf(await signIn("twice", password));
+    const status = async (cookie: string) => (await test.send("GET", "/api/session", cookie)).statusCode;
+    expect([await status(here), await status(there)]).toEqual([200, 200]);
+    const change = { current: password, next: "another horse battery" };
+    expect((await test.send("POST", "/api/session/password", here, change)).statusCode).toBe(200);
+    expect([await status(here), await status(there)]).toEqual([200, 401]);
+    await test.send("DELETE", "/api/session", here);
+    expect(await status(here)).toBe(401);
+  });
+});
+
 describe("sign-in", () => {
   it("gives a cookie that scripts cannot read and other sites do not send", async () => {
     const response = await signIn("Maria", password);

@@ -4,6 +4,7 @@ import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
+import { AccountUpkeep } from "../accounts/upkeep.ts";
 import type { App } from "../app.ts";
 import { LiveHub } from "../live/hub.ts";
 import { registerApiDocs } from "./api-docs.ts";
@@ -52,6 +53,7 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
   const listeners = new Listeners(options.certificate, basePath(app));
   const services = new Services(app);
   const hub = new LiveHub(services);
+  const upkeep = new AccountUpkeep(app);
   listeners.onConnection((socket) => services.strangers.add(socket));
   listeners.onUpgrade((request, socket, head) => hub.upgrade(request, socket, head));
   const http = createFastify(app, listeners, options.strictAnswers === true);
@@ -64,6 +66,7 @@ export async function createHttp(app: App, options: HttpOptions): Promise<HttpSe
     const ended = listeners.close();
     await http.close();
     await ended;
+    await upkeep.close();
   };
   let closing: Promise<void> | undefined;
   return {

@@ -49,8 +49,14 @@ export interface SessionRepository {
     userId: string,
     options: { readonly ttlMs: number; readonly ip?: string; readonly agent?: string },
   ): Promise<{ readonly token: string; readonly session: SessionRow }>;
-  /** Undefined when unknown, revoked or expired. Marks it seen at most once a minute; `prolongMs` then moves the expiry. */
+  /**
+   * Undefined when unknown, revoked or expired. Being asked for counts as use, and `prolongMs` moves the expiry. Who was found
+   * before is known for a minute without the database, and for some hours while that does not answer; what ends in this
+   * process ends at once.
+   */
   find(token: string, prolongMs?: number): Promise<SessionRow | undefined>;
+  /** Writes down when those who are known were used, and forgets those that ended elsewhere; for every half minute. */
+  confirm(prolongMs: number): Promise<void>;
   revoke(centreId: string, sessionId: string): Promise<void>;
   /** All of a user's sessions, except one. */
   revokeAll(centreId: string, userId: string, exceptId?: string): Promise<number>;
@@ -105,7 +111,9 @@ export interface TokenRepository {
       readonly ttlMs: number | null;
     },
   ): Promise<{ readonly token: string; readonly row: TokenRow }>;
+  /** Remembers as sessions do. */
   find(token: string): Promise<TokenRow | undefined>;
+  confirm(): Promise<void>;
   list(centreId: string): Promise<readonly TokenRow[]>;
   revoke(centreId: string, id: string): Promise<boolean>;
   /** All that a person made. */

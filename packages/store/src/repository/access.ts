@@ -1,67 +1,38 @@
-import type { Role } from "@centrala/contract";
 import { sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type {
-  InvitationRepository,
-  InvitationRow,
-  SessionRepository,
-  SessionRow,
-  TokenRepository,
-  TokenRow,
-} from "../port.ts";
-import type { Database, DirectoryKind } from "../schema.ts";
+import type { InvitationRepository, InvitationRow, SessionRepository, SessionRow } from "../port.ts";
+import type { Database } from "../schema.ts";
 import { cleanText } from "../text.ts";
 import { type Context, hashOf, newId, newToken } from "./context.ts";
+import { enlist, findCentre, nameOf, unlist } from "./directory.ts";
 import { decodeCursor, limitOf, toPage } from "./page.ts";
+import type { Use } from "./remembered.ts";
 
 const seenEveryMs = 60_000;
 const perUserMax = 200;
-const machineTokensMax = 1_000;
-
-/** Which centre a token belongs to; undefined for one that nobody gave out. */
-async function findCentre(context: Context, kind: DirectoryKind, token: string): Promise<string | undefined> {
-  if (token.length > 200) return undefined;
-  const row = await context.db.outside((kysely) =>
-    kysely
-      .selectFrom("directory")
-      .select("centre_id")
-      .where("kind", "=", kind)
-      .where("key_hash", "=", hashOf(token))
-      .executeTakeFirst(),
-  );
-  return row?.centre_id;
-}
-
-async function enlist(trx: Trx, kind: DirectoryKind, centreId: string, token: string): Promise<Buffer> {
-  const key_hash = hashOf(token);
-  await trx.insertInto("directory").values({ kind, key_hash, centre_id: centreId }).execute();
-  return key_hash;
-}
-
-async function unlist(trx: Trx, kind: DirectoryKind, centreId: string, hashes: readonly Buffer[]): Promise<void> {
-  if (hashes.length === 0) return;
-  await trx
-    .deleteFrom("directory")
-    .where("kind", "=", kind)
-    .where("centre_id", "=", centreId)
-    .where("key_hash", "in", hashes)
-    .execute();
-}
 
 // ---- sessions ----
 
 export function createSessions(context: Context): SessionRepository {
   const { db } = context;
+  const known = context.remembered.sessions;
   return {
     create: (centreId, userId, options) => createSession(context, centreId, userId, options),
-    find: (token, prolongMs) => findSession(context, token, prolongMs),
+    find: (token, prolongMs) => known.find(nameOf(token), () => findSession(context, token, prolongMs)),
+    confirm: (prolongMs) =>
+      known.confirm((centreId, ids, uses) => confirmSessions(context, centreId, ids, uses, prolongMs)),
     revoke: async (centreId, sessionId) => {
-      await db.inCentre(centreId, (trx) => deleteSessions(trx, centreId, (query) => query.where("id", "=", sessionId)));
+      const isIt = (row: SessionRow): boolean => row.centreId === centreId && row.id === sessionId;
+      await known.ending(isIt, () =>
+        db.inCentre(centreId, (trx) => deleteSessions(trx, centreId, (query) => query.where("id", "=", sessionId))),
+      );
     },
-    revokeAll: (centreId, userId, exceptId) =>
-      db.inCentre(centreId, (trx) =>
-        deleteSessions(trx, centreId, (query) => query.where("user_id", "=", userId).where("id", "!=", exceptId ?? "")),
-      ),
+    revokeAll: (centreId, userId, exceptId) => {
+      const isOne = (row: SessionRow): boolean =>
+        row.centreId === centreId && row.userId === userId && row.id !== exceptId;
+      const narrow = (query: SessionDelete) => query.where("user_id", "=", userId).where("id", "!=", exceptId ?? "");
+      return known.ending(isOne, () => db.inCentre(centreId, (trx) => deleteSessions(trx, centreId, narrow)));
+    },
     list: async (centreId, userId) => {
       const rows = await db.inCentre(centreId, (trx) =>
         trx
@@ -107,6 +78,31 @@ async function createSession(
       .execute();
   });
   return { token, session };
+}
+
+async function confirmSessions(
+  { db, now }: Context,
+  centreId: string,
+  ids: readonly string[],
+  uses: readonly Use[],
+  prolongMs: number,
+): Promise<readonly SessionRow[]> {
+  const rows = await db.inCentre(centreId, async (trx) => {
+    if (uses.length > 0)
+      await sql`UPDATE session s SET seen_at = used.at, expires_at = greatest(s.expires_at, used.at + ${prolongMs}::bigint)
+        FROM unnest(${uses.map(({ id }) => id)}::text[], ${uses.map(({ usedAt }) => usedAt)}::bigint[]) AS used(id, at)
+        WHERE s.centre_id = ${centreId} AND s.id = used.id AND s.expires_at > used.at AND s.seen_at < used.at`.execute(
+        trx,
+      );
+    return trx
+      .selectFrom("session")
+      .selectAll()
+      .where("centre_id", "=", centreId)
+      .where(sql<boolean>`id = ANY(${ids}::text[])`)
+      .where("expires_at", ">", now())
+      .execute();
+  });
+  return rows.map(toSession);
 }
 
 async function findSession(
@@ -318,103 +314,4 @@ async function useInvitation(context: Context, token: string, up: boolean): Prom
 function toInvitation(row: Omit<Database["invitation"], "token_hash">): InvitationRow {
   const times = { createdAt: row.created_at, expiresAt: row.expires_at, usedAt: row.used_at };
   return { id: row.id, centreId: row.centre_id, userId: row.user_id, ...times };
-}
-
-// ---- machine tokens ----
-
-export function createTokens(context: Context): TokenRepository {
-  const { db } = context;
-  return {
-    create: (centreId, token) => createMachineToken(context, centreId, token),
-    find: (token) => findMachineToken(context, token),
-    list: async (centreId) => {
-      const rows = await db.inCentre(centreId, (trx) =>
-        trx
-          .selectFrom("token")
-          .selectAll()
-          .where("centre_id", "=", centreId)
-          .orderBy("id")
-          .limit(machineTokensMax)
-          .execute(),
-      );
-      return rows.map(toToken);
-    },
-    revoke: async (centreId, id) => (await deleteTokens(context, centreId, "id", id)) > 0,
-    revokeAllOf: (centreId, userId) => deleteTokens(context, centreId, "created_by", userId),
-  };
-}
-
-function deleteTokens({ db }: Context, centreId: string, column: "id" | "created_by", value: string): Promise<number> {
-  return db.inCentre(centreId, async (trx) => {
-    const gone = await trx
-      .deleteFrom("token")
-      .where("centre_id", "=", centreId)
-      .where(column, "=", value)
-      .returning("token_hash")
-      .execute();
-    await unlist(
-      trx,
-      "token",
-      centreId,
-      gone.map((row) => row.token_hash),
-    );
-    return gone.length;
-  });
-}
-
-async function createMachineToken(
-  { db, now }: Context,
-  centreId: string,
-  wanted: Parameters<TokenRepository["create"]>[1],
-): Promise<{ readonly token: string; readonly row: TokenRow }> {
-  const at = now();
-  const token = `ct_${newToken()}`;
-  const row = {
-    centre_id: centreId,
-    id: newId(at),
-    name: cleanText(wanted.name),
-    roles: [...wanted.roles] as string[],
-    created_by: wanted.createdBy,
-    created_at: at,
-    seen_at: null,
-    expires_at: wanted.ttlMs === null ? null : at + wanted.ttlMs,
-  };
-  await db.inCentre(centreId, async (trx) => {
-    const token_hash = await enlist(trx, "token", centreId, token);
-    await trx
-      .insertInto("token")
-      .values({ ...row, token_hash })
-      .execute();
-  });
-  return { token, row: toToken(row) };
-}
-
-async function findMachineToken(context: Context, token: string): Promise<TokenRow | undefined> {
-  const centreId = await findCentre(context, "token", token);
-  if (centreId === undefined) return undefined;
-  const at = context.now();
-  return context.db.inCentre(centreId, async (trx) => {
-    const row = await trx
-      .selectFrom("token")
-      .selectAll()
-      .where("centre_id", "=", centreId)
-      .where("token_hash", "=", hashOf(token))
-      .executeTakeFirst();
-    if (row === undefined || (row.expires_at !== null && row.expires_at <= at)) return undefined;
-    if (at - (row.seen_at ?? 0) >= seenEveryMs) {
-      await trx
-        .updateTable("token")
-        .set({ seen_at: at })
-        .where("centre_id", "=", centreId)
-        .where("id", "=", row.id)
-        .execute();
-    }
-    return toToken({ ...row, seen_at: at });
-  });
-}
-
-function toToken(row: Omit<Database["token"], "token_hash">): TokenRow {
-  const times = { createdAt: row.created_at, seenAt: row.seen_at, expiresAt: row.expires_at };
-  const { id, name } = row;
-  return { id, centreId: row.centre_id, name, roles: row.roles as Role[], createdBy: row.created_by, ...times };
 }

@@ -209,6 +209,44 @@ onBothServers("access", (fixture) => {
     expect(await sessions.find(b.token)).toBeUndefined();
   });
 
+  it("knows without the database who was found before, and writes down together when they were seen", async () => {
+    const { database, centreId } = fixture();
+    const encryptionKey = new Uint8Array(32).fill(7);
+    const elsewhere = await openStore({ connection: database.connection, encryptionKey, now: () => fixture().now });
+    const { sessions, tokens } = store();
+    const [a, b] = [
+      await sessions.create(centreId, "u7", { ttlMs: 600_000 }),
+      await sessions.create(centreId, "u7", { ttlMs: 600_000 }),
+    ];
+    const machine = await tokens.create(centreId, { name: "m", roles: ["manager"], createdBy: null, ttlMs: null });
+    for (const { token } of [a, b]) await sessions.find(token);
+    await tokens.find(machine.token);
+    await elsewhere.sessions.revoke(centreId, b.session.id);
+    await elsewhere.tokens.revoke(centreId, machine.row.id);
+    fixture().now += 30_000;
+    const at = fixture().now;
+    expect([(await sessions.find(a.token))?.id, (await sessions.find(b.token))?.id]).toEqual([
+      a.session.id,
+      b.session.id,
+    ]);
+    expect((await tokens.find(machine.token))?.id).toBe(machine.row.id);
+    expect((await elsewhere.sessions.list(centreId, "u7"))[0]?.seenAt).toBe(at - 30_000);
+    await sessions.confirm(1_000_000);
+    await tokens.confirm();
+    expect([await sessions.find(b.token), await tokens.find(machine.token)]).toEqual([undefined, undefined]);
+    const [seen, ...others] = await elsewhere.sessions.list(centreId, "u7");
+    expect([seen?.id, seen?.seenAt, seen?.expiresAt, others]).toEqual([a.session.id, at, at + 1_000_000, []]);
+    const kept = await tokens.create(centreId, { name: "k", roles: ["manager"], createdBy: null, ttlMs: null });
+    await tokens.find(kept.token);
+    fixture().now += 30_000;
+    await tokens.find(kept.token);
+    await tokens.confirm();
+    const list = await elsewhere.tokens.list(centreId);
+    expect(list.find(({ id }) => id === kept.row.id)?.seenAt).toBe(fixture().now);
+    await tokens.revoke(centreId, kept.row.id);
+    await elsewhere.close();
+  });
+
   it("gives an invitation to one of two who redeem it", async () => {
     const { centreId } = fixture();
     const { invitations } = store();

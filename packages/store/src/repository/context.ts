@@ -2,11 +2,17 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Instant } from "@centrala/kit";
 import type { Db } from "../database.ts";
 import type { Sealer } from "../seal.ts";
+import type { RememberedRows } from "./remembered.ts";
 
 export { newId } from "./id.ts";
 
 /** What every repository stands on. */
-export type Context = { readonly db: Db; readonly sealer: Sealer; readonly now: () => Instant };
+export type Context = {
+  readonly db: Db;
+  readonly sealer: Sealer;
+  readonly now: () => Instant;
+  readonly remembered: RememberedRows;
+};
 
 /** 32 random bytes in base64url: what a person or machine keeps; we keep its hash. */
 export function newToken(): string {

@@ -128,6 +128,9 @@ async function applyAll(
     const applied = await context.db.inCentre(centreId, (trx) =>
       applyInside(context, trx, centreId, changes, centre, expectedCentre),
     );
+    const gone = new Set(changes.flatMap((change) => ("delete" in change ? [change.id] : [])));
+    if (gone.size > 0)
+      context.remembered.sessions.forget((session) => session.centreId === centreId && gone.has(session.userId));
     return ok(applied);
   } catch (error) {
     if (error instanceof Conflict) return fail("VERSION_CONFLICT", error.message);
