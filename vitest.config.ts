@@ -16,7 +16,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "apps/*/src/**/*.test.{ts,tsx}",
             "scenarios/**/*.test.ts",
-            "scripts/**/*.test.ts",
+            "scripts/**/*.test.mjs",
           ],
           // A busy machine is slow, not wrong: these only end what hangs.
           testTimeout: 60_000,

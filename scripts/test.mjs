@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { testPeers } from "./lib/debian.mjs";
 import { environment, nodeFlags, prepare, root } from "./lib/toolchain.mjs";
 
+const slowestShown = 20;
 const words = process.argv.slice(2);
 const filters = words.filter((word) => word !== "--install");
 const node = prepare();
@@ -13,6 +14,21 @@ const missing = testPeers(words.includes("--install"));
 
 /** What failed, as lines that say where: the end of a long run has to name it. */
 const failures = [];
+
+/** Milliseconds that each file took, its imports and preparations included. */
+const durations = [];
+
+function durationsOf(report) {
+  return (report.testResults ?? []).map(({ name, startTime, endTime }) => ({
+    path: relative(root, name).replaceAll("\\", "/"),
+    ms: Math.max(0, endTime - startTime),
+  }));
+}
+
+function slowest() {
+  const rows = durations.toSorted((a, b) => b.ms - a.ms).slice(0, slowestShown);
+  return rows.map(({ path, ms }) => `  ${(ms / 1_000).toFixed(1).padStart(6)} s  ${path}\n`).join("");
+}
 
 function failuresOf(project, report, result) {
   const found = (report.testResults ?? []).flatMap((file) => {
@@ -53,12 +69,14 @@ for (const project of ["unit", "interop"]) {
     passed += report.numPassedTests;
     skipped += report.numPendingTests;
     failures.push(...failuresOf(project, report, result));
+    durations.push(...durationsOf(report));
   } catch {
     if (result.status !== 0 || filters.length === 0)
       failures.push(`${project}: the run gave no report (${result.status ?? result.signal})`);
   }
 }
 rmSync(folder, { recursive: true, force: true });
+if (durations.length > 1) process.stdout.write(`\nSlowest files:\n${slowest()}`);
 if (missing.length > 0) process.stdout.write(`\n!!! LEFT OUT for want of ${missing.join(", ")}; see above.\n`);
 if (failures.length > 0) process.stdout.write(`\nFailed:\n${failures.map((line) => `  ${line}\n`).join("")}`);
 process.stdout.write(`\n${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);

@@ -1,7 +1,9 @@
-// The tidy test: walls between packages, sizes of files, ids of SPEC rules, no paths of a machine.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+// The tidy test: walls between packages, sizes of files and functions, ids of SPEC rules, no paths of a machine.
+// `--ratchet` takes down what the largest functions shrank to.
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { largestFunction } from "./lib/function-sizes.mjs";
 import { missingEntries } from "./lockfile.mjs";
 
 const root = join(fileURLToPath(import.meta.url), "..", "..");
@@ -113,11 +115,32 @@ for (const path of files.filter((file) => /\.(ts|tsx|mjs)$/.test(file))) {
   }
 }
 
-// Every rule of a SPEC.md stands in the name of a test beside it or in scenarios/.
+// A function fits one screen. Those that were larger when this was made law may only shrink.
+const functionLinesMax = 50;
+const ratchetFile = join(root, "scripts", "function-sizes.json");
+const allowed = JSON.parse(readFileSync(ratchetFile, "utf8"));
+const larger = {};
+for (const path of files) {
+  const name = relative(root, path).split(sep).join("/");
+  if (!/^(apps|packages)\/[^/]+\/src\/.*\.tsx?$/.test(name) || isTest(path)) continue;
+  const lines = largestFunction(path, readFileSync(path, "utf8"));
+  const most = allowed[name] ?? functionLinesMax;
+  if (lines > most) report(path, 0, `a function of ${lines} lines, more than ${most}: compute in smaller ones`);
+  if (lines > functionLinesMax) larger[name] = Math.min(lines, most);
+}
+if (process.argv.includes("--ratchet"))
+  writeFileSync(ratchetFile, `${JSON.stringify(Object.fromEntries(Object.entries(larger).sort()), null, 2)}\n`);
+else
+  for (const name of Object.keys(allowed))
+    if (larger[name] === undefined)
+      report(ratchetFile, 0, `${name} has no large function any more: node scripts/tidy.mjs --ratchet`);
+
+// Every rule of a SPEC.md stands in the name of a test beside it or in scenarios/, and every id in a test's name is a rule.
 const scenarioTests = files
   .filter((file) => relative(root, file).startsWith(`scenarios${sep}`) && isTest(file))
   .map((file) => readFileSync(file, "utf8"))
   .join("\n");
+const rules = new Set();
 for (const spec of files.filter((file) => file.endsWith(`${sep}SPEC.md`))) {
   const folder = join(spec, "..");
   const tests =
@@ -125,8 +148,17 @@ for (const spec of files.filter((file) => file.endsWith(`${sep}SPEC.md`))) {
       .filter(isTest)
       .map((file) => readFileSync(file, "utf8"))
       .join("\n") + scenarioTests;
-  const ids = new Set([...readFileSync(spec, "utf8").matchAll(/^\W*\[([A-Z]+[0-9]+)\]/gm)].map((match) => match[1]));
-  for (const id of ids) if (!tests.includes(`[${id}]`)) report(spec, 0, `rule [${id}] has no test that names it`);
+  const ids = [...readFileSync(spec, "utf8").matchAll(/^\W*\[([A-Z]+-?[0-9]+)\]/gm)].map((match) => match[1]);
+  for (const id of ids) {
+    if (rules.has(`${spec} ${id}`)) report(spec, 0, `rule [${id}] stands twice`);
+    rules.add(id).add(`${spec} ${id}`);
+    if (!tests.includes(`[${id}]`)) report(spec, 0, `rule [${id}] has no test that names it`);
+  }
+}
+for (const path of files.filter(isTest)) {
+  for (const [, named] of readFileSync(path, "utf8").matchAll(/["'`]((?:\[[A-Z]+-?[0-9]+\] ?)+)/g))
+    for (const [, id] of named.matchAll(/\[([A-Z]+-?[0-9]+)\]/g))
+      if (!rules.has(id) && !/^RFC[0-9]+$/.test(id)) report(path, 0, `[${id}] is a rule of no SPEC.md`);
 }
 
 // The project names no path of a machine and no registry's host.

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { AddressWatch, webRtcAddresses } from "./address-watch.ts";
 
-it("[A10] tells browsers' addresses whenever an interface came or went, and only then", () => {
+it("tells browsers' addresses whenever an interface came or went, and only then", () => {
   let now = ["192.0.2.2", "127.0.0.1"];
   const told: (readonly string[])[] = [];
   const watch = new AddressWatch(

@@ -36,7 +36,7 @@ describe("numbers of other centres", () => {
     ["from a network that holds theirs", config("+35924001001", ["203.0.0.0/16"], "10.0.0.1"), true],
     ["from another carrier", config("+35924001001", ["198.51.100.1"], "10.0.0.1"), false],
     ["another number by the same carrier", config("+35924001002", ["203.0.113.7"]), false],
-  ])("[ATTACK9] %s", async (_name, after, wanted) => {
+  ])("%s", async (_name, after, wanted) => {
     expect(await refused(theirs, nothing, after)).toBe(wanted);
   });
 

@@ -125,7 +125,7 @@ describe("importing over HTTP", () => {
     expect(one).toMatchObject({ name: "Майка", emails: ["m@example.bg", "d@example.bg"] });
   });
 
-  it("[ATTACK11] shows nobody's name and card to a technician, who may not read customers, and takes any line there is not", async () => {
+  it("shows nobody's name and card to a technician, who may not read customers, and takes any line there is not", async () => {
     await stored("Име;Телефон;Имейл\nТайна;0888130119;secret@example.bg\n");
     const { id } = await checked("Име;Телефон;Имейл\nТайна;0888130119;new@example.bg\nНикой;0888130119;\n");
     const { cookie } = await test.addPerson("list-technician", ["technician"]);
@@ -148,7 +148,7 @@ describe("importing over HTTP", () => {
     expect(await names("0888130119")).toEqual(["Никой", "Тайна"]);
   });
 
-  it("[L11] never renames a known card, and an undo leaves what somebody changed since", async () => {
+  it("never renames a known card, and an undo leaves what somebody changed since", async () => {
     await stored("Име;Телефон\nГама;0888130112\n");
     const { id } = await checked("Име;Телефон;Имейл\nДелта;0888 130 112;\nГама;0888130112;g@example.bg\n");
     expect(await get(id)).toMatchObject({ figures: { new: 0, changed: 1, doubtful: 1, out: 0 } });
@@ -164,7 +164,7 @@ describe("importing over HTTP", () => {
     expect(gama.emails).toEqual([]);
   });
 
-  it("[L2] [L8] five people with slashes in their numbers stay five, with both their names", async () => {
+  it("five people with slashes in their numbers stay five, with both their names", async () => {
     const list = `Име;Фамилия;Телефон;Имейл\n${["111 222", "333 444", "555 666", "777 888", "999 000"]
       .map((number, at) => `Човек;Номер${at};0877/${number};a${at}@ex.bg`)
       .join("\n")}`;
@@ -172,7 +172,7 @@ describe("importing over HTTP", () => {
     expect(await names("Човек")).toEqual([0, 1, 2, 3, 4].map((at) => `Човек Номер${at}`));
   });
 
-  it("[U4] reads the usual encodings by itself, and another one when told", async () => {
+  it("reads the usual encodings by itself, and another one when told", async () => {
     const people = "ФИО;Телефон;Комментарий\nИванова Анна Сергеевна;8 (912) 345-67-89;любит звонки после шести\n";
     for (const encoding of ["windows-1251", "koi8-r", "ibm866", "x-mac-cyrillic"])
       expect((await upload(encoded(people, encoding))).options.encoding).toBe(encoding);
@@ -203,7 +203,7 @@ describe("importing over HTTP", () => {
     expect(other.cards[0].card.phones).toEqual(["+79123456789"]);
   });
 
-  it("[U5] passes over titles, hidden and empty sheets, and takes a list without headings", async () => {
+  it("passes over titles, hidden and empty sheets, and takes a list without headings", async () => {
     const title = textRow(1, ["Клиенти 2026"]);
     const sheet = `${title}${textRow(3, ["Име", "Телефон"])}<row r="7"><c r="A7" t="inlineStr"><is><t>Иван</t></is></c><c r="B7"><v>888123457</v></c></row>`;
     const book = workbookOf([
@@ -222,7 +222,7 @@ describe("importing over HTTP", () => {
     });
   });
 
-  it("[L6] never makes a number of a date in a sheet, nor of a fraction", async () => {
+  it("never makes a number of a date in a sheet, nor of a fraction", async () => {
     const cells =
       '<c r="A2" t="inlineStr"><is><t>Иван</t></is></c><c r="B2" s="1"><v>45658</v></c><c r="C2"><v>888120015</v></c>';
     const book = workbookOf([{ xml: `${textRow(1, ["Име", "Тел.", "Мобилен"])}<row r="2">${cells}</row>` }], {

@@ -36,7 +36,7 @@ function refusal(change: Partial<SipRefusal> = {}): SipRefusal {
 }
 
 describe("the last refusals", () => {
-  it("[A2] come with what happened and what to do, and with who is paused", async () => {
+  it("come with what happened and what to do, and with who is paused", async () => {
     test.phone.refused = [refusal({ trunkId: "carrier" })];
     test.phone.paused = [{ kind: "source", name: "198.51.100.7", until: 5, failures: 7 }];
     const answer = (await test.send("GET", "/api/system/refusals", manager)).json();
@@ -61,7 +61,7 @@ describe("the last refusals", () => {
     expect(sentences.filter(({ what, mend }) => /\{\{|undefined/.test(what + mend))).toEqual([]);
   });
 
-  it("[ATTACK9] belong to the centre of their line, telephone, account or number; nobody's are everybody's", () => {
+  it("belong to the centre of their line, telephone, account or number; nobody's are everybody's", () => {
     const centre = (username: string, number: string) => ({
       config: { current: { device: [{ username }], number: [{ number }] } },
     });
@@ -106,7 +106,7 @@ describe("figures of lines", () => {
   const says = (registration: string, health: string) =>
     trunkSays({ registration: { state: registration }, health: { state: health } } as never);
 
-  it("[A5] tell the truth: not registered is down whatever OPTIONS say, never asked is no figure", () => {
+  it("tell the truth: not registered is down whatever OPTIONS say, never asked is no figure", () => {
     expect([
       says("refused", "up"),
       says("registered", "unknown"),
@@ -135,7 +135,7 @@ describe("the ladder of a call", () => {
     text,
   });
 
-  it("[A3] shows the messages of legs that go on beside stored ones, each once", async () => {
+  it("shows the messages of legs that go on beside stored ones, each once", async () => {
     const stored = [message("over", 1, "INVITE one"), message("over", 4, "BYE one"), message("over", 4, "BYE one")];
     const live = [message("over", 1, "INVITE one"), message("live", 2, "INVITE two"), message("live", 3, "ACK two")];
     const order: string[] = [];
@@ -155,7 +155,7 @@ describe("passwords of SIP phones", () => {
     test.send("PUT", "/api/config/device/weak-phone", manager, { userId, username: "weak-phone", password });
   let userId: string;
 
-  it("[ATTACK4] that can be guessed are refused, and those from before are named", async () => {
+  it("that can be guessed are refused, and those from before are named", async () => {
     userId = (await test.addPerson("phoner", ["operator"])).id;
     const refused = await Promise.all(["1", "1234", "weak-phone", "111111111111"].map(put));
     expect(refused.map((answer) => [answer.statusCode, answer.json().details?.[0]?.path])).toEqual(

@@ -115,7 +115,7 @@ describe("rows", () => {
 });
 
 describe("columns", () => {
-  it("[IM4] [IM5] [L4] of Google's export of 2024 give the name in one and both numbers", () => {
+  it("[IM4] [IM5] of Google's export of 2024 give the name in one and both numbers", () => {
     const heading =
       "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,Name Suffix,Nickname,File As,Organization Name,Organization Title,Organization Department,Birthday,Notes,Photo,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value";
     const row =
@@ -155,7 +155,7 @@ describe("columns", () => {
     ]);
   });
 
-  it("[IM5] [L2] with three names give all three, and two names both", () => {
+  it("[IM5] with three names give all three, and two names both", () => {
     expect(read("Име;Презиме;Фамилия;Телефон\nИван;Петров;Георгиев;0888130101\n").cards[0]?.name).toBe(
       "Иван Петров Георгиев",
     );
@@ -170,7 +170,7 @@ describe("columns", () => {
 describe("telephone numbers", () => {
   const phones = (cell: string, readPhone = bg) => readPhones(cell, readPhone);
 
-  it("[IM6] [L8] hold slashes, brackets and dots, and are divided only where every part is whole", () => {
+  it("[IM6] hold slashes, brackets and dots, and are divided only where every part is whole", () => {
     for (const [cell, expected] of [
       ["02/987 65 04", ["+35929876504"]],
       ["0877/111 222", ["+359877111222"]],
@@ -200,7 +200,7 @@ describe("telephone numbers", () => {
     });
   });
 
-  it("[IM8] [L6] are never made of dates, rounded numbers and halves", () => {
+  it("[IM8] are never made of dates, rounded numbers and halves", () => {
     for (const [text, reason] of [
       ["2025-01-01", "date"],
       ["01.06.2025", "date"],
@@ -231,7 +231,7 @@ describe("telephone numbers", () => {
 });
 
 describe("verdicts", () => {
-  it("[IM10] [L10] two people with one number stay two", () => {
+  it("[IM10] two people with one number stay two", () => {
     const { planned, cards } = read("Име;Телефон;Имейл\nМайка;0888130111;m@ex.bg\nДъщеря;0888130111;d@ex.bg\n");
     expect(planned.map(({ line, verdict, owner, ownerName }) => ({ line, verdict, owner, ownerName }))).toEqual([
       { line: 2, verdict: "new", owner: null, ownerName: null },
@@ -243,7 +243,7 @@ describe("verdicts", () => {
     ]);
   });
 
-  it("[IM10] [IM11] [L11] a known card is never renamed by another name, and gets what it lacks from the same", () => {
+  it("[IM10] [IM11] a known card is never renamed by another name, and gets what it lacks from the same", () => {
     const known = { id: "c1", version: 3, card: card({ name: "Гама", phones: ["+359888130112"] }) };
     expect(read("Име;Телефон\nДелта;0888 130 112\n", [known]).planned).toEqual([
       expect.objectContaining({

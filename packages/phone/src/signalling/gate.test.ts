@@ -116,7 +116,7 @@ describe("whom a telephone registers", () => {
 });
 
 describe("guessing of SIP passwords", () => {
-  it("[ATTACK4] one nonce and 15,000 guesses: three are looked at, and then even the right one is not", () => {
+  it("one nonce and 15,000 guesses: three are looked at, and then even the right one is not", () => {
     const setup = newGate();
     const attacker = from("198.51.100.7");
     const response = challenge(setup, 0, "phone1", attacker);
@@ -129,7 +129,7 @@ describe("guessing of SIP passwords", () => {
     );
   });
 
-  it("[ATTACK4] a source gets five a minute, then pauses that double up to an hour, for whatever account", () => {
+  it("a source gets five a minute, then pauses that double up to an hour, for whatever account", () => {
     const setup = newGate();
     const attacker = from("198.51.100.7");
     let now = 0;
@@ -151,7 +151,7 @@ describe("guessing of SIP passwords", () => {
     expect(Math.round(now / minute)).toBe(183);
   });
 
-  it("[ATTACK4] many sources: the account is paused elsewhere, and its own telephone goes on", () => {
+  it("many sources: the account is paused elsewhere, and its own telephone goes on", () => {
     const setup = newGate(["192.0.2.1:5060"]);
     const tries = Array.from({ length: 40 }, (_, index) =>
       tryPassword(setup, index, "phone1", from(`198.51.100.${index}`), "wrong"),
@@ -164,7 +164,7 @@ describe("guessing of SIP passwords", () => {
     expect(tryPassword(setup, 100, "phone1", from("192.0.2.1"), "right")).toBe("accept");
   });
 
-  it("[ATTACK4] guesses before and after a restart shut out no telephone that comes back to where it was", () => {
+  it("guesses before and after a restart shut out no telephone that comes back to where it was", () => {
     const setup = newGate();
     setup.gate.remember(0, [{ deviceId: "d1", address: "192.0.2.1" }]);
     for (let index = 0; index < 5; index += 1) tryPassword(setup, 1, "phone1", from(`198.51.100.${index}`), "wrong");
@@ -218,7 +218,7 @@ describe("answers to strangers", () => {
     expect(setup.gate.counters.rateLimited).toBe(0);
   });
 
-  it("[ATTACK17] a flood of OPTIONS under an office's address leaves its telephones their challenges", () => {
+  it("a flood of OPTIONS under an office's address leaves its telephones their challenges", () => {
     const setup = newGate(["192.0.2.1:5060"]);
     let answered = 0;
     for (let index = 0; index < 3_600; index += 1) {
@@ -231,13 +231,13 @@ describe("answers to strangers", () => {
     expect(setup.gate.mayAnswer(10_800, from("192.0.2.1"))).toBe(true);
   });
 
-  it("[ATTACK17] one limit stands before everything else that strangers are answered", () => {
+  it("one limit stands before everything else that strangers are answered", () => {
     const { gate } = newGate();
     const answered = Array.from({ length: 500 }, () => gate.mayAnswer(0, from("198.51.100.7"))).filter(Boolean);
     expect([answered.length, gate.mayAnswer(0, from(carrier))]).toEqual([100, true]);
   });
 
-  it("[ATTACK17] large datagrams of strangers are not read", () => {
+  it("large datagrams of strangers are not read", () => {
     const { gate } = newGate(["192.0.2.1:5060"]);
     const read = [from("198.51.100.7"), from(carrier), from("192.0.2.1")].map((source) => gate.mayRead(58_000, source));
     expect([...read, gate.mayRead(8_192, from("198.51.100.7"))]).toEqual([false, true, true, true]);

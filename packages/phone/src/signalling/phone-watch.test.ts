@@ -26,7 +26,7 @@ function newWatch() {
 }
 
 describe("telephones behind routers", () => {
-  it("[A1] are asked before a router forgets them, those seen where they say they are never", () => {
+  it("are asked before a router forgets them, those seen where they say they are never", () => {
     const { watch, asked } = newWatch();
     watch.set(0, "d1", [natted]);
     watch.set(0, "d2", [binding("sip:2@203.0.113.5:34152")]);
@@ -38,7 +38,7 @@ describe("telephones behind routers", () => {
     expect([Math.max(...gaps) < 30_000, moments.length >= 4]).toEqual([true, true]);
   });
 
-  it("[A1] that used to answer and are silent twice are not there, until they answer or register again", () => {
+  it("that used to answer and are silent twice are not there, until they answer or register again", () => {
     const { watch, changed } = newWatch();
     const id = "phone d1 sip:1@192.168.77.2:5060";
     const pinged = (status: number | null) => watch.pinged({ kind: "pinged", id, status, roundTripMs: 1 });
@@ -69,7 +69,7 @@ describe("telephones behind routers", () => {
     expect(new Set(asked.map(([, id]) => id)).size).toBe(2_000);
   });
 
-  it("[A1] get a short grant, spread; others the usual one", () => {
+  it("get a short grant, spread; others the usual one", () => {
     const peer = { transport: "UDP", address: "203.0.113.5", port: 34_152 } as const;
     const uri = (host: string, port?: number) => ({
       scheme: "sip" as const,
@@ -91,7 +91,7 @@ describe("telephones behind routers", () => {
 describe("why an offer of sound got 488", () => {
   const why = (text: string) => whyNotAcceptable(new TextEncoder().encode(text));
 
-  it("[A2] names the codecs that were offered, or what else was demanded", () => {
+  it("names the codecs that were offered, or what else was demanded", () => {
     const g729 = sdp(4_000, "sendrecv", "18 96 101").replace(
       "a=rtpmap:101",
       "a=rtpmap:96 opus/48000/2\r\na=rtpmap:101",

@@ -218,7 +218,7 @@ describe("phones and registration", () => {
     expect(reborn.service.deviceReachable("d-2")).toBe(false);
   });
 
-  it("[A6] whose connection was closed are not reachable at once, and never connected to", async () => {
+  it("whose connection was closed are not reachable at once, and never connected to", async () => {
     const { carrier, us } = await registered("tcp");
     expect(carrier.service.deviceReachable("d-1")).toBe(true);
     await us.service.close();
@@ -294,7 +294,7 @@ describe("health and recovery", () => {
   });
 });
 
-describe("[A2] refused calls", () => {
+describe("refused calls", () => {
   it("of a known line each leave a reason that people understand", async () => {
     const log: string[] = [];
     const us = await start({ log: (level, message) => log.push(`${level} ${message}`) });
@@ -328,7 +328,7 @@ describe("[A2] refused calls", () => {
 });
 
 describe("a telephone that takes none of our sound", () => {
-  it("[A7] is in the list with its status, because nobody else says why it never rings", async () => {
+  it("is in the list with its status, because nobody else says why it never rings", async () => {
     const us = await start();
     const phone = await RawPhone.open(us.service.sipPort);
     us.service.setTrunks([trunkTo(phone.port)]);

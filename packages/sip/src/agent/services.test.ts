@@ -326,7 +326,7 @@ describe("requests outside of calls", () => {
     expect(bob.sent).toEqual(["SIP/2.0 482 Loop Detected"]);
   });
 
-  it("[ATTACK17] what makes no call leaves no state: OPTIONS, refusals, CANCEL of nothing", () => {
+  it("what makes no call leaves no state: OPTIONS, refusals, CANCEL of nothing", () => {
     const network = new VirtualNetwork(1);
     const bob = network.add("10.0.0.2", { admit: () => ({ kind: "accept", principal: "carrier" }) });
     const contact = "Contact: <sip:200@10.0.0.1>";
@@ -344,7 +344,7 @@ describe("requests outside of calls", () => {
     expect(bob.agent.counters.transactions).toBe(0);
   });
 
-  it("[ATTACK17] asks before it answers who was not let in, and tells every refusal", () => {
+  it("asks before it answers who was not let in, and tells every refusal", () => {
     const network = new VirtualNetwork(1);
     const told: string[] = [];
     const asked: string[] = [];

@@ -161,7 +161,7 @@ describe("digest server", () => {
     expect(server.check(4_000, first, lookup).kind).toBe("stale");
   });
 
-  it("[ATTACK4] a nonce serves its holder alone, and three wrong answers", () => {
+  it("a nonce serves its holder alone, and three wrong answers", () => {
     const server = newServer();
     const nonceFor = (holder: string) => {
       const [value = ""] = server.challenge(0, { holder, algorithms: ["MD5"] });
@@ -182,7 +182,7 @@ describe("digest server", () => {
     expect(tries).toEqual(["refused", "refused", "refused", "stale"]);
   });
 
-  it("[ATTACK4] asks before anything is computed whether a try is allowed now", () => {
+  it("asks before anything is computed whether a try is allowed now", () => {
     const server = newServer();
     const looked: string[] = [];
     const verdict = server.check(1, answered(server, 0), (username) => void looked.push(username), {

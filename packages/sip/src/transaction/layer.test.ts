@@ -274,7 +274,7 @@ describe("limits", () => {
     expect(layer.counters).toEqual({ live: 1, refusedByLimit: 1, strayResponses: 0 });
   });
 
-  it("[LIMIT] [ATTACK17] no source and no call takes more than its share, and calls always find room", () => {
+  it("[LIMIT] no source and no call takes more than its share, and calls always find room", () => {
     const layer = new TransactionLayer<string>({ transactionsMax: 10, perSourceMax: 2, perCallMax: 2 });
     let last = 0;
     const open = (method: string, call?: number, address = "192.0.2.7") => {

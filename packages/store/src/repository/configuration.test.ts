@@ -94,7 +94,7 @@ onBothServers("configuration", (fixture) => {
     expect(await entities.put(centreId, "device", same)).toMatchObject({ code: "USERNAME_TAKEN" });
   });
 
-  it("[ATTACK9] gives a telephone's user name to one centre of the installation, until it lets it go", async () => {
+  it("gives a telephone's user name to one centre of the installation, until it lets it go", async () => {
     const [one, two] = [await newCentre(fixture()), await newCentre(fixture())];
     const { entities } = store();
     const phone = { ...device("d1", "u1", null), username: `shared-${one.slice(0, 8)}` };

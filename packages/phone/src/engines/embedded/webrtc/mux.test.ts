@@ -111,7 +111,7 @@ describe("browser legs", () => {
     expect(hex(packet.subarray(8, 12))).toBe("deadbeef");
   });
 
-  it.skipIf(noIpv6)("[A11] one port serves browsers of both families, and answers name both", async () => {
+  it.skipIf(noIpv6)("one port serves browsers of both families, and answers name both", async () => {
     const bench = await newBench({ bindAddresses: ["::1", "127.0.0.1"], addresses: ["::1", "127.0.0.1"] });
     const browsers = await Promise.all(["::1", "127.0.0.1"].map((address) => TestBrowser.start(address)));
     for (const browser of browsers) closers.push(() => browser.close());
