@@ -437,7 +437,8 @@ export type Fact =
       readonly contactId: string | null;
       readonly operatorId: string | null;
     }
-  | { readonly kind: "recovered"; readonly legsLost: number };
+  /** `aliveUntil`: until when the run before is known to have lived; what the crash cut off ended then. */
+  | { readonly kind: "recovered"; readonly legsLost: number; readonly aliveUntil?: number };
 
 /** Why the core did not do what was asked; goes back to whoever asked. */
 export type RefusalCode =

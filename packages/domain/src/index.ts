@@ -11,6 +11,28 @@ export { type Classified, classify, type DialledNumber, destinationOf } from "./
 export { mayDial, type OutgoingCall, type Used, type UsedBy, type Verdict } from "./outgoing/may-dial.ts";
 export { type Bucket, type OutgoingState, usedBy, usedOf } from "./outgoing/usage.ts";
 export { type Difference, decide, fold, replay } from "./replay.ts";
+export { emptyBook, foldSegments, loadBook, type SegmentBook, saveBook } from "./report/book.ts";
+export { metrics } from "./report/metrics.ts";
+export {
+  addSums,
+  countWithin,
+  type RollupDelta,
+  type RollupKey,
+  rollupDeltas,
+  type Sums,
+  slotMs,
+  slotOf,
+} from "./report/rollup.ts";
+export {
+  type ClosedSegment,
+  type ClosedSpan,
+  lengthOf,
+  type OperatorSpan,
+  type Segment,
+  type SegmentChange,
+  type SegmentKind,
+  type SegmentOutcome,
+} from "./report/segment.ts";
 export { callerTests } from "./scenario/caller-tests.ts";
 export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";
 export {

@@ -13,7 +13,8 @@ import { legEnded } from "./legs.ts";
 export function onRecovered(draft: Draft, input: Extract<Input, { kind: "recovered" }>): void {
   const alive = new Set(input.legsAlive);
   const lost = [...draft.state.legs.values()].filter((leg) => !alive.has(leg.id));
-  emit(draft, { kind: "recovered", legsLost: lost.length });
+  const { aliveUntil } = input;
+  emit(draft, { kind: "recovered", legsLost: lost.length, ...(aliveUntil === undefined ? {} : { aliveUntil }) });
   endWithoutCustomer(draft, alive);
   for (const leg of lost) if (!leg.standing) endLost(draft, leg);
   for (const leg of lost) {

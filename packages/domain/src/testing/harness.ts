@@ -3,6 +3,8 @@ import { journalVersion } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { type OperatorState, operatorState } from "../operator/operator.ts";
+import { emptyBook, foldSegments, type SegmentBook } from "../report/book.ts";
+import type { ClosedSegment, SegmentChange, SegmentKind } from "../report/segment.ts";
 import { type CentreState, emptyState } from "../state.ts";
 import { type Decision, nextDeadline, step } from "../step.ts";
 import { testConfig } from "./config.ts";
@@ -20,6 +22,9 @@ export class TestCentre {
   readonly entries: JournalEntry[] = [];
   /** Effects of every entry, beside the journal: what a replay should ask for again. */
   readonly effects: Effect[] = [];
+  /** What is open of everything that took time, and all that changed in it so far. */
+  readonly book: SegmentBook = emptyBook();
+  readonly changes: SegmentChange[] = [];
   at: Instant = monday;
   last: Decision = { facts: [], effects: [], fault: null };
   #names = 0;
@@ -36,7 +41,9 @@ export class TestCentre {
     if (decision.fault !== null) throw new Error(`fault on ${JSON.stringify(input)}: ${decision.fault}`);
     assert(decision.facts.length > 0 || decision.effects.length === 0, "no effect without a fact");
     if (decision.facts.length > 0) {
-      this.entries.push({ seq, at: this.at, version: journalVersion, input, facts: decision.facts });
+      const entry = { seq, at: this.at, version: journalVersion, input, facts: decision.facts };
+      this.entries.push(entry);
+      this.changes.push(...foldSegments(this.book, entry));
     }
     for (const effect of decision.effects) {
       this.effects.push(effect);
@@ -174,6 +181,12 @@ export class TestCentre {
   }
 
   // ---- What became of it ----
+
+  /** The closed segments of a contact of these kinds, in order of ending. */
+  segments(contactId: string, ...kinds: SegmentKind[]): ClosedSegment[] {
+    const closed = this.changes.flatMap((change) => (change.kind === "closed" ? [change.segment] : []));
+    return closed.filter((segment) => segment.contactId === contactId && kinds.includes(segment.kind));
+  }
 
   contact(contactId: string): Contact {
     return required(this.state.contacts.get(contactId), `contact ${contactId}`);

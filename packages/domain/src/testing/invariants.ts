@@ -4,6 +4,7 @@ import { type Operator, operatorState } from "../operator/operator.ts";
 import type { Bucket } from "../outgoing/usage.ts";
 import { routingClass, tierAllowed, waitKey } from "../routing/queue-index.ts";
 import type { CentreState } from "../state.ts";
+import { checkOpen } from "./accounts.ts";
 import type { TestCentre } from "./harness.ts";
 
 /** What must be true after every step, whatever was put in; throws with what is not. */
@@ -21,6 +22,7 @@ export function checkInvariants(centre: TestCentre): void {
   for (const bucket of state.outgoing.buckets.values()) checkBucket(bucket);
   checkQueues(state, centre.at);
   checkFacts(centre);
+  checkOpen(centre);
 }
 
 function checkBucket({ atOnce, running, sinceSum, priceSum, calls, scope }: Bucket): void {

@@ -1,4 +1,5 @@
 import type { Input, LegEndCode, Target } from "@centrala/contract";
+import { checkAccounts } from "./accounts.ts";
 import { type Steps, testConfig, testQueue } from "./config.ts";
 import { TestCentre } from "./harness.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -204,6 +205,7 @@ const askByPhone: Make = (centre, a, b) => {
 const restart: Make = (centre, a, b) => ({
   kind: "recovered",
   legsAlive: [...centre.telephony.legs.keys()].filter((_, index) => a % 2 === 0 && (b >> (index % 8)) % 2 === 1),
+  aliveUntil: centre.at - (a % 7_000),
 });
 const configure: Make = (_, a) => ({
   kind: "configured",
@@ -285,5 +287,6 @@ export function playMoves(moves: readonly Move[]): TestCentre {
     if (input !== undefined) centre.send(input);
     checkInvariants(centre);
   }
+  checkAccounts(centre);
   return centre;
 }

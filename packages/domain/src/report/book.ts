@@ -1,0 +1,110 @@
+import type { Direction, Fact, JournalEntry } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
+import type { JsonValue } from "../snapshot.ts";
+import { type Fold, foldContactFact } from "./contact-segments.ts";
+import { closeShifts, foldOperatorFact, type OpenOperator, openShifts } from "./operator-spans.ts";
+import type { ClosedSegment, Segment, SegmentChange } from "./segment.ts";
+
+/** A contact as long as something of it is open: it runs, or somebody still writes about it. */
+export type OpenContact = {
+  readonly contactId: string;
+  readonly direction: Direction;
+  readonly clientId: string;
+  /** Who dials, of a contact that an operator began. */
+  readonly diallerId: string | null;
+  n: number;
+  open: Open[];
+  /** Through which queue each operator got it; whoever stands here has served it. */
+  readonly served: Record<string, string | null>;
+  /** Of whom a service has closed already. */
+  readonly counted: string[];
+  /** The last wait that led to nobody, until somebody is talked with or a message is left. */
+  lastWait: ClosedSegment | null;
+  /** It wanted a person: it waited, or was turned away at a queue's door or because it was closed. */
+  wanted: boolean;
+  /** Nobody talks with it since it was last sent somewhere. */
+  alone: boolean;
+  ended: boolean;
+};
+
+/** `key`: which offer or outside leg it is of. */
+export type Open = { readonly segment: Segment; readonly key: string | null; talking: boolean };
+
+/** Everything that is open in a centre: as small as what goes on, whatever has gone before. */
+export type SegmentBook = {
+  readonly contacts: Map<string, OpenContact>;
+  readonly operators: Map<string, OpenOperator>;
+  /** When the last entry was. */
+  lastAt: Instant;
+};
+
+export function emptyBook(): SegmentBook {
+  return { contacts: new Map(), operators: new Map(), lastAt: 0 };
+}
+
+/**
+ * Opens and closes segments and spans by the facts of one entry, and says what changed. The one place that knows how long
+ * anything took: facts and the entry's time are all it looks at. It changes the given book.
+ */
+export function foldSegments(book: SegmentBook, entry: Pick<JournalEntry, "at" | "facts">): SegmentChange[] {
+  const changes: SegmentChange[] = [];
+  const lived = livedUntil(book, entry);
+  if (lived !== null) closeShifts(book, lived, changes);
+  const fold: Fold = { book, at: lived ?? entry.at, now: entry.at, changes, ended: new Set() };
+  const touched = new Set<string>();
+  for (const fact of entry.facts) {
+    // Operators first: whose a contact was is not known any more when its own fold has closed it.
+    foldOperatorFact(book, fact, touched);
+    foldContactFact(fold, fact);
+  }
+  for (const contactId of fold.ended) forgetClosed(book, contactId);
+  openShifts(book, lived === null ? touched : [...book.operators.keys()], entry.at, changes);
+  book.lastAt = entry.at;
+  return changes;
+}
+
+/** What a crash cut off ended when the run before is known to have lived last; null when nothing was cut off. */
+function livedUntil({ lastAt }: SegmentBook, { at, facts }: Pick<JournalEntry, "at" | "facts">): Instant | null {
+  const recovered = facts.find((fact): fact is Extract<Fact, { kind: "recovered" }> => fact.kind === "recovered");
+  if (recovered === undefined) return null;
+  const lived = Math.min(at, Math.max(lastAt, recovered.aliveUntil ?? lastAt));
+  return lived < at ? lived : null;
+}
+
+/** A contact that ended is forgotten as soon as nobody writes about it. */
+function forgetClosed(book: SegmentBook, contactId: string): void {
+  const contact = book.contacts.get(contactId);
+  if (contact?.ended === true && contact.open.length === 0) book.contacts.delete(contactId);
+}
+
+/** Raised whenever the shape of a saved book changes: an older one is left aside and the journal folded from its start. */
+export const bookVersion = 1;
+
+type SavedBook = {
+  readonly version: number;
+  readonly contacts: readonly OpenContact[];
+  readonly operators: readonly OpenOperator[];
+  readonly lastAt: Instant;
+};
+
+/** The book as JSON: what is kept beside a position of the journal, so that a start folds from there on. A copy. */
+export function saveBook({ contacts, operators, lastAt }: SegmentBook): JsonValue {
+  const saved: SavedBook = {
+    version: bookVersion,
+    contacts: [...contacts.values()],
+    operators: [...operators.values()],
+    lastAt,
+  };
+  return JSON.parse(JSON.stringify(saved)) as JsonValue;
+}
+
+/** The book of what was saved; undefined when it is of another version. */
+export function loadBook(json: JsonValue): SegmentBook | undefined {
+  const saved = JSON.parse(JSON.stringify(json)) as SavedBook | null;
+  if (saved === null || typeof saved !== "object" || saved.version !== bookVersion) return undefined;
+  return {
+    contacts: new Map(saved.contacts.map((contact) => [contact.contactId, contact])),
+    operators: new Map(saved.operators.map((operator) => [operator.operatorId, operator])),
+    lastAt: saved.lastAt,
+  };
+}
