@@ -7,6 +7,8 @@ export type Party = {
   legId: string;
   readonly queueId: string | null;
   readonly since: Instant;
+  /** How long this operator has held the other side so far, without a hold that goes on. */
+  holdMs: number;
   muted: boolean;
   /** Set while the headset is lost and may come back. */
   lostUntil: Instant | null;
@@ -89,7 +91,6 @@ export type Phase =
       readonly kind: "talking";
       parties: Party[];
       hold: Hold | null;
-      holdMs: number;
       consult: Consult | null;
     };
 

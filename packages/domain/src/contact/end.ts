@@ -63,11 +63,11 @@ function standingLeg(draft: Draft, legId: string): string | null {
   return draft.state.legs.get(legId)?.standing === true ? legId : null;
 }
 
-/** Takes a contact out of its queue, with how long it waited. */
+/** Takes a contact out of its queue, with how long it waited there this time. */
 export function leaveQueue(draft: Draft, contact: Contact, reason: QueueLeaveReason): void {
   const phase = contact.phase;
   if (phase.kind !== "waiting") return;
-  const waitedMs = Math.max(0, livedUntil(draft) - phase.since);
+  const waitedMs = Math.max(0, livedUntil(draft) - phase.enteredAt);
   emit(draft, { kind: "queueLeft", contactId: contact.id, queueId: phase.queueId, reason, waitedMs });
 }
 
@@ -85,8 +85,9 @@ export function endTalk(draft: Draft, contact: Contact, phase: PhaseOf<"talking"
     if (party.muted) act(draft, { kind: "muteLeg", legId: leg.id, muted: false });
   }
   const until = livedUntil(draft);
-  const holdMs = phase.holdMs + (phase.hold === null ? 0 : Math.max(0, until - phase.hold.since));
+  const goesOn = phase.hold?.by === party.operatorId ? Math.max(0, until - phase.hold.since) : 0;
   const talkMs = Math.max(0, until - party.since);
+  const holdMs = Math.min(talkMs, party.holdMs + goesOn);
   emit(draft, { kind: "talkEnded", contactId: contact.id, operatorId: party.operatorId, talkMs, holdMs });
 }
 

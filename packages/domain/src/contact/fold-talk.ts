@@ -13,7 +13,7 @@ export function foldTalkStarted(state: CentreState, fact: FactOf<"talkStarted">,
   const operator = required(state.operators.get(operatorId), "the operator who talks");
   const same = operator.work.kind === "talking" && operator.work.contactId === contact.id;
   assert(operator.work.kind === "none" || same, "an operator talks with one contact at a time");
-  join(state, contact, { operatorId, legId, queueId, since: at, muted: false, lostUntil: null });
+  join(state, contact, { operatorId, legId, queueId, since: at, holdMs: 0, muted: false, lostUntil: null });
   if (!contact.operatorIds.includes(operatorId)) contact.operatorIds.push(operatorId);
   operator.work = { kind: "talking", since: at, contactId: contact.id, as: "operator" };
   operator.missesInRow = 0;
@@ -22,7 +22,15 @@ export function foldTalkStarted(state: CentreState, fact: FactOf<"talkStarted">,
 
 export function foldOutsideJoined(state: CentreState, fact: FactOf<"outsideJoined">, at: Instant): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that is talked with");
-  const party = { operatorId: null, legId: fact.legId, queueId: null, since: at, muted: false, lostUntil: null };
+  const party = {
+    operatorId: null,
+    legId: fact.legId,
+    queueId: null,
+    since: at,
+    holdMs: 0,
+    muted: false,
+    lostUntil: null,
+  };
   join(state, contact, party);
 }
 
@@ -32,7 +40,7 @@ function join(state: CentreState, contact: Contact, party: Party): void {
   foldPlayed(state, contact.customerLegId, null);
   foldPlayed(state, party.legId, null);
   if (contact.phase.kind === "talking") contact.phase.parties.push(party);
-  else setPhase(state, contact, { kind: "talking", parties: [party], hold: null, holdMs: 0, consult: null });
+  else setPhase(state, contact, { kind: "talking", parties: [party], hold: null, consult: null });
 }
 
 export function foldDialStarted(state: CentreState, fact: FactOf<"dialStarted">, at: Instant): void {
@@ -59,7 +67,8 @@ export function foldHeldChanged(state: CentreState, fact: FactOf<"heldChanged">,
     phase.hold = { by: fact.operatorId, legId, since: at };
     foldPlayed(state, legId, fact.playId);
   } else if (phase.hold !== null) {
-    phase.holdMs += at - phase.hold.since;
+    const { by, since } = phase.hold;
+    for (const party of phase.parties) if (party.operatorId === by) party.holdMs += at - since;
     foldPlayed(state, phase.hold.legId, null);
     phase.hold = null;
   }

@@ -86,6 +86,10 @@ describe("segments", () => {
       "service anna 0 150 -",
       "service vera 150 160 -",
     ]);
+    expect(centre.facts("talkEnded").map(({ operatorId, talkMs, holdMs }) => [operatorId, talkMs, holdMs])).toEqual([
+      ["anna", 150 * second, 90 * second],
+      ["vera", 10 * second, 0],
+    ]);
   });
 
   it("[M3] count each visit to a queue on its own, without the talk between", () => {
@@ -105,6 +109,8 @@ describe("segments", () => {
       "service anna 30 180 -",
       "wait sales 180 190 answered",
     ]);
+    expect(centre.facts("queueLeft").map((fact) => fact.waitedMs)).toEqual([30 * second, 10 * second]);
+    expect(centre.facts("offerMade").map((fact) => fact.reasons?.waitedMs)).toEqual([30 * second, 10 * second]);
   });
 
   it("[M7] give an outside party a service without an operator", () => {

@@ -165,7 +165,7 @@ function reasonsOf(draft: Draft, { phase, queue }: Waiting, operator: Operator):
   ];
   return {
     strategy: "longest-idle",
-    waitedMs: draft.at - phase.since,
+    waitedMs: draft.at - phase.enteredAt,
     tier,
     chosenIdleMs: draft.at - operator.idleSince,
     candidates: inTier - missed,

@@ -48,8 +48,14 @@ export function checkAccounts(centre: TestCentre): void {
   const ofContact = new Map<string, ClosedSegment[]>();
   const ofOperator = new Map<string, ClosedSpan[]>();
   const started = new Map<string, Instant>();
-  for (const { at, facts } of centre.entries)
-    for (const fact of facts) if (fact.kind === "contactStarted") started.set(fact.contactId, at);
+  for (const { at, facts } of centre.entries) {
+    for (const fact of facts) {
+      if (fact.kind === "contactStarted") started.set(fact.contactId, at);
+      if (fact.kind === "talkEnded") assert(fact.holdMs <= fact.talkMs, "nobody holds longer than they talk");
+      if (fact.kind === "queueLeft")
+        assert(fact.waitedMs <= at - required(started.get(fact.contactId), "a start"), "nobody waits before they call");
+    }
+  }
   for (const change of centre.changes) {
     if (change.kind === "closed") gather(ofContact, change.segment.contactId, change.segment);
     if (change.kind === "span-closed") gather(ofOperator, change.span.operatorId, change.span);
