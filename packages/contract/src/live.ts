@@ -1,5 +1,31 @@
 import { z } from "zod";
+import { errorBodySchema, type RouteName } from "./api/index.ts";
 import { deskViewSchema, floorViewSchema, trunkStateViewSchema } from "./views.ts";
+
+/** Routes of the desk that also go over the open connection: same parameters, bodies, answers, codes, rights and limits. */
+export const liveCommands = [
+  "acceptOffer",
+  "declineOffer",
+  "deskState",
+  "deskDevice",
+  "dial",
+  "hangUp",
+  "hold",
+  "mute",
+  "dropParty",
+  "sendKeys",
+  "transfer",
+  "consult",
+  "endConsult",
+  "pauseRecording",
+  "disposition",
+  "note",
+  "linkCustomer",
+  "finishWrapUp",
+  "echoTest",
+  "testCall",
+] as const satisfies readonly RouteName[];
+export type LiveCommand = (typeof liveCommands)[number];
 
 /**
  * Messages of the WebSocket `/api/live`. The server numbers what it sends with `seq` per session; after a break the client says
@@ -19,8 +45,27 @@ export const clientMessageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("headsetClose") }),
   z.object({ kind: z.literal("levels"), on: z.boolean() }),
   z.object({ kind: z.literal("pong") }),
+  /**
+   * A click. They reach the core in the order in which they were sent, and each is answered with `answered`. The id is the
+   * client's: a command that is sent again with the same id on the same stream, as after a break of the connection, is not
+   * done twice, and its answer comes again.
+   */
+  z.object({
+    kind: z.literal("command"),
+    id: z.string().min(1).max(64),
+    name: z.enum(liveCommands),
+    params: z.record(z.string(), z.unknown()).optional(),
+    body: z.unknown().optional(),
+  }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+/** What became of a command: the route's response, or what a refused request has as status and body. */
+export const commandOutcomeSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), status: z.int(), error: errorBodySchema }),
+]);
+export type CommandOutcome = z.infer<typeof commandOutcomeSchema>;
 
 export const serverMessageSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -46,6 +91,7 @@ export const serverMessageSchema = z.discriminatedUnion("kind", [
   }),
   /** Sent every 10 s; silence of 30 s means the connection is gone. */
   z.object({ kind: z.literal("ping"), serverTime: z.number() }),
+  z.object({ kind: z.literal("answered"), id: z.string(), outcome: commandOutcomeSchema }),
   z.object({ kind: z.literal("signedOut") }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

@@ -9,6 +9,7 @@ import {
 import { isStoreError } from "@centrala/store";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { z } from "zod";
 import type { SubmitCode } from "../app.ts";
 import { FileRefused } from "../outside/refusal.ts";
 
@@ -61,18 +62,14 @@ export function refused(code: SubmitCode, message: string): HttpProblem {
 
 /** Every error that leaves a handler ends here: known ones with their code, others as INTERNAL with the request's number in the log. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error);
+  const problem = problemOf(error);
   const { status } = errorTable[problem.code];
   if (problem.code === "INTERNAL") request.log.error({ err: error, requestId: request.id }, "request failed");
   else if (status >= 500)
     request.log.warn({ code: problem.code, err: String(error), requestId: request.id }, "request refused");
   const retryAfterS = problem.extra.retryAfterS ?? (status === 503 ? 5 : undefined);
   if (retryAfterS !== undefined) void reply.header("retry-after", String(retryAfterS));
-  const body: ErrorBody = { code: problem.code, message: problem.message, requestId: request.id };
-  if (problem.extra.details !== undefined) body.details = problem.extra.details.slice(0, 200);
-  if (problem.extra.said !== undefined)
-    body.said = { code: problem.extra.said.code, params: problem.extra.said.params };
-  if (problem.extra.refusal !== undefined) body.refusal = problem.extra.refusal;
+  const body = bodyOf(problem, request.id);
   // A route that answers with a file or a checked body must not run its own serialiser over an error.
   return reply
     .code(status)
@@ -81,7 +78,18 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(body);
 }
 
-function toProblem(error: unknown): HttpProblem {
+/** The body of a refusal, by whichever door it goes. */
+export function bodyOf(problem: HttpProblem, requestId: string): ErrorBody {
+  const body: ErrorBody = { code: problem.code, message: problem.message, requestId };
+  const { details, said, refusal } = problem.extra;
+  if (details !== undefined) body.details = details.slice(0, 200);
+  if (said !== undefined) body.said = { code: said.code, params: said.params };
+  if (refusal !== undefined) body.refusal = refusal;
+  return body;
+}
+
+/** Whatever a handler threw, with its code; a mistake of ours is INTERNAL. */
+export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof FileRefused) return new HttpProblem(error.code, { said: error.said });
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
@@ -122,6 +130,16 @@ function validationProblem(
       code: issue.keyword ?? "",
       message: issue.message ?? "is not valid",
     } as SchemaIssue),
+  }));
+  return new HttpProblem("INPUT_INVALID", { details });
+}
+
+/** What a schema has against a part of a request that came by another way than HTTP. */
+export function zodProblem(error: z.ZodError, context: "params" | "body"): HttpProblem {
+  const details = error.issues.map((issue) => ({
+    path: issue.path.join(".") || context,
+    line: null,
+    ...sayIssue(issue as SchemaIssue),
   }));
   return new HttpProblem("INPUT_INVALID", { details });
 }

@@ -1,4 +1,4 @@
-import { type Language, type Role, type RouteName, type Routes, say } from "@centrala/contract";
+import { type Language, type LiveCommand, type Role, type RouteName, type Routes, say } from "@centrala/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { App, Centre } from "../app.ts";
@@ -34,10 +34,15 @@ export type Call<N extends RouteName> = {
   readonly query: Part<N, "query">;
   readonly body: Part<N, "body">;
   readonly caller: Routes[N] extends { readonly access: "public" } ? Caller | null : Caller;
+  /** Called when what was asked has come to the core: what was asked after it may follow. */
+  readonly reached: () => void;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 };
 export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Answer<N>>;
+/** One that came by HTTP or over a live connection: nothing of either is in it. */
+export type Command<N extends LiveCommand> = Omit<Call<N>, "request" | "reply">;
+export type CommandHandlers = { readonly [N in LiveCommand]: (command: Command<N>) => Promise<Answer<N>> };
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
 /** The person who asks; machines have no desk. */

@@ -15,6 +15,7 @@ import { jsonBytesMaxDefault } from "./bodies.ts";
 import { HttpProblem } from "./errors.ts";
 import { type Call, type Caller, type Handlers, whoOf } from "./handler.ts";
 import { HeavyLimit } from "./heavy-limit.ts";
+import { limitWrites } from "./limit-writes.ts";
 import { whenOver } from "./over.ts";
 import type { Services } from "./services.ts";
 
@@ -100,20 +101,15 @@ function registerRoute(
       const rows = bulkRoutes.has(name) ? rowsOf(request.body) : 0;
       if (rows > 0) limitWrites(services, request.caller, Math.floor(rows / rowsPerChange));
     },
-    handler: async (request: FastifyRequest, reply: FastifyReply) => {
-      const call = {
-        app: services.app,
-        services,
-        params: request.params,
-        query: request.query,
-        body: request.body,
-        caller: request.caller,
-        request,
-        reply,
-      } as unknown as Call<RouteName>;
-      return handler(call);
-    },
+    handler: async (request: FastifyRequest, reply: FastifyReply) => handler(callOf(services, request, reply)),
   });
+}
+
+function callOf(services: Services, request: FastifyRequest, reply: FastifyReply): Call<RouteName> {
+  const { params, query, body, caller } = request;
+  const reached = (): void => undefined;
+  const call = { app: services.app, services, params, query, body, caller, reached, request, reply };
+  return call as unknown as Call<RouteName>;
 }
 
 /** The caller, or a refusal: NOT_SIGNED_IN, FORBIDDEN, ORIGIN_REFUSED. */
@@ -132,13 +128,6 @@ function receiveSoon({ raw }: FastifyRequest): void {
   const timer = setTimeout(() => raw.destroy(), strangersBodyMsMax);
   const received = (): void => clearTimeout(timer);
   raw.once("end", received).once("close", received);
-}
-
-/** Commands of this machine bring whole centres at once; strangers have limits of their own. */
-function limitWrites({ app, writes }: Services, caller: Caller | null, cost: number): void {
-  if (caller === null || caller.commandLine) return;
-  const waitMs = writes.take(`${caller.centre.id}/${whoOf(caller)}`, app.clock(), cost);
-  if (waitMs > 0) throw new HttpProblem("TOO_MANY_REQUESTS", { retryAfterS: Math.ceil(waitMs / 1_000) });
 }
 
 /** Without a list of rows all are meant that a search finds, as many as one request may. */

@@ -12,6 +12,7 @@ import { jsonBytesMaxDefault, takeBodies } from "./bodies.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { answerError } from "./errors.ts";
 import { guard } from "./guard.ts";
+import { deskCommands } from "./handlers/desk.ts";
 import { handlers } from "./handlers/index.ts";
 import { registerHealth } from "./health.ts";
 import { basePath, networkOf } from "./hosts.ts";
@@ -52,7 +53,7 @@ const addressRequestsPerMinute = 20_000;
 export async function createHttp(app: App, options: HttpOptions): Promise<HttpServers> {
   const listeners = new Listeners(options.certificate, basePath(app));
   const services = new Services(app);
-  const hub = new LiveHub(services);
+  const hub = new LiveHub(services, deskCommands);
   const upkeep = new AccountUpkeep(app);
   listeners.onConnection((socket) => services.strangers.add(socket));
   listeners.onUpgrade((request, socket, head) => hub.upgrade(request, socket, head));

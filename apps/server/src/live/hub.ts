@@ -1,14 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ClientMessage, clientMessageSchema, type Role, routes } from "@centrala/contract";
+import {
+  type Access,
+  type ClientMessage,
+  clientMessageSchema,
+  type Role,
+  routes,
+  type ServerMessage,
+} from "@centrala/contract";
 import { assertNever, randomHex } from "@centrala/kit";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { permits, sessionCaller, sessionTokenOf, sessionTtlMs } from "../accounts/access.ts";
 import type { App } from "../app.ts";
-import type { Caller } from "../http/handler.ts";
+import type { Caller, CommandHandlers } from "../http/handler.ts";
 import { isLoopback, isOwnHost, isOwnOrigin, isSecure } from "../http/hosts.ts";
 import type { Services } from "../http/services.ts";
 import type { CentreLive } from "./centre-live.ts";
+import { LiveCommands } from "./commands.ts";
 import { Headsets } from "./headsets.ts";
 import { type Notice, Notices } from "./notices.ts";
 import { Pusher } from "./pusher.ts";
@@ -28,15 +36,24 @@ type Tab = {
   readonly stream: Stream;
   readonly pusher: Pusher;
   readonly live: CentreLive;
+  readonly commands: LiveCommands;
   /** Looked at anew with every change of the configuration. */
   rights: Rights;
 };
 /** What a person may see on a live connection: the same that the routes of the same things ask. */
-type Rights = { readonly desk: boolean; readonly floor: boolean; readonly lines: boolean };
+type Rights = {
+  readonly desk: boolean;
+  readonly floor: boolean;
+  readonly lines: boolean;
+  /** Of which lists it is told that they changed. */
+  readonly lists: ReadonlySet<List>;
+};
+type List = Extract<ServerMessage, { kind: "changed" }>["what"];
 
 /** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
 export class LiveHub {
   readonly #services: Services;
+  readonly #handlers: CommandHandlers;
   readonly #app: App;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -51,8 +68,9 @@ export class LiveHub {
   readonly #notices = new Notices((centreId, notices) => this.#sendNotices(centreId, notices));
   readonly headsets: Headsets;
 
-  constructor(services: Services) {
+  constructor(services: Services, handlers: CommandHandlers) {
     this.#services = services;
+    this.#handlers = handlers;
     this.#app = services.app;
     this.headsets = new Headsets(services.app, (centreId, operatorId, isComing) =>
       this.#headsetComes(centreId, operatorId, isComing),
@@ -91,8 +109,9 @@ export class LiveHub {
   }
 
   /** Tells every tab of a centre that a list changed. */
-  changed(centreId: string, what: "contacts" | "missed" | "customers" | "config" | "imports"): void {
-    for (const tab of this.#tabsOf(centreId)) tab.stream.push({ kind: "changed", what });
+  changed(centreId: string, what: List): void {
+    for (const tab of this.#tabsOf(centreId))
+      if (tab.rights.lists.has(what)) tab.stream.push({ kind: "changed", what });
   }
 
   /** Sends an operator's desk again, because something outside the journal changed (a note, a card). */
@@ -220,6 +239,7 @@ export class LiveHub {
       stream,
       pusher: new Pusher(live, stream),
       live,
+      commands: new LiveCommands(this.#services, this.#handlers, { live, operatorId, sessionId }),
       rights: rightsOf(userOf(live, operatorId)?.roles ?? []),
     };
     this.#tabs.set(stream.id, tab);
@@ -244,6 +264,9 @@ export class LiveHub {
         return this.headsets.release(live.centre.id, stream);
       case "levels":
         return this.headsets.watchLevels(live.centre.id, stream, message.on);
+      case "command":
+        void tab.commands.take(message).then((outcome) => stream.tell({ kind: "answered", id: message.id, outcome }));
+        return;
       case "pong":
         return;
       default:
@@ -348,9 +371,8 @@ export class LiveHub {
 
   #sendNotices(centreId: string, notices: ReadonlySet<Notice>): void {
     const states = notices.has("trunks") ? this.#app.phone.trunkStates(centreId) : null;
+    for (const what of ["contacts", "missed"] as const) if (notices.has(what)) this.changed(centreId, what);
     for (const tab of this.#tabsOf(centreId)) {
-      if (notices.has("contacts")) tab.stream.push({ kind: "changed", what: "contacts" });
-      if (notices.has("missed")) tab.stream.push({ kind: "changed", what: "missed" });
       if (states === null || !tab.rights.lines) continue;
       tab.pusher.trunks(states);
       tab.pusher.floor();
@@ -365,8 +387,22 @@ export class LiveHub {
 function rightsOf(roles: readonly Role[]): Rights {
   const floor = permits(routes.floor.access, roles);
   // Operators have no use for carriers' lines.
-  return { desk: permits(routes.desk.access, roles), floor, lines: floor || roles.includes("technician") };
+  const lists = (Object.keys(accessOfList) as List[]).filter((list) => permits(accessOfList[list], roles));
+  return {
+    desk: permits(routes.desk.access, roles),
+    floor,
+    lines: floor || roles.includes("technician"),
+    lists: new Set(lists),
+  };
 }
+
+const accessOfList: Readonly<Record<List, Access>> = {
+  contacts: routes.contacts.access,
+  missed: routes.missed.access,
+  customers: routes.customers.access,
+  imports: routes.imports.access,
+  config: "user",
+};
 
 function userOf(live: CentreLive, userId: string) {
   return live.centre.config.current.user.find((user) => user.id === userId);

@@ -80,6 +80,12 @@ describe("live connections and rights", () => {
     await test.addPerson("third", ["operator"]);
     await tab.next("changed", ({ what }) => what === "config");
     expect(tab.messages.filter(({ kind }) => kind === "desk" || kind === "floor")).toEqual([]);
+    // Of lists that one may not read one hears nothing either.
+    for (const what of ["contacts", "missed", "customers", "imports"] as const)
+      test.servers.services.hub?.changed(test.centre().id, what);
+    await tab.next("changed", ({ what }) => what === "imports");
+    const told = tab.messages.flatMap((message) => (message.kind === "changed" ? [message.what] : []));
+    expect([...new Set(told)].sort()).toEqual(["config", "imports"]);
     tab.say({ kind: "headsetOffer", requestId: "none", sdp: "v=0" });
     expect(await tab.next("headsetFailed")).toMatchObject({ requestId: "none" });
     expect(test.phone.attached).toEqual([]);

@@ -2,8 +2,8 @@ import { Button, NativeSelect } from "@mantine/core";
 import { IconHeadset, IconMicrophone } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
 import type { SoundDevice } from "../headset/index.ts";
+import { command } from "../live/store.ts";
 import { Chip, ErrorNote, LevelMeter } from "../ui/index.ts";
 import css from "./dialogs.module.css";
 import { currentHeadset, restartHeadset, setEchoing, startHeadset, useHeadset, useMicrophoneLevel } from "./headset.ts";
@@ -152,7 +152,7 @@ function EchoTest() {
     setRunning(true);
     setEchoing(true);
     try {
-      await call("echoTest");
+      await command("echoTest", {});
       timer.current = setTimeout(stop, echoTestMs);
     } catch (failure) {
       setError(failure);

@@ -1,7 +1,7 @@
 import type { DeskTarget } from "@centrala/contract";
 import { notifications } from "@mantine/notifications";
 import { createContext, useCallback, useContext, useMemo, useRef, useState } from "react";
-import { call } from "../api/call.ts";
+import { command } from "../live/store.ts";
 import { useErrorText } from "../ui/ErrorNote.tsx";
 
 /** Runs commands one at a time by name: a second click while one is under way does nothing, and errors are told in words. */
@@ -72,35 +72,35 @@ export function useDeskCommands() {
   return useMemo(() => {
     const on = (id: string) => ({ params: { id } });
     return {
-      accept: (id: string) => run("answer", () => call("acceptOffer", on(id))),
-      decline: (id: string) => run("decline", () => call("declineOffer", on(id))),
-      end: (id: string) => run("end", () => call("hangUp", on(id))),
-      hold: (id: string, hold: boolean) => run("hold", () => call("hold", { ...on(id), body: { on: hold } })),
-      mute: (id: string, mute: boolean) => run("mute", () => call("mute", { ...on(id), body: { on: mute } })),
-      drop: (id: string, legId: string) => run("drop", () => call("dropParty", { ...on(id), body: { legId } })),
+      accept: (id: string) => run("answer", () => command("acceptOffer", on(id))),
+      decline: (id: string) => run("decline", () => command("declineOffer", on(id))),
+      end: (id: string) => run("end", () => command("hangUp", on(id))),
+      hold: (id: string, hold: boolean) => run("hold", () => command("hold", { ...on(id), body: { on: hold } })),
+      mute: (id: string, mute: boolean) => run("mute", () => command("mute", { ...on(id), body: { on: mute } })),
+      drop: (id: string, legId: string) => run("drop", () => command("dropParty", { ...on(id), body: { legId } })),
       pause: (id: string, paused: boolean) =>
-        run("pause", () => call("pauseRecording", { ...on(id), body: { paused } })),
-      keys: keysInOrder((id, keys) => run("keys", () => call("sendKeys", { ...on(id), body: { keys } }))),
+        run("pause", () => command("pauseRecording", { ...on(id), body: { paused } })),
+      keys: keysInOrder((id, keys) => run("keys", () => command("sendKeys", { ...on(id), body: { keys } }))),
       transfer: (id: string, target: DeskTarget) =>
-        run("transfer", () => call("transfer", { ...on(id), body: { target } })),
+        run("transfer", () => command("transfer", { ...on(id), body: { target } })),
       consult: (id: string, target: DeskTarget) =>
-        run("consult", () => call("consult", { ...on(id), body: { target } })),
+        run("consult", () => command("consult", { ...on(id), body: { target } })),
       endConsult: (id: string, as: "transfer" | "return" | "conference") =>
-        run(`consult-${as}`, () => call("endConsult", { ...on(id), body: { as } })),
+        run(`consult-${as}`, () => command("endConsult", { ...on(id), body: { as } })),
       result: (id: string, dispositionId: string) =>
-        run("result", () => call("disposition", { ...on(id), body: { dispositionId } })),
-      finish: (id: string) => run("finish", () => call("finishWrapUp", on(id))),
+        run("result", () => command("disposition", { ...on(id), body: { dispositionId } })),
+      finish: (id: string) => run("finish", () => command("finishWrapUp", on(id))),
       link: (id: string, customerId: string | null) =>
-        run("link", () => call("linkCustomer", { ...on(id), body: { customerId } })),
+        run("link", () => command("linkCustomer", { ...on(id), body: { customerId } })),
       state: (to: "available" | "break" | "offline", reasonId: string | null = null) =>
-        run("state", () => call("deskState", { body: { to, reasonId } })),
-      device: (device: "headset" | "phone") => run("device", () => call("deskDevice", { body: { device } })),
+        run("state", () => command("deskState", { body: { to, reasonId } })),
+      device: (device: "headset" | "phone") => run("device", () => command("deskDevice", { body: { device } })),
       dial: (
         target: DeskTarget,
         more: { clientId?: string | null; customerId?: string | null; missedContactId?: string | null } = {},
-      ) => run("dial", () => call("dial", { body: { target, ...more } })),
-      echo: () => run("echo", () => call("echoTest")),
-      testCall: (language: "en" | "ru" | "bg") => run("testCall", () => call("testCall", { body: { language } })),
+      ) => run("dial", () => command("dial", { body: { target, ...more } })),
+      echo: () => run("echo", () => command("echoTest", {})),
+      testCall: (language: "en" | "ru" | "bg") => run("testCall", () => command("testCall", { body: { language } })),
     };
   }, [run]);
 }

@@ -1,4 +1,5 @@
-import { ApiError, call } from "../api/call.ts";
+import { ApiError } from "../api/call.ts";
+import { command } from "../live/store.ts";
 import { Notes } from "./notes.ts";
 
 const byUser = new Map<string, Notes>();
@@ -22,7 +23,7 @@ function makeNotes(userId: string): Notes {
         else localStorage.setItem(key, JSON.stringify(drafts));
       },
     },
-    save: (contactId, text) => call("note", { params: { id: contactId }, body: { text } }),
+    save: (contactId, text) => command("note", { params: { id: contactId }, body: { text } }),
     again: (error) => error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === 401),
     later: (run, ms) => void setTimeout(run, ms),
   });

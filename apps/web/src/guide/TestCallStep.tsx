@@ -4,7 +4,6 @@ import { IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
 import { useRoute } from "../api/queries.ts";
 import { useSession } from "../api/session.tsx";
 import { partyName, sceneOf } from "../desk/DeskContext.tsx";
@@ -14,7 +13,7 @@ import { useRing } from "../desk/ring.ts";
 import { startForDuty } from "../desk/useHeadsetDuty.ts";
 import { Panel, Recordings } from "../history/ContactPage.tsx";
 import { Timeline } from "../history/TimelineList.tsx";
-import { useLive } from "../live/store.ts";
+import { command, useLive } from "../live/store.ts";
 import { Clock, ErrorNote, Kbd, RowSkeletons } from "../ui/index.ts";
 import css from "./guide.module.css";
 import { StepFooter } from "./StepFooter.tsx";
@@ -81,7 +80,7 @@ function useTestCall(view: DeskView | null) {
     // The guide rings for the test only: whoever was off duty before is off duty after it.
     if (stage.kind !== "over" || !wasOffline.current) return;
     wasOffline.current = false;
-    void call("deskState", { body: { to: "offline" } }).catch(() => {});
+    void command("deskState", { body: { to: "offline" } }).catch(() => {});
   }, [stage.kind]);
   const start = async () => {
     setPending(true);
@@ -89,8 +88,8 @@ function useTestCall(view: DeskView | null) {
     try {
       wasOffline.current = view?.state === "offline";
       if (view?.device === "headset") await startForDuty();
-      if (view?.state !== "available") await call("deskState", { body: { to: "available" } });
-      await call("testCall", { body: { language } });
+      if (view?.state !== "available") await command("deskState", { body: { to: "available" } });
+      await command("testCall", { body: { language } });
       setStage((old) => (old.kind === "ready" ? { kind: "coming", since: Date.now() } : old));
     } catch (failure) {
       setError(failure);
@@ -189,7 +188,7 @@ function useAltKey(code: string, run: () => Promise<void>): void {
 
 function Rings({ contact, offerId, until }: { contact: LiveContact; offerId: string; until: number }) {
   const { t } = useTranslation();
-  const answer = useCommand(() => call("acceptOffer", { params: { id: offerId } }));
+  const answer = useCommand(() => command("acceptOffer", { params: { id: offerId } }));
   const name = partyName(contact, t("common:hiddenNumber"));
   useRing(true, `${t("guide:testCall.rings")}: ${name}`);
   useAltKey("KeyA", answer.run);
@@ -221,7 +220,7 @@ function Rings({ contact, offerId, until }: { contact: LiveContact; offerId: str
 
 function Talking({ contact }: { contact: LiveContact }) {
   const { t } = useTranslation();
-  const end = useCommand(() => call("hangUp", { params: { id: contact.id } }));
+  const end = useCommand(() => command("hangUp", { params: { id: contact.id } }));
   useAltKey("KeyE", end.run);
   return (
     <div className={css["call"]} data-scene="talking">
@@ -251,11 +250,11 @@ function WrapUp({ contact }: { contact: LiveContact }) {
   const [note, setNote] = useState(contact.note);
   const [error, setError] = useState<unknown>(null);
   const finish = useCommand(async () => {
-    if (note !== contact.note) await call("note", { params: { id: contact.id }, body: { text: note } });
-    await call("finishWrapUp", { params: { id: contact.id } });
+    if (note !== contact.note) await command("note", { params: { id: contact.id }, body: { text: note } });
+    await command("finishWrapUp", { params: { id: contact.id } });
   });
   const choose = (dispositionId: string) =>
-    void call("disposition", { params: { id: contact.id }, body: { dispositionId } }).catch(setError);
+    void command("disposition", { params: { id: contact.id }, body: { dispositionId } }).catch(setError);
   return (
     <div className={css["call"]} data-scene="wrap-up">
       <h2>

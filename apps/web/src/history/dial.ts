@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "../api/call.ts";
+import { command } from "../live/store.ts";
 import { useErrorText } from "../ui/index.ts";
 
 type DialOptions = { name: string; customerId?: string | null; missedContactId?: string | null };
@@ -13,7 +13,7 @@ export function useDial(): (number: string, options: DialOptions) => Promise<voi
   const { t } = useTranslation();
   return async (number, { name, customerId = null, missedContactId = null }) => {
     try {
-      await call("dial", { body: { target: { kind: "number", number }, customerId, missedContactId } });
+      await command("dial", { body: { target: { kind: "number", number }, customerId, missedContactId } });
       notifications.show({ message: t("history:call.started", { name }), color: "brand" });
       await navigate({ to: "/desk" });
     } catch (error) {

@@ -1,53 +1,29 @@
-import { type Input, say } from "@centrala/contract";
+import { type Input, type LiveCommand, say } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
 import { clientFor, clientOfLastCall, customerOfTarget, resolveTarget } from "../../live/targets.ts";
 import { deskView, dispositionsOf } from "../../live/views.ts";
 import { fieldProblem, found, HttpProblem, refused } from "../errors.ts";
-import { type Caller, done, type Handlers, liveOf, personOf } from "../handler.ts";
+import { type Caller, type CommandHandlers, done, type Handlers, liveOf, personOf } from "../handler.ts";
 import { newId } from "../services.ts";
 import { readableContact, readableCustomer, seesClient } from "../sight.ts";
 
-type Names =
-  | "desk"
-  | "deskState"
-  | "deskDevice"
-  | "acceptOffer"
-  | "declineOffer"
-  | "dial"
-  | "hangUp"
-  | "hold"
-  | "mute"
-  | "dropParty"
-  | "sendKeys"
-  | "transfer"
-  | "consult"
-  | "endConsult"
-  | "pauseRecording"
-  | "disposition"
-  | "note"
-  | "linkCustomer"
-  | "finishWrapUp"
-  | "colleagues"
-  | "echoTest"
-  | "testCall";
+type Asked = { readonly caller: Caller; readonly reached: () => void };
 
 /** Lets the core decide; its refusal becomes the answer. */
-async function submit(caller: Caller, input: Input): Promise<typeof done> {
-  const outcome = await caller.centre.core.submit(input);
+async function submit({ caller, reached }: Asked, input: Input): Promise<typeof done> {
+  const deciding = caller.centre.core.submit(input);
+  reached();
+  const outcome = await deciding;
   if (!outcome.ok) throw refused(outcome.code, outcome.message);
   return done;
 }
 
-export const deskHandlers: Pick<Handlers, Names> = {
-  desk: async (call) => {
-    const live = liveOf(call);
-    await live.ready;
-    return deskView(live, personOf(call.caller), call.app.clock());
-  },
-
-  deskState: async ({ caller, body }) => {
+/** What a click does, whether it came by HTTP or over the live connection. */
+export const deskCommands: CommandHandlers = {
+  deskState: async (call) => {
+    const { caller, body } = call;
     const operatorId = personOf(caller);
-    return submit(caller, {
+    return submit(call, {
       kind: "operatorWent",
       operatorId,
       to: body.to,
@@ -56,14 +32,14 @@ export const deskHandlers: Pick<Handlers, Names> = {
     });
   },
 
-  deskDevice: async ({ caller, body }) =>
-    submit(caller, { kind: "deviceChosen", operatorId: personOf(caller), device: body.device }),
+  deskDevice: async (call) =>
+    submit(call, { kind: "deviceChosen", operatorId: personOf(call.caller), device: call.body.device }),
 
-  acceptOffer: async ({ caller, params }) =>
-    submit(caller, { kind: "offerAccepted", offerId: params.id, operatorId: personOf(caller) }),
+  acceptOffer: async (call) =>
+    submit(call, { kind: "offerAccepted", offerId: call.params.id, operatorId: personOf(call.caller) }),
 
-  declineOffer: async ({ caller, params }) =>
-    submit(caller, { kind: "offerDeclined", offerId: params.id, operatorId: personOf(caller) }),
+  declineOffer: async (call) =>
+    submit(call, { kind: "offerDeclined", offerId: call.params.id, operatorId: personOf(call.caller) }),
 
   dial: async (call) => {
     const { app, caller, body } = call;
@@ -80,7 +56,7 @@ export const deskHandlers: Pick<Handlers, Names> = {
     const contactId = newId(app);
     const customerId = body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId));
     const dial = () =>
-      submit(caller, {
+      submit(call, {
         kind: "operatorDialled",
         contactId,
         operatorId,
@@ -102,29 +78,30 @@ export const deskHandlers: Pick<Handlers, Names> = {
     return { contactId };
   },
 
-  hangUp: async ({ caller, params }) =>
-    submit(caller, { kind: "hungUp", contactId: params.id, operatorId: personOf(caller) }),
+  hangUp: async (call) =>
+    submit(call, { kind: "hungUp", contactId: call.params.id, operatorId: personOf(call.caller) }),
 
-  hold: async ({ caller, params, body }) =>
-    submit(caller, { kind: "held", contactId: params.id, operatorId: personOf(caller), on: body.on }),
+  hold: async (call) =>
+    submit(call, { kind: "held", contactId: call.params.id, operatorId: personOf(call.caller), on: call.body.on }),
 
-  mute: async ({ caller, params, body }) =>
-    submit(caller, { kind: "muted", contactId: params.id, operatorId: personOf(caller), on: body.on }),
+  mute: async (call) =>
+    submit(call, { kind: "muted", contactId: call.params.id, operatorId: personOf(call.caller), on: call.body.on }),
 
-  dropParty: async ({ caller, params, body }) =>
-    submit(caller, {
+  dropParty: async (call) =>
+    submit(call, {
       kind: "partyDropped",
-      contactId: params.id,
-      operatorId: personOf(caller),
-      legId: body.legId,
+      contactId: call.params.id,
+      operatorId: personOf(call.caller),
+      legId: call.body.legId,
     }),
 
-  sendKeys: async ({ app, caller, params, body }) => {
+  sendKeys: async (call) => {
+    const { app, caller, params, body } = call;
     const contact = found(caller.centre.core.state.contacts.get(params.id));
     const consulted =
       contact.phase.kind === "talking" && contact.phase.consult?.talking === true ? contact.phase.consult.legId : null;
     const legId = found(consulted ?? contact.customerLegId);
-    await submit(caller, {
+    await submit(call, {
       kind: "keysSent",
       contactId: params.id,
       operatorId: personOf(caller),
@@ -136,21 +113,33 @@ export const deskHandlers: Pick<Handlers, Names> = {
     return done;
   },
 
-  transfer: async ({ app, caller, params, body }) => {
+  transfer: async (call) => {
+    const { app, caller, params, body } = call;
     const target = await resolveTarget(app, caller.centre, body.target);
-    return submit(caller, { kind: "transferAsked", contactId: params.id, operatorId: personOf(caller), target });
+    return submit(call, { kind: "transferAsked", contactId: params.id, operatorId: personOf(caller), target });
   },
 
-  consult: async ({ app, caller, params, body }) => {
+  consult: async (call) => {
+    const { app, caller, params, body } = call;
     const target = await resolveTarget(app, caller.centre, body.target);
-    return submit(caller, { kind: "consultAsked", contactId: params.id, operatorId: personOf(caller), target });
+    return submit(call, { kind: "consultAsked", contactId: params.id, operatorId: personOf(caller), target });
   },
 
-  endConsult: async ({ caller, params, body }) =>
-    submit(caller, { kind: "consultEnded", contactId: params.id, operatorId: personOf(caller), as: body.as }),
+  endConsult: async (call) =>
+    submit(call, {
+      kind: "consultEnded",
+      contactId: call.params.id,
+      operatorId: personOf(call.caller),
+      as: call.body.as,
+    }),
 
-  pauseRecording: async ({ caller, params, body }) =>
-    submit(caller, { kind: "recordingPaused", contactId: params.id, operatorId: personOf(caller), on: body.paused }),
+  pauseRecording: async (call) =>
+    submit(call, {
+      kind: "recordingPaused",
+      contactId: call.params.id,
+      operatorId: personOf(call.caller),
+      on: call.body.paused,
+    }),
 
   disposition: async (call) => {
     const { caller, params, body } = call;
@@ -158,7 +147,7 @@ export const deskHandlers: Pick<Handlers, Names> = {
     const known = dispositionsOf(caller.centre.config.current, memory.queueId, memory.clientId);
     if (!known.some((disposition) => disposition.id === body.dispositionId))
       throw refused("DISPOSITION_UNKNOWN", "this result is not in the queue's list");
-    return submit(caller, {
+    return submit(call, {
       kind: "dispositionSet",
       contactId: params.id,
       operatorId: personOf(caller),
@@ -180,7 +169,7 @@ export const deskHandlers: Pick<Handlers, Names> = {
   linkCustomer: async (call) => {
     const { caller, params, body } = call;
     if (body.customerId !== null) await readableCustomer(call, body.customerId);
-    return submit(caller, {
+    return submit(call, {
       kind: "customerLinked",
       contactId: params.id,
       customerId: body.customerId,
@@ -188,8 +177,40 @@ export const deskHandlers: Pick<Handlers, Names> = {
     });
   },
 
-  finishWrapUp: async ({ caller, params }) =>
-    submit(caller, { kind: "wrapUpFinished", contactId: params.id, operatorId: personOf(caller) }),
+  finishWrapUp: async (call) =>
+    submit(call, { kind: "wrapUpFinished", contactId: call.params.id, operatorId: personOf(call.caller) }),
+
+  echoTest: async ({ app, caller }) => {
+    const operator = caller.centre.core.state.operators.get(personOf(caller));
+    if (operator?.headsetLegId == null) throw refused("NO_DEVICE", "no headset is connected");
+    if (operator.work.kind === "talking" || operator.work.kind === "offered")
+      throw refused("OPERATOR_BUSY", "a call is running");
+    const config = caller.centre.config.current;
+    const language = config.user.find((user) => user.id === caller.userId)?.language ?? config.centre.language;
+    app.phone.echoTest(caller.centre.id, operator.headsetLegId, language);
+    return done;
+  },
+
+  testCall: async ({ app, caller, body }) => {
+    // The simulator is loaded when it is needed, not with every start.
+    const { startTestCall } = await import("../../core/test-call.ts");
+    const userId = personOf(caller);
+    const started = await startTestCall(app, caller.centre, userId, body.language);
+    if (!started.ok && started.code === "LIMIT_REACHED") throw refused("LIMIT_REACHED", started.message);
+    if (!started.ok) throw fieldProblem("language", say("NO_QUEUE_YET"));
+    await app.store.audit.add(caller.centre.id, { who: userId, what: "test-call.start", target: "centre" });
+    return { started: true as const };
+  },
+};
+
+export const deskHandlers: Pick<Handlers, LiveCommand | "desk" | "colleagues"> = {
+  ...deskCommands,
+
+  desk: async (call) => {
+    const live = liveOf(call);
+    await live.ready;
+    return deskView(live, personOf(call.caller), call.app.clock());
+  },
 
   colleagues: async ({ caller, query }) => {
     const { state } = caller.centre.core;
@@ -214,27 +235,5 @@ export const deskHandlers: Pick<Handlers, Names> = {
       .slice(0, 200)
       .map((queue) => ({ id: queue.id, name: queue.name, waiting: state.queues.get(queue.id)?.waiting.size ?? 0 }));
     return { operators, queues };
-  },
-
-  echoTest: async ({ app, caller }) => {
-    const operator = caller.centre.core.state.operators.get(personOf(caller));
-    if (operator?.headsetLegId == null) throw refused("NO_DEVICE", "no headset is connected");
-    if (operator.work.kind === "talking" || operator.work.kind === "offered")
-      throw refused("OPERATOR_BUSY", "a call is running");
-    const config = caller.centre.config.current;
-    const language = config.user.find((user) => user.id === caller.userId)?.language ?? config.centre.language;
-    app.phone.echoTest(caller.centre.id, operator.headsetLegId, language);
-    return done;
-  },
-
-  testCall: async ({ app, caller, body }) => {
-    // The simulator is loaded when it is needed, not with every start.
-    const { startTestCall } = await import("../../core/test-call.ts");
-    const userId = personOf(caller);
-    const started = await startTestCall(app, caller.centre, userId, body.language);
-    if (!started.ok && started.code === "LIMIT_REACHED") throw refused("LIMIT_REACHED", started.message);
-    if (!started.ok) throw fieldProblem("language", say("NO_QUEUE_YET"));
-    await app.store.audit.add(caller.centre.id, { who: userId, what: "test-call.start", target: "centre" });
-    return { started: true as const };
   },
 };
