@@ -64,6 +64,8 @@ const walls = {
     ],
   ],
 };
+/** The domain's storeys, lowest first: a folder takes values from its own and those below only; types may name any. */
+const storeys = ["core", "operator", "routing", "contact", "voice", "scenario", "config"];
 const problems = [];
 const report = (path, line, message) => problems.push(`${relative(root, path)}${line ? `:${line}` : ""}  ${message}`);
 
@@ -105,6 +107,10 @@ for (const path of files.filter((file) => /\.(ts|tsx|mjs)$/.test(file))) {
         !theirs.some((name) => target === name || target.startsWith(name.endsWith("/") ? name : `${name}/`))
       ) {
         report(path, index + 1, `${owner} may not import ${target}`);
+      } else if (owner === "domain" && !test && !/^(?:import|export) type /.test(line)) {
+        const own = storeys.indexOf(parts[3]);
+        const theirs = storeys.indexOf(/^\.\.\/([a-z]+)\//.exec(target)?.[1]);
+        if (own >= 0 && theirs > own) report(path, index + 1, `${parts[3]} stands below ${storeys[theirs]}`);
       }
     }
     if (pure.includes(owner) && !test && !/^\s*(\/\/|\*|\/\*)/.test(line)) {

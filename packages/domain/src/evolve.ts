@@ -1,15 +1,32 @@
 import type { Fact } from "@centrala/contract";
 import { assertNever, type Instant } from "@centrala/kit";
-import { foldConsultAnswered, foldConsultEnded, foldConsultStarted } from "./contact/fold-consult.ts";
+import { foldConfigured } from "./config/fold-configured.ts";
+import { foldContactEnded, foldContactStarted, touchContact } from "./contact/fold-contact.ts";
+import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./contact/fold-wait.ts";
+import { foldPlayed } from "./core/legs.ts";
+import { limits } from "./core/limits.ts";
 import {
-  foldContactEnded,
-  foldContactStarted,
-  foldLegEnded,
-  foldLegStarted,
-  foldPlayed,
-  foldRecordingStarted,
-  touchContact,
-} from "./contact/fold-contact.ts";
+  foldDeviceReachable,
+  foldHeadsetAttached,
+  foldHeadsetLost,
+  foldOperatorChanged,
+  foldWrapUpEnded,
+  foldWrapUpStarted,
+} from "./operator/fold-operator.ts";
+import {
+  foldOutgoingAlarm,
+  foldOutgoingAnswered,
+  foldOutgoingEnded,
+  foldOutgoingStarted,
+  turnDay,
+} from "./outgoing/fold-outgoing.ts";
+import { foldOfferEnded, foldOfferMade } from "./routing/fold-offer.ts";
+import { touchOperator } from "./routing/touch.ts";
+import { foldScenarioEntered, foldStepEntered } from "./scenario/fold-scenario.ts";
+import type { CentreState } from "./state.ts";
+import { foldConsultAnswered, foldConsultEnded, foldConsultStarted } from "./voice/fold-consult.ts";
+import { foldReattached, foldTalkLost } from "./voice/fold-headset.ts";
+import { foldLegEnded, foldLegStarted, foldRecordingStarted } from "./voice/fold-legs.ts";
 import {
   foldDialStarted,
   foldHeldChanged,
@@ -17,29 +34,7 @@ import {
   foldTalkEnded,
   foldTalkStarted,
   foldTransferred,
-} from "./contact/fold-talk.ts";
-import {
-  foldConfiguredOperators,
-  foldDeviceReachable,
-  foldHeadsetAttached,
-  foldHeadsetLost,
-  foldOperatorChanged,
-  foldWrapUpEnded,
-  foldWrapUpStarted,
-  touchOperator,
-} from "./operator/fold-operator.ts";
-import {
-  foldOutgoingAlarm,
-  foldOutgoingAnswered,
-  foldOutgoingConfigured,
-  foldOutgoingEnded,
-  foldOutgoingStarted,
-  turnDay,
-} from "./outgoing/fold-outgoing.ts";
-import { foldOfferEnded, foldOfferMade } from "./routing/fold-offer.ts";
-import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./routing/fold-queue.ts";
-import { foldScenarioEntered, foldStepEntered } from "./scenario/fold-scenario.ts";
-import { type CentreState, indexConfig, limits } from "./state.ts";
+} from "./voice/fold-talk.ts";
 
 /**
  * The state after one fact. It changes the given state in place and returns it: a centre's state is written by one loop
@@ -55,9 +50,7 @@ export function evolve(state: CentreState, fact: Fact, at: Instant): CentreState
 function foldFact(state: CentreState, fact: Fact, at: Instant): void {
   switch (fact.kind) {
     case "configured":
-      state.config = indexConfig(fact.config);
-      foldConfiguredOperators(state, at);
-      return foldOutgoingConfigured(state, at);
+      return foldConfigured(state, fact, at);
     case "contactStarted":
       return foldContactStarted(state, fact, at);
     case "legStarted":
@@ -116,9 +109,11 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
     case "talkEnded":
       return foldTalkEnded(state, fact, at);
     case "wrapUpStarted":
-      return foldWrapUpStarted(state, fact, at);
+      foldWrapUpStarted(state, fact, at);
+      return touchOperator(state, fact.operatorId, at);
     case "wrapUpEnded":
-      return foldWrapUpEnded(state, fact, at);
+      foldWrapUpEnded(state, fact, at);
+      return touchOperator(state, fact.operatorId, at);
     case "recordingStarted":
       return foldRecordingStarted(state, fact);
     case "recordingPaused":
@@ -148,13 +143,18 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
         contact.customerId = fact.customerId;
       });
     case "operatorChanged":
-      return foldOperatorChanged(state, fact, at);
+      foldOperatorChanged(state, fact, at);
+      return touchOperator(state, fact.operatorId, at);
     case "headsetAttached":
-      return foldHeadsetAttached(state, fact, at);
+      foldReattached(state, fact, foldHeadsetAttached(state, fact));
+      return touchOperator(state, fact.operatorId, at);
     case "headsetLost":
-      return foldHeadsetLost(state, fact, at);
+      foldHeadsetLost(state, fact);
+      foldTalkLost(state, fact);
+      return touchOperator(state, fact.operatorId, at);
     case "deviceReachable":
-      return foldDeviceReachable(state, fact, at);
+      foldDeviceReachable(state, fact);
+      return touchOperator(state, state.config.deviceOwners.get(fact.deviceId) ?? "", at);
     case "deviceChosen": {
       const operator = state.operators.get(fact.operatorId);
       if (operator !== undefined) operator.chosen = fact.device;

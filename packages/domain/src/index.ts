@@ -4,6 +4,8 @@ export { outgoingRule, toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";
 export { newProblems } from "./config/validate.ts";
+export { hoursOpen, timeZoneExists } from "./core/hours.ts";
+export { limits, times } from "./core/limits.ts";
 export { evolve } from "./evolve.ts";
 export { type Operator, type OperatorState, operatorState } from "./operator/operator.ts";
 export { askMayDial } from "./outgoing/ask.ts";
@@ -34,7 +36,6 @@ export {
   type SegmentOutcome,
 } from "./report/segment.ts";
 export { callerTests } from "./scenario/caller-tests.ts";
-export { hoursOpen, timeZoneExists } from "./scenario/hours.ts";
 export {
   moveTrial,
   startTrial,
@@ -46,7 +47,7 @@ export {
 } from "./scenario/trial.ts";
 export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validate.ts";
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
-export { type CentreState, emptyState, limits, times } from "./state.ts";
+export { type CentreState, emptyState } from "./state.ts";
 export { contactOf, type Decision, nextDeadline, step } from "./step.ts";
 export { type StoredEntry, type Upcaster, upcast } from "./upcast.ts";
 export {

@@ -1,10 +1,10 @@
 import type { CoreConfig } from "@centrala/contract";
 import { type Contact, contactDeadline, type EndedContact, type Leg, type Recording } from "./contact/contact.ts";
-import { rebuildQueues } from "./operator/fold-operator.ts";
 import { type Operator, operatorDeadline } from "./operator/operator.ts";
 import { rebuildOutgoing } from "./outgoing/fold-outgoing.ts";
 import type { Bucket, OutgoingLeg } from "./outgoing/usage.ts";
 import type { Offer } from "./routing/offer.ts";
+import { rebuildQueues } from "./routing/touch.ts";
 import { type CentreState, emptyState, indexConfig, type ScenarioVersion } from "./state.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };

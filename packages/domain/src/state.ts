@@ -1,36 +1,10 @@
 import type { CoreConfig, Scenario } from "@centrala/contract";
 import type { Contact, EndedContact, Leg, Recording } from "./contact/contact.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines } from "./core/deadlines.ts";
 import type { Operator } from "./operator/operator.ts";
 import { emptyOutgoing, type OutgoingState } from "./outgoing/usage.ts";
 import type { Offer } from "./routing/offer.ts";
-import { emptyQueueIndex, type QueueIndex } from "./routing/queue-index.ts";
-
-/** The limits of one centre; at each of them stands a defined answer (see the SPEC of the folder that checks it). */
-export const limits = {
-  contacts: 20_000,
-  legsPerContact: 10,
-  endedKept: 2_000,
-  stepsWithoutWaiting: 100,
-  variables: 64,
-} as const;
-
-/** The set times of the core that no setting changes, in milliseconds. */
-export const times = {
-  /** A running talk waits this long for a lost headset. */
-  reattachMs: 30_000,
-  /** An operator on duty without any device goes offline after this. */
-  deviceWaitMs: 60_000,
-  /** An operator who missed a contact is not rung for it again for this long. */
-  justMissedMs: 30_000,
-  /** Wrap-up after a call that came through no queue. */
-  wrapUpMs: 60_000,
-  /** Ringing of colleagues and outside numbers where no setting says otherwise. */
-  ringTimeoutMs: 30_000,
-  dialTimeoutMs: 60_000,
-  /** No prompt or collection is waited for longer than this: telephony that lost one never blocks a call. */
-  playMsMax: 600_000,
-} as const;
+import type { QueueIndex } from "./routing/queue-index.ts";
 
 type ScenarioBody = Omit<Scenario, "name">;
 export type QueueConfig = CoreConfig["queues"][number];
@@ -131,23 +105,4 @@ export function indexConfig(core: CoreConfig): ConfigIndex {
     deviceOwners,
     extensions,
   };
-}
-
-/** The queues of a configuration with their qualified members, without contacts or operators in them yet. */
-export function indexQueues(config: ConfigIndex): {
-  queues: Map<string, QueueIndex>;
-  memberships: Map<string, readonly QueueIndex[]>;
-} {
-  const queues = new Map<string, QueueIndex>();
-  const memberships = new Map<string, QueueIndex[]>();
-  for (const queue of config.core.queues) {
-    const index = emptyQueueIndex(queue, config);
-    queues.set(queue.id, index);
-    for (const operatorId of index.tierOf.keys()) {
-      const list = memberships.get(operatorId);
-      if (list === undefined) memberships.set(operatorId, [index]);
-      else list.push(index);
-    }
-  }
-  return { queues, memberships };
 }

@@ -1,34 +1,34 @@
 import type { Effect, Fact, Input } from "@centrala/contract";
 import { assert, assertNever, type Instant } from "@centrala/kit";
-import { onConfigured } from "./config/apply.ts";
-import { abandonContact, onCallArrived } from "./contact/arrive.ts";
-import { onConsultAsked, onConsultEnded } from "./contact/consult.ts";
+import { onConfigured } from "./config/configured.ts";
 import type { Contact } from "./contact/contact.ts";
-import { onOperatorDialled } from "./contact/dial.ts";
-import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./contact/legs.ts";
-import { onLegHeld, onPhoneJoin, onPhoneTransfer, onPhoneTransferTo } from "./contact/phone-keys.ts";
-import { onRecordingPaused, onRoomToRecord } from "./contact/recording.ts";
-import { onRecovered } from "./contact/recover.ts";
-import { onHeld, onHungUp, onKeysSent, onMuted, onPartyDropped, operatorLost } from "./contact/talk.ts";
-import { onTransferAsked } from "./contact/transfer.ts";
-import { type Draft, emit, newDraft } from "./draft.ts";
+import { type Draft, emit, newDraft } from "./core/draft.ts";
+import { evolve } from "./evolve.ts";
 import {
   onCustomerLinked,
   onDeviceChosen,
   onDeviceReachable,
   onDispositionSet,
-  onHeadsetAttached,
-  onHeadsetLost,
   onOperatorDue,
   onOperatorWent,
   onWrapUpFinished,
 } from "./operator/duty.ts";
-import { onBucketDue, onOutgoingLegDue } from "./outgoing/due.ts";
-import { matchTouched } from "./routing/match.ts";
 import { missOffer, onOfferAccepted, onOfferDeclined } from "./routing/offers.ts";
-import { onWaitingDue } from "./routing/waiting.ts";
 import { onKeysCollected, onPlayEnded, onRecordingEnded, onStepDue } from "./scenario/events.ts";
+import { guarded, settle } from "./settle.ts";
 import type { CentreState } from "./state.ts";
+import { abandonContact, onCallArrived } from "./voice/arrive.ts";
+import { onConsultAsked, onConsultEnded } from "./voice/consult.ts";
+import { onOperatorDialled } from "./voice/dial.ts";
+import { onHeadsetAttached, onHeadsetLost } from "./voice/headset.ts";
+import { onLegAnswered, onLegEnded, onLegRinging, onMediaLost } from "./voice/leg-events.ts";
+import { onBucketDue, onOutgoingLegDue } from "./voice/outgoing-due.ts";
+import { onLegHeld, onPhoneJoin, onPhoneTransfer, onPhoneTransferTo } from "./voice/phone-keys.ts";
+import { onWaitingDue } from "./voice/queue-speech.ts";
+import { onRecordingPaused, onRoomToRecord } from "./voice/recording.ts";
+import { onRecovered } from "./voice/recover.ts";
+import { onHeld, onHungUp, onKeysSent, onMuted, onPartyDropped, operatorLost } from "./voice/talk.ts";
+import { onTransferAsked } from "./voice/transfer.ts";
 
 export type Decision = {
   readonly facts: readonly Fact[];
@@ -44,24 +44,11 @@ export type Decision = {
  * @param at milliseconds since 1970, never before the previous step's
  */
 export function step(state: CentreState, seq: number, at: Instant, input: Input): Decision {
-  const draft = newDraft(state, seq, at, input);
+  const draft = newDraft(state, seq, at, input, evolve);
   draft.about = contactOf(state, input);
-  let fault: string | null = null;
-  try {
-    dispatch(draft, input);
-    matchTouched(draft);
-  } catch (error) {
-    fault = error instanceof Error ? error.message : "unknown";
-    abandon(draft);
-  }
-  return { facts: draft.facts, effects: draft.effects, fault };
-}
-
-/** A bug ends the one call it happened in. Without a call to end there is nothing to save: the shell stops the centre. */
-function abandon(draft: Draft): void {
-  assert(draft.about !== undefined, "a step failed apart from any contact");
-  abandonContact(draft, draft.about);
-  matchTouched(draft);
+  guarded(draft, () => dispatch(draft, input));
+  settle(draft);
+  return { facts: draft.facts, effects: draft.effects, fault: draft.fault };
 }
 
 /** The contact that an input is about, as far as the state knows; undefined for inputs about people, time, or the whole centre. */
@@ -170,8 +157,8 @@ function onTick(draft: Draft): void {
     if (due === undefined || due.at > draft.at) return;
     const before = draft.facts.length;
     const key = due.key;
-    onDue(draft, key);
-    matchTouched(draft);
+    guarded(draft, () => onDue(draft, key));
+    settle(draft);
     assert(draft.facts.length > before || draft.state.deadlines.first()?.key !== key, `nothing came of ${key}`);
   }
 }
@@ -188,6 +175,7 @@ function onDue(draft: Draft, key: string): void {
     }
     case "operator": {
       const operator = operators.get(id);
+      draft.about = undefined;
       return operator === undefined ? undefined : onOperatorDue(draft, operator);
     }
     case "outgoing":

@@ -1,6 +1,6 @@
 import { type CentreConfig, type EntityKind, entityKinds, mixesScripts, type Sentence, say } from "@centrala/contract";
 import { isEmergency } from "../address/emergency.ts";
-import { timeZoneExists } from "../scenario/hours.ts";
+import { timeZoneExists } from "../core/hours.ts";
 import { validateScenario } from "../scenario/validate.ts";
 import type { Problem } from "./problem.ts";
 

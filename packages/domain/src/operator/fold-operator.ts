@@ -1,25 +1,17 @@
 import type { Fact } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Leg } from "../contact/contact.ts";
-import { foldPlayed, touchContact } from "../contact/fold-contact.ts";
-import { hasDevice, indexWaiting, nextReview, reindexOperator } from "../routing/queue-index.ts";
-import { type CentreState, indexQueues, times } from "../state.ts";
-import { newOperator, type Operator, operatorDeadline } from "./operator.ts";
+import { foldPlayed } from "../core/legs.ts";
+import type { CentreState } from "../state.ts";
+import { newOperator, type Operator, type Work } from "./operator.ts";
+
+// Part of the fold: each function changes the operators alone. What is derived of them (queues, deadlines) follows where
+// the facts are folded one after the other.
 
 type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 
-/** Part of the fold: device wait, queue indexes and deadline follow the operator's state. */
-export function touchOperator(state: CentreState, operatorId: string, at: Instant): void {
-  const operator = state.operators.get(operatorId);
-  if (operator === undefined) return;
-  if (operator.duty.state === "offline" || hasDevice(state, operator)) operator.deviceWait = null;
-  else operator.deviceWait ??= { until: at + times.deviceWaitMs, cause: "headset-lost" };
-  reindexOperator(state, operator);
-  state.deadlines.set(`operator:${operatorId}`, operatorDeadline(operator));
-}
-
-/** Part of the fold: a new configuration brings new members and queues; whoever is busy keeps what they do. */
-export function foldConfiguredOperators(state: CentreState, at: Instant): void {
+/** A new configuration brings new members; whoever is busy keeps what they do. */
+export function foldConfiguredOperators(state: CentreState): void {
   for (const operator of state.operators.values()) {
     if (state.config.operators.has(operator.id) || operator.work.kind !== "none") continue;
     if (operator.headsetLegId !== null) state.legs.delete(operator.headsetLegId);
@@ -28,29 +20,6 @@ export function foldConfiguredOperators(state: CentreState, at: Instant): void {
   }
   for (const { id } of state.config.core.operators) {
     if (!state.operators.has(id)) state.operators.set(id, newOperator(id));
-  }
-  rebuildQueues(state);
-  for (const operatorId of state.operators.keys()) touchOperator(state, operatorId, at);
-  reviewWaiting(state, at);
-}
-
-/** Makes the queues' indexes anew of configuration, operators and contacts. */
-export function rebuildQueues(state: CentreState): void {
-  const { queues, memberships } = indexQueues(state.config);
-  state.queues = queues;
-  state.memberships = memberships;
-  for (const operator of state.operators.values()) reindexOperator(state, operator);
-  for (const contact of state.contacts.values()) {
-    if (contact.phase.kind === "waiting") indexWaiting(state, contact, contact.phase);
-  }
-}
-
-function reviewWaiting(state: CentreState, at: Instant): void {
-  for (const contact of state.contacts.values()) {
-    if (contact.phase.kind !== "waiting") continue;
-    const queue = state.queues.get(contact.phase.queueId);
-    if (queue !== undefined) contact.phase.reviewAt = nextReview(queue, contact.phase, at);
-    touchContact(state, contact.id);
   }
 }
 
@@ -61,24 +30,37 @@ export function foldOperatorChanged(state: CentreState, fact: FactOf<"operatorCh
   operator.missesInRow = 0;
   operator.deviceWait = null;
   if (fact.state === "available" && operator.work.kind === "none") operator.idleSince = at;
-  touchOperator(state, operator.id, at);
+}
+
+/** The operator does something from now on; only who has nothing else to do begins it, or goes on with the same contact. */
+export function occupy(operator: Operator, work: Exclude<Work, { kind: "none" }>): void {
+  const same = operator.work.kind === "talking" && operator.work.contactId === work.contactId;
+  assert(operator.work.kind === "none" || same, "an operator serves one voice contact at a time");
+  operator.work = work;
+}
+
+/** The operator has nothing to do with the contact any more; false when that was so already. */
+export function release(operator: Operator, contactId: string, at: Instant): boolean {
+  if (operator.work.kind === "none" || operator.work.contactId !== contactId) return false;
+  operator.work = { kind: "none" };
+  operator.idleSince = at;
+  return true;
 }
 
 export function foldWrapUpStarted(state: CentreState, fact: FactOf<"wrapUpStarted">, at: Instant): void {
   const operator = required(state.operators.get(fact.operatorId), "the operator in wrap-up");
   assert(operator.work.kind === "none", "wrap-up follows the end of the talk");
-  operator.work = { kind: "wrap-up", since: at, contactId: fact.contactId, until: fact.until };
-  touchOperator(state, operator.id, at);
+  occupy(operator, { kind: "wrap-up", since: at, contactId: fact.contactId, until: fact.until });
 }
 
 export function foldWrapUpEnded(state: CentreState, fact: FactOf<"wrapUpEnded">, at: Instant): void {
   const operator = required(state.operators.get(fact.operatorId), "the operator in wrap-up");
   operator.work = { kind: "none" };
   operator.idleSince = at;
-  touchOperator(state, operator.id, at);
 }
 
-export function foldHeadsetAttached(state: CentreState, fact: FactOf<"headsetAttached">, at: Instant): void {
+/** The new headset's leg stands in place of the old one; gives the old one's id. */
+export function foldHeadsetAttached(state: CentreState, fact: FactOf<"headsetAttached">): string | null {
   const operator = required(state.operators.get(fact.operatorId), "the headset's operator");
   const old = operator.headsetLegId;
   if (old !== null && old !== fact.legId) {
@@ -87,9 +69,7 @@ export function foldHeadsetAttached(state: CentreState, fact: FactOf<"headsetAtt
   }
   operator.headsetLegId = fact.legId;
   if (!state.legs.has(fact.legId)) state.legs.set(fact.legId, headsetLeg(fact.legId, operator.id));
-  reattach(state, operator, old, fact.legId);
-  if (operator.work.kind === "talking") touchContact(state, operator.work.contactId);
-  touchOperator(state, operator.id, at);
+  return old;
 }
 
 function headsetLeg(id: string, operatorId: string): Leg {
@@ -97,42 +77,15 @@ function headsetLeg(id: string, operatorId: string): Leg {
   return { ...fixed, standing: true, incoming: false, state: "answered", playId: null };
 }
 
-/** The conversation goes on over the new leg: wherever the old one stood, the new one stands. */
-function reattach(state: CentreState, operator: Operator, old: string | null, legId: string): void {
-  if (operator.work.kind !== "talking") return;
-  const contact = state.contacts.get(operator.work.contactId);
-  if (contact === undefined) return;
-  const phase = contact.phase;
-  if (phase.kind === "dialling" && phase.legId === old) contact.phase = { ...phase, legId };
-  if (phase.kind !== "talking") return;
-  const party = phase.parties.find((one) => one.operatorId === operator.id);
-  if (party !== undefined && (party.lostUntil !== null || party.legId === old)) {
-    if (phase.hold === null) foldPlayed(state, contact.customerLegId, null);
-    else if (phase.hold.legId === party.legId) phase.hold = { ...phase.hold, legId };
-    party.legId = legId;
-    party.lostUntil = null;
-  }
-  if (phase.consult?.operatorId === operator.id && phase.consult.legId === old) phase.consult.legId = legId;
-}
-
-export function foldHeadsetLost(state: CentreState, fact: FactOf<"headsetLost">, at: Instant): void {
+export function foldHeadsetLost(state: CentreState, fact: FactOf<"headsetLost">): void {
   const operator = required(state.operators.get(fact.operatorId), "the headset's operator");
   foldPlayed(state, fact.legId, null);
   state.legs.delete(fact.legId);
   operator.headsetLegId = null;
   operator.deviceWait = { until: fact.until, cause: fact.cause };
-  if (operator.work.kind === "talking") {
-    const phase = state.contacts.get(operator.work.contactId)?.phase;
-    const parties = phase?.kind === "talking" ? phase.parties : [];
-    for (const party of parties) if (party.legId === fact.legId) party.lostUntil = fact.until;
-    touchContact(state, operator.work.contactId);
-  }
-  touchOperator(state, operator.id, at);
 }
 
-export function foldDeviceReachable(state: CentreState, fact: FactOf<"deviceReachable">, at: Instant): void {
+export function foldDeviceReachable(state: CentreState, fact: FactOf<"deviceReachable">): void {
   if (fact.reachable) state.reachableDevices.add(fact.deviceId);
   else state.reachableDevices.delete(fact.deviceId);
-  const owner = state.config.deviceOwners.get(fact.deviceId);
-  if (owner !== undefined) touchOperator(state, owner, at);
 }

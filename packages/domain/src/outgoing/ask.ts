@@ -1,5 +1,5 @@
 import type { RefusalCode, Target } from "@centrala/contract";
-import { type Draft, emit } from "../draft.ts";
+import { type Draft, emit } from "../core/draft.ts";
 import type { CentreState } from "../state.ts";
 import { mayDial, type Refused, type Verdict } from "./may-dial.ts";
 import { usedBy } from "./usage.ts";

@@ -1,6 +1,6 @@
 import type { Fact } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import { nextMidnight } from "../scenario/hours.ts";
+import { nextMidnight } from "../core/hours.ts";
 import type { CentreState } from "../state.ts";
 import {
   type Bucket,

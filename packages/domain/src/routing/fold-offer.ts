@@ -1,10 +1,12 @@
 import type { Fact } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
-import { touchOperator } from "../operator/fold-operator.ts";
-import { type CentreState, times } from "../state.ts";
+import { times } from "../core/limits.ts";
+import { occupy } from "../operator/fold-operator.ts";
+import type { CentreState } from "../state.ts";
 import type { Offer, OfferPurpose } from "./offer.ts";
 import { indexWaiting, nextReview } from "./queue-index.ts";
+import { touchOperator } from "./touch.ts";
 
 type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 
@@ -17,7 +19,7 @@ export function foldOfferMade(state: CentreState, fact: FactOf<"offerMade">, at:
   const offer: Offer = { id, contactId, operatorId, queueId, purpose, device, legId, since: at, until };
   state.offers.set(id, offer);
   state.deadlines.set(`offer:${id}`, until);
-  operator.work = { kind: "offered", since: at, offerId: id, contactId };
+  occupy(operator, { kind: "offered", since: at, offerId: id, contactId });
   touchOperator(state, operatorId, at);
 }
 

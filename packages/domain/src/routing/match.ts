@@ -1,8 +1,8 @@
 import type { RoutingReasons } from "@centrala/contract";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft } from "../core/draft.ts";
+import { times } from "../core/limits.ts";
 import type { Operator } from "../operator/operator.ts";
-import { times } from "../state.ts";
 import { makeOffer } from "./offers.ts";
 import { onDutyCount, type QueueIndex, routingClass, tierAllowed, type WaitKey } from "./queue-index.ts";
 import { leaveBecause } from "./waiting.ts";
@@ -142,6 +142,7 @@ export function nextOperator(draft: Draft, queueId: string, except: string | nul
 }
 
 function offer(draft: Draft, waiting: Waiting, operator: Operator): void {
+  draft.about = waiting.contact.id;
   const reasons = reasonsOf(draft, waiting, operator);
   const { ringTimeoutMs, id: queueId } = waiting.queue.config;
   makeOffer(draft, waiting.contact, operator, { queueId, ringTimeoutMs, reasons, consulted: false });

@@ -1,15 +1,11 @@
 import type { Input, LegEndCode, OfferOutcome, RoutingReasons } from "@centrala/contract";
-import { assertNever } from "@centrala/kit";
-import { consultFailed, consultJoined } from "../contact/consult.ts";
 import type { Contact } from "../contact/contact.ts";
-import { internalAnswered, internalFailed } from "../contact/dial.ts";
-import { dropLeg, leaveQueue } from "../contact/end.ts";
-import { joinTalk } from "../contact/talk.ts";
-import { targetFailed } from "../contact/transfer.ts";
-import { act, type Draft, emit, newId, refuse } from "../draft.ts";
+import { act, type Draft, emit, newId, refuse } from "../core/draft.ts";
+import { follow } from "../core/follow.ts";
+import { dropLeg } from "../core/legs.ts";
+import { limits } from "../core/limits.ts";
 import { pickDevice } from "../operator/device.ts";
 import type { Operator } from "../operator/operator.ts";
-import { limits } from "../state.ts";
 import type { Offer } from "./offer.ts";
 
 type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
@@ -57,25 +53,13 @@ function closeOffer(draft: Draft, offer: Offer, outcome: OfferOutcome): void {
   if (contact !== undefined && outcome !== "accepted") dropLeg(draft, contact, offer.legId, "CANCELLED");
 }
 
-/** The operator did not take it: whoever is too often not there goes on a break, and the contact goes on. */
+/** The operator did not take it: whoever is too often not there goes on a break; what becomes of the contact follows. */
 export function missOffer(draft: Draft, offer: Offer, outcome: "declined" | "rung-out" | "unreachable"): void {
   closeOffer(draft, offer, outcome);
   breakAfterMisses(draft, offer);
-  const contact = draft.state.contacts.get(offer.contactId);
-  if (contact === undefined) return;
+  const { contactId, purpose } = offer;
   const code: LegEndCode = outcome === "declined" ? "DECLINED" : outcome === "rung-out" ? "NO_ANSWER" : "UNREACHABLE";
-  switch (offer.purpose) {
-    case "queue":
-      return;
-    case "transfer":
-      return targetFailed(draft, contact, code);
-    case "consult":
-      return consultFailed(draft, contact, code);
-    case "internal":
-      return internalFailed(draft, contact, code);
-    default:
-      return assertNever(offer.purpose);
-  }
+  follow(draft, { kind: "offerMissed", contactId, purpose, code });
 }
 
 function breakAfterMisses(draft: Draft, offer: Offer): void {
@@ -112,24 +96,11 @@ function offerOf(draft: Draft, input: InputOf<"offerAccepted" | "offerDeclined">
   return undefined;
 }
 
-/** The operator took it on this leg. */
+/** The operator took it on this leg: what they do with the contact from now on follows. */
 export function acceptOffer(draft: Draft, offer: Offer, legId: string): void {
   closeOffer(draft, offer, "accepted");
-  const contact = draft.state.contacts.get(offer.contactId);
-  if (contact === undefined) return;
-  switch (offer.purpose) {
-    case "queue":
-      leaveQueue(draft, contact, "answered");
-      return joinTalk(draft, contact, offer.operatorId, legId, offer.queueId);
-    case "transfer":
-      return joinTalk(draft, contact, offer.operatorId, legId, offer.queueId);
-    case "consult":
-      return consultJoined(draft, contact, offer.operatorId, legId);
-    case "internal":
-      return internalAnswered(draft, contact, offer.operatorId, legId);
-    default:
-      return assertNever(offer.purpose);
-  }
+  const { contactId, operatorId, queueId, purpose } = offer;
+  follow(draft, { kind: "offerTaken", contactId, operatorId, queueId, purpose, legId });
 }
 
 /** The offer that rings on this leg. */

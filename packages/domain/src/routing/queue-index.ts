@@ -67,6 +67,25 @@ export function emptyQueueIndex(queue: QueueConfig, config: ConfigIndex): QueueI
   };
 }
 
+/** The queues of a configuration with their qualified members, without contacts or operators in them yet. */
+export function indexQueues(config: ConfigIndex): {
+  queues: Map<string, QueueIndex>;
+  memberships: Map<string, readonly QueueIndex[]>;
+} {
+  const queues = new Map<string, QueueIndex>();
+  const memberships = new Map<string, QueueIndex[]>();
+  for (const queue of config.core.queues) {
+    const index = emptyQueueIndex(queue, config);
+    queues.set(queue.id, index);
+    for (const operatorId of index.tierOf.keys()) {
+      const list = memberships.get(operatorId);
+      if (list === undefined) memberships.set(operatorId, [index]);
+      else list.push(index);
+    }
+  }
+  return { queues, memberships };
+}
+
 function hasSkills(
   queue: QueueConfig,
   skills: readonly { readonly skillId: string; readonly level: number }[],

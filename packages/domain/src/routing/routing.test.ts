@@ -388,4 +388,16 @@ describe("waiting", () => {
     expect(centre.facts("queueLeft")).toMatchObject([{ reason: "ended" }]);
     expect(centre.contact(contactId).phase).toMatchObject({ stepId: "bye" });
   });
+
+  it("[R25] who came by transfer into a queue that is removed is not put out, but enters the number's scenario", () => {
+    const queues = [testQueue(), testQueue({ id: "support", operators: [] })];
+    const centre = new TestCentre(testConfig({ queues }));
+    const contactId = centre.talk("anna");
+    centre.transfer(contactId, "anna", { kind: "queue", queueId: "support" });
+    expect(centre.contact(contactId).phase).toMatchObject({ kind: "waiting", queueId: "support", stepId: null });
+    centre.send({ kind: "configured", config: testConfig({ version: 2 }) });
+    expect(centre.facts("queueLeft").at(-1)).toMatchObject({ contactId, queueId: "support", reason: "ended" });
+    expect(centre.endOf(contactId)).toBe(undefined);
+    expect(centre.contact(contactId).phase).toMatchObject({ kind: "waiting", queueId: "sales", stepId: "queue" });
+  });
 });

@@ -1,11 +1,12 @@
 import type { ScenarioStep, TelephonyEvent } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
-import { endContact } from "../contact/end.ts";
-import { onRecordingDone, recordVoicemail, stopRecording } from "../contact/recording.ts";
-import { act, type Draft, emit } from "../draft.ts";
-import { queueSpeechEnded } from "../routing/waiting.ts";
-import { afterNotice, askKeys, enterStep, scenarioStep } from "./run.ts";
+import { scenarioStep } from "../contact/scenario-of.ts";
+import { act, type Draft, emit } from "../core/draft.ts";
+import { endContact } from "../voice/end.ts";
+import { queueSpeechEnded } from "../voice/queue-speech.ts";
+import { onRecordingDone, recordVoicemail, stopRecording } from "../voice/recording.ts";
+import { afterNotice, askKeys, enterStep } from "./run.ts";
 
 type Running = PhaseOf<"scenario">;
 type StepOf<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;

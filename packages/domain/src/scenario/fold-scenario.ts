@@ -1,7 +1,9 @@
 import type { Fact } from "@centrala/contract";
 import { required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
-import { foldPlayed, setPhase } from "../contact/fold-contact.ts";
+import { setPhase } from "../contact/fold-contact.ts";
+import { releaseScenario } from "../contact/scenario-of.ts";
+import { foldPlayed } from "../core/legs.ts";
 import type { CentreState } from "../state.ts";
 
 type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
@@ -15,15 +17,6 @@ export function foldScenarioEntered(state: CentreState, fact: FactOf<"scenarioEn
   const body = known?.body ?? required(state.config.scenarios.get(fact.scenarioId), "the scenario");
   state.scenarioVersions.set(key, { body, users: (known?.users ?? 0) + 1 });
   contact.scenarioKey = key;
-}
-
-/** Part of the fold: the contact no longer uses its version. */
-export function releaseScenario(state: CentreState, contact: Contact): void {
-  const version = contact.scenarioKey === null ? undefined : state.scenarioVersions.get(contact.scenarioKey);
-  if (version === undefined || contact.scenarioKey === null) return;
-  version.users -= 1;
-  if (version.users === 0) state.scenarioVersions.delete(contact.scenarioKey);
-  contact.scenarioKey = null;
 }
 
 export function foldStepEntered(state: CentreState, fact: FactOf<"stepEntered">): void {

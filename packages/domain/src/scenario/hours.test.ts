@@ -1,8 +1,8 @@
 import type { CoreConfig } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
+import { hoursOpen, timeZoneExists } from "../core/hours.ts";
 import { testConfig } from "../testing/config.ts";
 import { TestCentre } from "../testing/harness.ts";
-import { hoursOpen, timeZoneExists } from "./hours.ts";
 
 type Hours = CoreConfig["hours"][number];
 const never: Hours["week"] = { mon: [], tue: [], wed: [], thu: [], fri: [], sat: [], sun: [] };

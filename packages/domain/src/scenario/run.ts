@@ -1,16 +1,19 @@
 import type { Audible, ScenarioStep, Target } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
-import { endContact } from "../contact/end.ts";
-import { isRecorded } from "../contact/recording.ts";
-import { ringTarget } from "../contact/transfer.ts";
-import { act, type Draft, emit, newId } from "../draft.ts";
+import { scenarioStep } from "../contact/scenario-of.ts";
+import { act, type Draft, emit, newId } from "../core/draft.ts";
+import { hoursOpen } from "../core/hours.ts";
+import { limits, times } from "../core/limits.ts";
 import { askMayDial, reportRefused } from "../outgoing/ask.ts";
-import { enqueue, queueRefuses } from "../routing/waiting.ts";
-import { type CentreState, limits, times } from "../state.ts";
+import { queueRefuses } from "../routing/waiting.ts";
+import { endContact } from "../voice/end.ts";
+import { enterQueue } from "../voice/queue-speech.ts";
+import { isRecorded } from "../voice/recording.ts";
+import { returnContact } from "../voice/return.ts";
+import { answerCustomer, audible, sound } from "../voice/speak.ts";
+import { ringTarget } from "../voice/transfer.ts";
 import { holds } from "./caller-tests.ts";
-import { hoursOpen } from "./hours.ts";
-import { answerCustomer, audible, sound } from "./speak.ts";
 
 type StepOf<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;
 /** A step either leads to the next at once, or something is under way that will lead on. */
@@ -26,26 +29,34 @@ export function enterScenario(draft: Draft, contact: Contact, scenarioId: string
   enterStep(draft, contact, scenario.start);
 }
 
-/** The step with this id in the version that the contact runs. */
-export function scenarioStep(state: CentreState, contact: Contact, stepId: string | null): ScenarioStep | undefined {
-  if (stepId === null || contact.scenarioKey === null) return undefined;
-  return state.scenarioVersions.get(contact.scenarioKey)?.body.steps[stepId];
-}
-
 /**
  * Goes on at a step, and through all steps that need no waiting. `null` ends the call. A flow that runs in a circle
  * without ever waiting, or names a step that is not there, ends as SCENARIO_FAILED.
  */
 export function enterStep(draft: Draft, contact: Contact, stepId: string | null): void {
   let next = stepId;
-  for (let count = 0; next !== null; count += 1) {
+  while (next !== null) {
     const step = scenarioStep(draft.state, contact, next);
-    if (step === undefined || count >= limits.stepsWithoutWaiting) return failScenario(draft, contact);
+    if (step === undefined || !mayPass(draft, contact)) return failScenario(draft, contact);
     const outcome = runStep(draft, contact, next, step);
     if (outcome === "under-way") return;
     next = outcome.next;
   }
   endContact(draft, contact, contact.messageLeft ? "VOICEMAIL_LEFT" : "SCENARIO_ENDED");
+}
+
+/** One budget an input, whichever way leads from step to step: by the flow itself, a target that can't be rung, a queue that takes nobody. */
+function mayPass(draft: Draft, contact: Contact): boolean {
+  const passed = draft.stepsPassed.get(contact.id) ?? 0;
+  draft.stepsPassed.set(contact.id, passed + 1);
+  return passed < limits.stepsWithoutWaiting;
+}
+
+/** The contact left its queue unserved: on by the step that sent it there, or any other way that can be found. */
+export function waitOver(draft: Draft, contact: Contact, stepId: string | null): void {
+  if (stepId === null) return returnContact(draft, contact, null, "SCENARIO_ENDED");
+  const step = scenarioStep(draft.state, contact, stepId);
+  enterStep(draft, contact, step?.kind === "queue" || step?.kind === "transfer" ? step.otherwise : null);
 }
 
 function failScenario(draft: Draft, contact: Contact): void {
@@ -232,7 +243,7 @@ function queueStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<
   if (refused === "overflow" || refused === "nobody")
     emit(draft, { kind: "queueLeft", contactId: contact.id, queueId, reason: refused, waitedMs: 0 });
   if (refused !== undefined) return { next: step.otherwise };
-  enqueue(draft, contact, { queueId, priority, stepId, since: draft.at });
+  enterQueue(draft, contact, { queueId, priority, stepId, since: draft.at });
   return "under-way";
 }
 

@@ -1,6 +1,6 @@
 import type { ContactEndCode, Language, PromptRef, Scenario, ScenarioStep } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
-import { limits } from "../state.ts";
+import { limits } from "../core/limits.ts";
 import { holds } from "./caller-tests.ts";
 
 type Flow = Pick<Scenario, "language" | "start" | "steps">;
