@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeG711, sine, wavHeader } from "@centrala/media";
+import { encodeG711, sine, timestampDistance, wavHeader } from "@centrala/media";
 import { describe, expect, it } from "vitest";
 import { describeMediaEngine } from "../testing/contract-suite.ts";
 import { freeRange } from "../testing/free-range.ts";
@@ -80,6 +80,24 @@ describe("embedded engine", () => {
     while (lost() < 2) await phone.listen(20);
     await engine.close();
     await phone.close();
+  });
+
+  it("[EMB-10] silence opens the way with five packets; then one a second keeps it open, alone and beside a silent party", async () => {
+    const engine = await startEngine();
+    const phones = await Promise.all([
+      TestPhone.connect(engine, "a", "alaw", 440),
+      TestPhone.connect(engine, "b", "alaw", 700),
+      TestPhone.connect(engine, "c", "alaw", 900),
+    ]);
+    engine.command({ kind: "setRoom", roomId: "r", hears: { b: ["c"], c: ["b"] } });
+    for (const phone of phones) {
+      while (phone.headers.length < 7) await phone.listen(20);
+      const times = phone.headers.map(({ timestamp }) => timestamp);
+      const steps = times.slice(1).map((time, index) => timestampDistance(time, times[index] ?? 0));
+      expect(steps.slice(4, 6).map((step) => step > 7_000)).toEqual([true, true]);
+    }
+    await engine.close();
+    await Promise.all(phones.map((phone) => phone.close()));
   });
 
   it("[EMB-9] a far end that is held by the address 0.0.0.0 is found again where it was", async () => {

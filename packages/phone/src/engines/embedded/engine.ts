@@ -3,6 +3,7 @@ import type { LegId, MediaCommand, MediaEngine, MediaErrorCode, MediaEvent } fro
 import { assertNever, fail, ok, type Result } from "@centrala/kit";
 import { Ledger } from "./ledger.ts";
 import type { EngineStartCode, HostStats, WorkerOptions, WorkerReply, WorkerRequest } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { repairRecording } from "./recording-file.ts";
 
 export interface EmbeddedEngineOptions extends WorkerOptions {
@@ -37,7 +38,7 @@ export class EmbeddedEngine implements MediaEngine {
   readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
   readonly #ledger = new Ledger();
   #worker: Worker | undefined;
-  #outbox: WorkerRequest[] = [];
+  readonly #outbox = new Outbox<WorkerRequest>((requests) => this.#worker?.postMessage(requests));
   /** Ports that the worker has bound ahead: a leg that takes one need not wait for it. */
   #readyPorts: number[] = [];
   #lastRequest = 0;
@@ -175,7 +176,7 @@ export class EmbeddedEngine implements MediaEngine {
   /** Everything the worker had is told as lost; recordings keep all but their last second. */
   async #workerLost(): Promise<void> {
     this.#worker = undefined;
-    this.#outbox = [];
+    this.#outbox.clear();
     this.#readyPorts = [];
     for (const resolve of this.#pending.values()) resolve(undefined);
     this.#pending.clear();
@@ -216,15 +217,35 @@ export class EmbeddedEngine implements MediaEngine {
       : fail("MEDIA_FAILED", "the media worker is not there now");
   }
 
-  /** Requests of one turn of the event loop travel together: waking the worker costs more than most of them. */
   #post(request: WorkerRequest): void {
-    if (this.#worker === undefined) return;
-    this.#outbox.push(request);
-    if (this.#outbox.length > 1) return;
-    setImmediate(() => this.#worker?.postMessage(this.#outbox.splice(0)));
+    if (this.#worker !== undefined) this.#outbox.post(request, !canWait(request));
   }
 
   #emit(event: MediaEvent): void {
     for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/**
+ * What nobody hears the delay of: a far end speaks some time after its leg is opened, what is over may be over a moment later,
+ * and music that stops again at once, because somebody was free, need not begin.
+ */
+function canWait(request: WorkerRequest): boolean {
+  if (request.kind === "takeRtpLeg") return true;
+  if (request.kind !== "command") return false;
+  const { command } = request;
+  switch (command.kind) {
+    case "setRemote":
+    case "closeLeg":
+    case "closeRoom":
+    case "stopPlay":
+    case "stopCollect":
+    case "legAlive":
+    case "watchLevel":
+      return true;
+    case "play":
+      return command.loop;
+    default:
+      return false;
   }
 }

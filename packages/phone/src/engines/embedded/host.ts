@@ -40,7 +40,7 @@ export class MediaHost implements TrafficListener {
   readonly #traffic = new Traffic(this);
   readonly #legs: Legs;
   readonly #rooms: Rooms;
-  readonly #sounds = new SoundLibrary();
+  readonly #sounds = new SoundLibrary(monotonicNow);
   readonly #recordings: Recordings;
   readonly #closing = new Set<Promise<void>>();
   readonly #ticker: Ticker;
@@ -123,8 +123,8 @@ export class MediaHost implements TrafficListener {
   }
 
   command(command: MediaCommand): void {
-    if (!this.#closed && this.#perform(command)) return;
-    this.#commandsIgnored += 1;
+    if (this.#closed || !this.#perform(command)) this.#commandsIgnored += 1;
+    this.#wakeTicker();
   }
 
   up(leg: MediaLeg): void {
@@ -136,6 +136,7 @@ export class MediaHost implements TrafficListener {
     const outcome = leg.collector?.press(key, now);
     if (outcome === undefined) {
       passKeyOn(leg, way, (to) => this.#sendKeys(to, key));
+      this.#wakeTicker();
       this.#emit({ kind: "key", legId: leg.legId, key });
       return;
     }
@@ -203,7 +204,6 @@ export class MediaHost implements TrafficListener {
     switch (command.kind) {
       case "setRemote":
         leg.setRemote(command.remote, socketAddresses(leg), monotonicNow());
-        if (leg.maySend) this.#ticker.wake();
         return true;
       case "closeLeg":
         this.#closeLeg(leg);
@@ -236,7 +236,7 @@ export class MediaHost implements TrafficListener {
     this.#rooms.legOpened(legId);
     this.#recordings.legOpened(leg);
     this.#ticker.start();
-    if (leg.maySend) this.#ticker.wake();
+    this.#wakeTicker();
   }
 
   #closeLeg(leg: MediaLeg): void {
@@ -274,6 +274,7 @@ export class MediaHost implements TrafficListener {
         this.#endPlay(leg, loaded.ok ? "finished" : "failed", monotonicNow());
       } else {
         leg.updateMode();
+        this.#wakeTicker();
       }
     });
     return true;
@@ -329,32 +330,40 @@ export class MediaHost implements TrafficListener {
     void work.finally(() => this.#closing.delete(work));
   }
 
-  /** One slot of 5 ms: the legs whose turn it is get their frame of 20 ms. Says whether any leg needs frames. */
-  #runSlot(slot: number, now: number): boolean {
+  /** One slot of 5 ms: the legs whose turn it is get their frame of 20 ms. Says in whose turns legs need frames, a bit each. */
+  #runSlot(slot: number, now: number): number {
     const turn = slot % slotsPerFrame;
-    let needed = false;
+    for (const leg of this.#legs.byId.values()) if (leg.slot === turn) this.#traffic.takeFrame(leg);
     for (const leg of this.#legs.byId.values()) {
-      if (leg.maySend || leg.isMixed) needed = true;
-      if (leg.slot === turn) this.#traffic.takeFrame(leg);
-    }
-    for (const leg of this.#legs.byId.values()) {
-      if (leg.slot === turn) {
-        this.#pollKeys(leg, now);
-        this.#traffic.sendFrame(leg, now);
-      }
-      this.#care(leg, now);
-    }
-    this.#recordings.poll(now);
-    return needed;
-  }
-
-  /** Nobody hears anything: only time limits and reports are due. */
-  #rest(now: number): void {
-    for (const leg of this.#legs.byId.values()) {
+      if (leg.slot === turn) this.#traffic.sendFrame(leg, now);
       this.#pollKeys(leg, now);
       this.#care(leg, now);
     }
     this.#recordings.poll(now);
+    let turns = 0;
+    for (const leg of this.#legs.byId.values()) if (leg.needsFrames) turns |= 1 << leg.slot;
+    return turns;
+  }
+
+  /** Nobody hears anything of ours: only time limits and reports are due, and ways to keep open. */
+  #rest(now: number): boolean {
+    let waits = false;
+    for (const leg of this.#legs.byId.values()) {
+      this.#pollKeys(leg, now);
+      this.#traffic.sendStill(leg, now);
+      this.#care(leg, now);
+      waits ||= leg.waitsForTime;
+    }
+    this.#recordings.poll(now);
+    return waits;
+  }
+
+  /** Whatever has changed: frames begin when a leg needs them, and a time limit is not slept through. */
+  #wakeTicker(): void {
+    for (const leg of this.#legs.byId.values()) {
+      if (leg.needsFrames) return this.#ticker.wake();
+      if (leg.waitsForTime) this.#ticker.hurry();
+    }
   }
 
   #pollKeys(leg: MediaLeg, now: number): void {

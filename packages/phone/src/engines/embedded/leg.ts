@@ -51,6 +51,8 @@ export interface Recorded {
 }
 
 const loopPositionsMax = 4;
+/** So many packets of silence open the way to a new place: routers let the answers in, and who learns sources by packets learns ours. */
+const openingPackets = 5;
 /** Legs that open together are not looked after together. */
 const careSpreadMs = 250;
 
@@ -67,7 +69,6 @@ export class MediaLeg {
   readonly keyReceiver = new KeyReceiver();
   readonly keyWays = new KeyWays();
   readonly keySender = new KeySender();
-  readonly jitter = new JitterBuffer();
   inBand = new InBandDetector();
   readonly packet = new Uint8Array(rtpHeaderBytes + frameSamples);
   /** What this leg said in the current frame, while somebody mixes it. */
@@ -84,6 +85,8 @@ export class MediaLeg {
   up = false;
   muted = false;
   closed = false;
+  /** Packets of silence that still open the way, unless there is sound; afterwards one a second keeps it open. */
+  opening = openingPackets;
   heardAt: number;
   /** When it is looked after next. */
   careAt: number;
@@ -106,6 +109,7 @@ export class MediaLeg {
   rtcpAddress = "";
   rtcpPort = 0;
   readonly #loopPositions = new Map<string, PlayPosition>();
+  #jitter: JitterBuffer | undefined;
 
   constructor(legId: LegId, number: number, port: LegPort, entropy: Entropy, now: number) {
     this.legId = legId;
@@ -141,6 +145,7 @@ export class MediaLeg {
       now,
     );
     if (!moved) return;
+    this.opening = openingPackets;
     this.heardAt = now;
     this.keyWays.reset();
     this.rtcpAddress = address;
@@ -149,6 +154,25 @@ export class MediaLeg {
 
   get maySend(): boolean {
     return this.payload !== undefined && this.receives && !this.closed;
+  }
+
+  /** Made when it is mixed first: most legs never are. */
+  get jitter(): JitterBuffer {
+    this.#jitter ??= new JitterBuffer();
+    return this.#jitter;
+  }
+
+  /** Something has to leave every 20 ms, or is taken from this leg as often. */
+  get needsFrames(): boolean {
+    if (this.isMixed) return true;
+    if (!this.maySend) return false;
+    return this.mode === "play" || this.mode === "mix" || this.keySender.busy || this.keyTones !== undefined;
+  }
+
+  /** Has a time limit, is watched, or its way is being opened: it is looked after more often. */
+  get waitsForTime(): boolean {
+    if (this.opening > 0 && this.maySend) return true;
+    return this.collector !== undefined || this.levels !== undefined || this.keyReceiver.down !== undefined;
   }
 
   /** Decides anew what fills the packets to this leg, after its room, its play or a neighbour changed. */

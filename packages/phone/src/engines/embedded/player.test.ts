@@ -56,7 +56,7 @@ describe("sounds", () => {
   it("[SOUND-1] files of any rate become 8 kHz, tones come by country, silence by its length", async () => {
     const path = join(folder, "wide.wav");
     await writeFile(path, writeWav({ sampleRateHz: 48_000, channels: [sine(400, 500, -15, 48_000)] }));
-    const loaded = await new SoundLibrary().load([
+    const loaded = await new SoundLibrary(() => 0).load([
       { kind: "file", path },
       { kind: "tone", tone: "busy", country: "bg" },
       { kind: "silence", durationMs: 250 },
@@ -64,9 +64,10 @@ describe("sounds", () => {
     expect(loaded.ok && loaded.value.map((sound) => sound.length)).toEqual([4_000, 8_000, 2_000]);
   });
 
-  it("[SOUND-2] a file is read once, and again when it was replaced", async () => {
+  it("[SOUND-2] a file is read once, looked at once a second, and read again when it was replaced", async () => {
     const path = join(folder, "prompt.wav");
-    const library = new SoundLibrary();
+    let now = 0;
+    const library = new SoundLibrary(() => now);
     const load = async () => {
       const loaded = await library.load([{ kind: "file", path }]);
       return loaded.ok ? loaded.value[0] : undefined;
@@ -76,13 +77,19 @@ describe("sounds", () => {
     expect(await load()).toBe(first);
     await writeFile(path, writeWav({ sampleRateHz: 8_000, channels: [new Int16Array(900)] }));
     await utimes(path, 1, 1);
-    expect((await load())?.length).toBe(900);
+    now = 999;
+    expect(await load()).toBe(first);
+    now = 1_000;
+    const second = await load();
+    expect(second?.length).toBe(900);
+    now = 5_000;
+    expect(await load()).toBe(second);
   });
 
   it("[SOUND-3] what is missing or no sound is refused with a code", async () => {
     const path = join(folder, "text.wav");
     await writeFile(path, "not a sound");
-    const library = new SoundLibrary();
+    const library = new SoundLibrary(() => 0);
     const codes = [];
     for (const one of [path, join(folder, "none.wav")]) {
       const loaded = await library.load([{ kind: "file", path: one }]);

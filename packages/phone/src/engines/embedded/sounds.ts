@@ -15,18 +15,26 @@ export type SoundCode = "SOUND_MISSING" | "SOUND_UNREADABLE" | "SOUND_TOO_LARGE"
 const cacheBytesMax = 64 * 1024 * 1024;
 const fileBytesMax = 32 * 1024 * 1024;
 const silenceMsMax = 3_600_000;
+/** A file is looked at once in this time, however often it plays: a look costs more than all else a play begins with. */
+const lookEveryMs = 1_000;
 
 interface CachedFile {
   readonly modifiedMs: number;
   readonly bytes: number;
   readonly sound: Sound;
+  lookedAt: number;
 }
 
-/** Loads what is played and keeps it in memory; a file that was replaced is read again. */
+/** Loads what is played and keeps it in memory; a file that was replaced is read again a second later at the latest. */
 export class SoundLibrary {
+  readonly #now: () => number;
   readonly #files = new Map<string, CachedFile>();
   readonly #tones = new Map<string, Sound>();
   #cachedBytes = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** All items in order; the first that cannot be read decides the answer. */
   async load(items: readonly MediaItem[]): Promise<Result<readonly Sound[], SoundCode>> {
@@ -51,15 +59,21 @@ export class SoundLibrary {
   }
 
   async #loadFile(path: string): Promise<Result<Sound, SoundCode>> {
+    const cached = this.#files.get(path);
+    const lookedAt = this.#now();
+    if (cached !== undefined && lookedAt - cached.lookedAt < lookEveryMs) return ok(this.#touch(path, cached));
     try {
       const { mtimeMs, size } = await stat(path);
-      const cached = this.#files.get(path);
-      if (cached?.modifiedMs === mtimeMs && cached.bytes === size) return ok(this.#touch(path, cached));
+      if (cached?.modifiedMs === mtimeMs && cached.bytes === size) {
+        cached.lookedAt = lookedAt;
+        return ok(this.#touch(path, cached));
+      }
       if (size > fileBytesMax) return fail("SOUND_TOO_LARGE", `${path} is larger than 32 MB`);
       const wav = readWav(await readFile(path));
       if (!wav.ok) return fail("SOUND_UNREADABLE", `${path}: ${wav.message}`);
       const samples = resample(toMono(wav.value.channels), wav.value.sampleRateHz, 8_000);
-      return ok(this.#touch(path, { modifiedMs: mtimeMs, bytes: size, sound: { samples, length: samples.length } }));
+      const sound = { samples, length: samples.length };
+      return ok(this.#touch(path, { modifiedMs: mtimeMs, bytes: size, sound, lookedAt }));
     } catch (error) {
       return fail("SOUND_MISSING", `${path}: ${error instanceof Error ? error.message : "cannot be read"}`);
     }

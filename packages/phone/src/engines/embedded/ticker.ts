@@ -9,17 +9,19 @@ const catchUpMaxMs = 100;
 
 /** While nobody needs frames, waking up 200 times a second would be all that an idle call costs. */
 const restMs = 50;
+/** While nobody's time limit is near either, looking after legs is all there is to do. */
+const longRestMs = 200;
 
 export type TickerWork = {
-  /** A slot with its running number; says whether frames are still needed. */
-  readonly slot: (slot: number, now: number) => boolean;
-  /** What is looked after while no frames are needed. */
-  readonly rest: (now: number) => void;
+  /** A slot with its running number; says in which of a frame's four turns something is needed, a bit each. */
+  readonly slot: (slot: number, now: number) => number;
+  /** What is looked after while no frames are needed; says whether something waits for a time limit. */
+  readonly rest: (now: number) => boolean;
 };
 
 /**
- * Calls back every 5 ms, corrected against the clock, so that it neither drifts nor depends on a timer's punctuality; ten
- * times more rarely while no frames are needed, until {@link wake}.
+ * Calls back every 5 ms, corrected against the clock, so that it neither drifts nor depends on a timer's punctuality: in the
+ * turns that are needed, and rarely while no frames are needed at all, until {@link wake}.
  */
 export class Ticker {
   readonly #now: () => number;
@@ -27,7 +29,10 @@ export class Ticker {
   #timer: NodeJS.Timeout | undefined;
   #nextAt = 0;
   #slot = 0;
+  /** Slots from the last one to the next whose turn is needed. */
+  #ahead = 1;
   #resting = false;
+  #restedMs = restMs;
 
   constructor(now: () => number, work: TickerWork) {
     this.#now = now;
@@ -38,20 +43,31 @@ export class Ticker {
     return this.#timer !== undefined;
   }
 
-  /** Begins at rest. */
-  start(): void {
-    if (this.running) return;
-    this.#resting = true;
-    this.#timer = setTimeout(this.#run, restMs);
+  get resting(): boolean {
+    return this.#resting && this.running;
   }
 
-  /** Somebody needs frames from now on. */
-  wake(): void {
-    if (!this.running || !this.#resting) return;
+  /** Begins at rest. */
+  start(): void {
+    if (!this.running) this.#rest();
+  }
+
+  /** Something waits for a time limit now: what is at long rest looks up earlier. */
+  hurry(): void {
+    if (!this.resting || this.#restedMs === restMs) return;
     clearTimeout(this.#timer);
+    this.#rest();
+  }
+
+  /** Somebody needs frames from now on, in whichever turn. */
+  wake(): void {
+    if (!this.running) return;
+    if (!this.#resting && this.#ahead === 1) return;
+    clearTimeout(this.#timer);
+    if (this.#resting) this.#nextAt = this.#now() + slotMs;
+    else this.#back();
     this.#resting = false;
-    this.#nextAt = this.#now() + slotMs;
-    this.#timer = setTimeout(this.#run, slotMs);
+    this.#timer = setTimeout(this.#run, Math.max(1, this.#nextAt - this.#now()));
   }
 
   stop(): void {
@@ -61,21 +77,40 @@ export class Ticker {
 
   readonly #run = (): void => {
     const now = this.#now();
-    if (this.#resting) this.#work.rest(now);
+    if (this.#resting) this.#restedMs = this.#work.rest(now) ? restMs : longRestMs;
     else this.#runSlots(now);
     if (!this.running) return;
-    const waitMs = this.#resting ? restMs : Math.max(1, this.#nextAt - this.#now());
+    const waitMs = this.#resting ? this.#restedMs : Math.max(1, this.#nextAt - this.#now());
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#run, waitMs);
   };
 
+  #rest(): void {
+    this.#resting = true;
+    this.#restedMs = restMs;
+    this.#timer = setTimeout(this.#run, restMs);
+  }
+
   #runSlots(now: number): void {
     if (now - this.#nextAt > catchUpMaxMs) this.#nextAt = now;
-    let needed = true;
-    while (this.#nextAt <= now && this.running) {
-      needed = this.#work.slot(this.#slot, now);
-      this.#slot += 1;
-      this.#nextAt += slotMs;
+    while (this.#nextAt <= now && this.running && !this.#resting) {
+      const turns = this.#work.slot(this.#slot, now);
+      this.#resting = turns === 0;
+      this.#ahead = 1;
+      while (turns !== 0 && (turns & (1 << ((this.#slot + this.#ahead) % slotsPerFrame))) === 0) this.#ahead += 1;
+      this.#slot += this.#ahead;
+      this.#nextAt += this.#ahead * slotMs;
     }
-    this.#resting = !needed;
+    this.#restedMs = restMs;
+  }
+
+  /** To the first slot that is still to come, of those that were to be left out. */
+  #back(): void {
+    const now = this.#now();
+    for (; this.#ahead > 1 && this.#nextAt - slotMs > now; this.#ahead -= 1) {
+      this.#slot -= 1;
+      this.#nextAt -= slotMs;
+    }
+    this.#ahead = 1;
   }
 }

@@ -17,11 +17,11 @@ import {
 import { nextTones } from "./key-tones.ts";
 import type { MediaLeg } from "./leg.ts";
 
-/** A relayed party that sends nothing for this long (muted, comfort noise) is filled up with silence. */
-const fillAfterMs = 100;
+/** A relayed party that sent nothing for this long is silent: muted, comfort noise, not there yet. */
+const silentAfterMs = 40;
 
-/** An idle browser headset gets one packet a second: enough to keep its way open, and next to no work. */
-const idleWebRtcEveryMs = 1_000;
+/** In silence a leg gets one packet a second: enough to keep its way open and to show that we are there, and next to no work. */
+const keepOpenEveryMs = 1_000;
 
 const payloadSamplesMax = 1_440;
 
@@ -111,10 +111,8 @@ export class Traffic {
     }
     switch (leg.mode) {
       case "silence":
-        this.#sendSilence(leg, now, leg.port.kind === "webrtc" ? idleWebRtcEveryMs : 0);
-        return;
       case "relay":
-        this.#sendSilence(leg, now, fillAfterMs);
+        this.sendStill(leg, now);
         return;
       case "play":
       case "mix":
@@ -214,8 +212,19 @@ export class Traffic {
     this.#send(to, packet, length);
   }
 
-  #sendSilence(leg: MediaLeg, now: number, afterMs: number): void {
-    if (afterMs > 0 && now - leg.sender.sentAtMs < afterMs) return;
+  /** Nothing of ours is due to this leg: a few packets open the way, then one keeps it open when nothing was sent for a second. */
+  sendStill(leg: MediaLeg, now: number): void {
+    if (!leg.maySend) return;
+    const silentMs = now - leg.sender.sentAtMs;
+    if (leg.opening > 0) {
+      leg.opening -= 1;
+      const relays = leg.mode === "relay" && leg.sender.packetsSent > 0;
+      if (!relays || silentMs >= silentAfterMs) return this.#sendSilence(leg, now);
+    }
+    if (silentMs >= keepOpenEveryMs) this.#sendSilence(leg, now);
+  }
+
+  #sendSilence(leg: MediaLeg, now: number): void {
     leg.fillSilence();
     this.#sendOwn(leg, now);
   }
@@ -252,7 +261,7 @@ export class Traffic {
       leg.sender.nextKey(leg.packet, payload.keysType, step === "first", step === "first", now);
       this.#send(leg, leg.packet, rtpHeaderBytes + 4);
     } else {
-      this.#sendSilence(leg, now, 0);
+      this.#sendSilence(leg, now);
     }
   }
 

@@ -50,7 +50,7 @@ export class UdpPair {
 
   /** How the sockets write an address: IPv6 in its short form, and an IPv4 one mapped where the sockets are IPv6. */
   addressOf(address: string): string {
-    if (isIPv6(address)) return new SocketAddress({ address, family: "ipv6" }).address;
+    if (address.includes(":") && isIPv6(address)) return new SocketAddress({ address, family: "ipv6" }).address;
     return this.#mapsIpv4 && !address.includes(":") ? `::ffff:${address}` : address;
   }
 

@@ -4,14 +4,14 @@ import { UdpPair } from "./udp-pair.ts";
 /** What is still on its way to an ended call has come after this long, and is dropped. */
 const restMs = 2_000;
 
-/** As many pairs stay open for the calls to come: opening two sockets costs more than all else a leg needs. */
-const idleMax = 256;
+/** As many pairs stay open for the calls to come, those of two busy seconds: opening two sockets costs more than all else a leg needs. */
+const idleMax = 512;
 
 /** How many ports that somebody else holds are tried before giving up. */
 const bindAttemptsMax = 500;
 
 /** So many pairs are bound ahead of the next legs, fewer where the range is small, and none where it is tiny. */
-export const readyMax = 16;
+export const readyMax = 32;
 const readyShare = 1 / 16;
 
 type Idle = { readonly pair: UdpPair; readonly since: number };

@@ -2,11 +2,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assertNever, required } from "@centrala/kit";
 import { MediaHost, monotonicNow, systemEntropy } from "./host.ts";
 import type { WorkerOptions, WorkerReply, WorkerRequest } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { WebRtcMux } from "./webrtc/index.ts";
 
 // The media worker: owns all sockets and timers of the engine; the main thread never sees a packet.
-const outbox: WorkerReply[] = [];
 const port = required(parentPort, "the parent's port");
+const outbox = new Outbox<WorkerReply>((replies) => port.postMessage(replies));
 const options = workerData as WorkerOptions;
 const host = new MediaHost(options, (event) => reply({ kind: "event", event }), fault);
 const mux = options.webRtc === null ? undefined : webRtcMux(options.webRtc);
@@ -94,8 +95,24 @@ function fault(error: unknown): void {
   reply({ kind: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }
 
-/** Replies and events of one turn of the event loop travel together. */
 function reply(message: WorkerReply): void {
-  outbox.push(message);
-  if (outbox.length === 1) setImmediate(() => port.postMessage(outbox.splice(0)));
+  outbox.post(message, !canWait(message));
+}
+
+/** What nobody waits for: figures, and the ends of what was ended from there. */
+function canWait(message: WorkerReply): boolean {
+  if (message.kind === "readyPorts") return true;
+  if (message.kind !== "event") return false;
+  const { event } = message;
+  switch (event.kind) {
+    case "quality":
+    case "level":
+      return true;
+    case "playEnded":
+      return event.reason === "stopped";
+    case "keysCollected":
+      return event.outcome === "cancelled";
+    default:
+      return false;
+  }
 }

@@ -15,6 +15,8 @@ import {
 } from "@centrala/media";
 
 const keysType = 101;
+/** What comes later than this is a gap, in which a telephone plays silence. */
+const gapMs = 60;
 
 /** A telephone for tests: speaks a tone over real RTP, hears, presses keys. Closed by its test. */
 export class TestPhone {
@@ -31,6 +33,8 @@ export class TestPhone {
   readonly #waiting: { readonly samples: number; readonly done: () => void }[] = [];
   #heard = new Int16Array(8_000 * 60);
   #heardSamples = 0;
+  #heardAt = performance.now();
+  #gaps: NodeJS.Timeout | undefined;
   #speech: Uint8Array = new Uint8Array(0);
   #sent = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -117,6 +121,8 @@ export class TestPhone {
   /** What is heard from now on, when it is `ms` long. */
   async listen(ms: number): Promise<Int16Array> {
     const from = this.#heardSamples;
+    this.#heardAt = performance.now();
+    this.#gaps ??= setInterval(() => this.#playGap(), 20);
     await new Promise<void>((done) => this.#waiting.push({ samples: from + ms * 8, done }));
     return this.#heard.slice(from, from + ms * 8);
   }
@@ -151,6 +157,7 @@ export class TestPhone {
 
   close(): Promise<void> {
     this.hush();
+    clearInterval(this.#gaps);
     return new Promise((done) => this.#socket.close(() => done()));
   }
 
@@ -185,10 +192,25 @@ export class TestPhone {
     for (let index = 0; index < payloadLength; index += 1) {
       this.#heard[this.#heardSamples + index] = table[packet[payloadOffset + index] as number] as number;
     }
-    this.#heardSamples += payloadLength;
+    this.#heardAt = performance.now();
+    this.#played(payloadLength);
+  }
+
+  #playGap(): void {
+    const missingMs = Math.floor(performance.now() - this.#heardAt);
+    if (missingMs < gapMs) return;
+    this.#heardAt += missingMs;
+    this.#played(missingMs * 8);
+  }
+
+  #played(samples: number): void {
+    this.#heardSamples += samples;
     for (let at = this.#waiting.length - 1; at >= 0; at -= 1) {
       if ((this.#waiting[at]?.samples ?? 0) <= this.#heardSamples) this.#waiting.splice(at, 1)[0]?.done();
     }
+    if (this.#waiting.length > 0) return;
+    clearInterval(this.#gaps);
+    this.#gaps = undefined;
   }
 }
 
