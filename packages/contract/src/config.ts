@@ -375,3 +375,21 @@ export type CoreConfig = {
   /** Absent in configurations written before there were limits: then nothing is limited. */
   readonly outgoing?: OutgoingRule;
 };
+
+type CoreLists = "clients" | "trunks" | "numbers" | "operators" | "queues" | "hours" | "scenarios";
+/** Entries that are put in the place of what has their id, or where their id belongs, and ids of those that go. */
+export type ListChange<T> = { readonly put: readonly T[]; readonly gone: readonly string[] };
+/** From one configuration of the core to the next: only what is different. */
+export type CoreConfigChange = {
+  /** The version that it changes. */
+  readonly from: number;
+  readonly version: number;
+  readonly settings: Partial<Omit<CoreConfig, "version" | CoreLists>>;
+  readonly lists: { readonly [K in CoreLists]?: ListChange<CoreConfig[K][number]> };
+  /** Of queues in which nothing else is different: new members come last. */
+  readonly members: readonly {
+    readonly queueId: string;
+    readonly put: Queue["operators"];
+    readonly gone: readonly string[];
+  }[];
+};

@@ -39,6 +39,12 @@ export const errorTable = {
     message: "The server has more to do than it may take on. Try again in a moment.",
   },
   DATABASE_AWAY: { status: 503, fault: "technician", message: "The database does not answer. Running calls go on." },
+  NOT_IN_EFFECT: {
+    status: 503,
+    fault: "technician",
+    message:
+      "It is saved, but nothing is decided with it yet: the journal cannot be written. It counts as soon as it can.",
+  },
   NOT_STORED: { status: 500, fault: "centrala", message: "It could not be stored and was left out. It is in the log." },
   OFFER_REFUSED: { status: 422, fault: "client", message: "The headset's offer cannot be answered." },
   RTP_PORTS_EXHAUSTED: {

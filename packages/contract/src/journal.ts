@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CoreConfig } from "./config.ts";
+import type { CoreConfig, CoreConfigChange } from "./config.ts";
 import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
 import type { Target } from "./target.ts";
 import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
@@ -19,6 +19,7 @@ export type OperatorDevice =
 export type Input =
   | TelephonyEvent
   | { readonly kind: "configured"; readonly config: CoreConfig }
+  | { readonly kind: "configChanged"; readonly change: CoreConfigChange }
   | {
       readonly kind: "callArrived";
       readonly contactId: string;
@@ -149,6 +150,7 @@ export type RoutingReasons = {
 
 export type Fact =
   | { readonly kind: "configured"; readonly config: CoreConfig }
+  | { readonly kind: "configChanged"; readonly change: CoreConfigChange }
   | {
       readonly kind: "contactStarted";
       readonly contactId: string;

@@ -1,5 +1,6 @@
 import type { Fact } from "@centrala/contract";
 import { assertNever, type Instant } from "@centrala/kit";
+import { changedConfig } from "./config/change.ts";
 import { foldConfigured } from "./config/fold-configured.ts";
 import { foldContactEnded, foldContactStarted, touchContact } from "./contact/fold-contact.ts";
 import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./contact/fold-wait.ts";
@@ -50,7 +51,9 @@ export function evolve(state: CentreState, fact: Fact, at: Instant): CentreState
 function foldFact(state: CentreState, fact: Fact, at: Instant): void {
   switch (fact.kind) {
     case "configured":
-      return foldConfigured(state, fact, at);
+      return foldConfigured(state, fact.config, at);
+    case "configChanged":
+      return foldConfigured(state, changedConfig(state.config.core, fact.change), at);
     case "contactStarted":
       return foldContactStarted(state, fact, at);
     case "legStarted":

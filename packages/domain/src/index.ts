@@ -1,5 +1,6 @@
 export { emergencyNumbers, isEmergency } from "./address/emergency.ts";
 export { type ParsedPhone, phoneText } from "./address/phone-text.ts";
+export { changeOfConfig, isEmptyChange } from "./config/change.ts";
 export { outgoingRule, toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";

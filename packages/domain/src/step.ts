@@ -1,6 +1,6 @@
 import type { Effect, Fact, Input } from "@centrala/contract";
 import { assert, assertNever, type Instant } from "@centrala/kit";
-import { onConfigured } from "./config/configured.ts";
+import { onConfigChanged, onConfigured } from "./config/configured.ts";
 import type { Contact } from "./contact/contact.ts";
 import { type Draft, emit, newDraft } from "./core/draft.ts";
 import { evolve } from "./evolve.ts";
@@ -70,6 +70,8 @@ function dispatch(draft: Draft, input: Input): void {
   switch (input.kind) {
     case "configured":
       return onConfigured(draft, input);
+    case "configChanged":
+      return onConfigChanged(draft, input);
     case "callArrived":
       return onCallArrived(draft, input);
     case "operatorDialled":

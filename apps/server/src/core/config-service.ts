@@ -6,15 +6,18 @@ import {
   testScenarioId,
   testTrunkId,
 } from "@centrala/contract";
-import { toCoreConfig } from "@centrala/domain";
+import { changeOfConfig, isEmptyChange, toCoreConfig } from "@centrala/domain";
 import type { Store } from "@centrala/store";
+import type { Logger } from "pino";
 import type { CentreCore, ConfigService, TestLine } from "../app.ts";
-import { canonical } from "../centre-file/changes.ts";
 import { stuckAfterMs } from "./loop.ts";
 
-/** Whether two configurations are the same but for their version; what is absent equals null. */
-function sameDecisions(left: CoreConfig, right: CoreConfig): boolean {
-  return canonical({ ...left, version: 0 }) === canonical({ ...right, version: 0 });
+const retryMsMin = 2_000;
+const retryMsMax = 60_000;
+
+/** The change is stored; the core does not decide with it yet, and will be told again. */
+export class NotInEffect extends Error {
+  override readonly name = "NotInEffect";
 }
 
 function leadsSomewhere({ scenario }: TestLine, config: CentreConfig): boolean {
@@ -27,17 +30,14 @@ function leadsSomewhere({ scenario }: TestLine, config: CentreConfig): boolean {
   );
 }
 
-/**
- * Waits for what the core was told, as long as the journal takes entries at all: the change is stored, the core takes it
- * as soon as it can, and whoever saved it is not kept waiting for a disk that is full.
- */
-async function orStuck(core: CentreCore, told: Promise<unknown>): Promise<void> {
+/** Whether the core took it; false as well when the journal takes no entries at all, so that nobody waits for a full disk. */
+async function takenInTime(core: CentreCore, told: Promise<boolean>): Promise<boolean> {
   let look: ReturnType<typeof setInterval> | undefined;
-  const stuck = new Promise<void>((resolve) => {
-    look = setInterval(() => core.stuckMs > stuckAfterMs && resolve(), stuckAfterMs);
+  const stuck = new Promise<boolean>((resolve) => {
+    look = setInterval(() => core.stuckMs > stuckAfterMs && resolve(false), stuckAfterMs);
   });
   try {
-    await Promise.race([told, stuck]);
+    return await Promise.race([told, stuck]);
   } finally {
     clearInterval(look);
   }
@@ -47,6 +47,7 @@ async function orStuck(core: CentreCore, told: Promise<unknown>): Promise<void> 
 export class StoredConfig implements ConfigService {
   readonly #store: Store;
   readonly #centreId: string;
+  readonly #log: Logger | undefined;
   readonly #listeners = new Set<(config: CentreConfig) => void | Promise<void>>();
   #current: CentreConfig;
   #names = new Map<string, string>();
@@ -54,14 +55,20 @@ export class StoredConfig implements ConfigService {
   #testLine: TestLine | null = null;
   #made: { readonly current: CentreConfig; readonly line: TestLine | null; readonly running: CentreConfig } | undefined;
   #turn: Promise<void> = Promise.resolve();
+  /** What the core was told last: the next difference is made when this one is decided. */
+  #told: Promise<boolean> = Promise.resolve(true);
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = retryMsMin;
+  #closed = false;
 
-  static async load(store: Store, centreId: string): Promise<StoredConfig> {
-    return new StoredConfig(store, centreId, await store.entities.loadConfig(centreId));
+  static async load(store: Store, centreId: string, log?: Logger): Promise<StoredConfig> {
+    return new StoredConfig(store, centreId, await store.entities.loadConfig(centreId), log);
   }
 
-  private constructor(store: Store, centreId: string, config: CentreConfig) {
+  private constructor(store: Store, centreId: string, config: CentreConfig, log: Logger | undefined) {
     this.#store = store;
     this.#centreId = centreId;
+    this.#log = log;
     this.#current = config;
     this.#index();
   }
@@ -99,7 +106,7 @@ export class StoredConfig implements ConfigService {
   /** From now on the core hears of every change; called once at start. */
   async attach(core: CentreCore): Promise<void> {
     this.#core = core;
-    await this.#tell(core);
+    await takenInTime(core, this.#tell(core));
   }
 
   onChange(listener: (config: CentreConfig) => void | Promise<void>): () => void {
@@ -114,19 +121,66 @@ export class StoredConfig implements ConfigService {
     return turn;
   }
 
-  async #load(): Promise<void> {
-    this.#current = await this.#store.entities.loadConfig(this.#centreId);
-    this.#index();
-    if (this.#core !== undefined) await this.#tell(this.#core);
-    for (const listener of this.#listeners) await listener(this.#current);
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
   }
 
-  /** The journal keeps every configuration for ever: one that the core decides the same with is not told again. */
-  async #tell(core: CentreCore): Promise<void> {
+  async #load(): Promise<void> {
+    const loaded = await this.#store.entities.loadConfig(this.#centreId);
+    if (loaded.version >= this.#current.version) this.#current = loaded;
+    this.#index();
+    const core = this.#core;
+    const taken = core === undefined || (await takenInTime(core, this.#tell(core)));
+    for (const listener of this.#listeners) await this.#hear(listener);
+    if (!taken) throw new NotInEffect("the core does not decide with this configuration yet");
+  }
+
+  /** One that fails costs the others nothing. */
+  async #hear(listener: (config: CentreConfig) => void | Promise<void>): Promise<void> {
+    try {
+      await listener(this.#current);
+    } catch (error) {
+      this.#log?.error({ centreId: this.#centreId, err: error }, "a new configuration did not reach everything");
+    }
+  }
+
+  #tell(core: CentreCore): Promise<boolean> {
+    this.#told = this.#told
+      .then(() => this.#tellNow(core))
+      .catch((error: unknown) => {
+        this.#log?.error({ centreId: this.#centreId, err: error }, "the core could not be told a configuration");
+        return false;
+      });
+    return this.#told;
+  }
+
+  /** The journal keeps what was told for ever: only what is different, and nothing where the core decides the same with it. */
+  async #tellNow(core: CentreCore): Promise<boolean> {
     // Nobody calls out by the test line.
-    const config = { ...toCoreConfig(this.running), trunks: toCoreConfig(this.#current).trunks };
-    if (sameDecisions(config, core.state.config.core)) return;
-    await orStuck(core, core.submit({ kind: "configured", config }));
+    const config: CoreConfig = { ...toCoreConfig(this.running), trunks: toCoreConfig(this.#current).trunks };
+    const change = changeOfConfig(core.state.config.core, config);
+    if (change !== null && isEmptyChange(change)) return true;
+    const outcome = await core.submit(
+      change === null ? { kind: "configured", config } : { kind: "configChanged", change },
+    );
+    if (outcome.ok) this.#retryMs = retryMsMin;
+    else this.#tellLater(core, outcome.code);
+    return outcome.ok;
+  }
+
+  /** What is stored counts sooner or later. */
+  #tellLater(core: CentreCore, code: string): void {
+    if (this.#closed) return;
+    const { version } = this.#current;
+    this.#log?.error(
+      { centreId: this.#centreId, code, version },
+      "the core did not take the configuration; it is told again",
+    );
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#tell(core), this.#retryMs);
+    this.#retry.unref();
+    this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
   }
 
   name(kind: EntityKind, id: string): string {

@@ -23,6 +23,7 @@ export function isReport(input: Input): boolean {
     case "mediaLost":
     case "legHeld":
     case "configured":
+    case "configChanged":
     case "headsetAttached":
     case "headsetLost":
     case "deviceReachable":

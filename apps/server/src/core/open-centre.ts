@@ -54,7 +54,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   const lease = await takeLease(options);
   const recovered = await recover(store, centreId, log);
   if (recovered.at !== null) options.onJournal?.(recovered.at);
-  const config = await StoredConfig.load(store, centreId);
+  const config = await StoredConfig.load(store, centreId, log);
 
   let sinceSnapshot = 0;
   const core = new CoreLoop({
@@ -112,6 +112,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     config,
     close: async () => {
       clearInterval(renewal);
+      config.close();
       await core.stop();
       await saveSnapshot(store, centreId, core, log);
       await store.journal.releaseLease(centreId, lease.epoch);
@@ -178,6 +179,8 @@ function logFacts(log: Logger, entries: readonly JournalEntry[]): void {
     for (const fact of entry.facts) {
       if (fact.kind === "configured")
         log.info({ seq: entry.seq, fact: fact.kind, version: fact.config.version }, fact.kind);
+      else if (fact.kind === "configChanged")
+        log.info({ seq: entry.seq, fact: fact.kind, version: fact.change.version }, fact.kind);
       else if (fact.kind === "keysEntered")
         log.info({ seq: entry.seq, contactId: fact.contactId, stepId: fact.stepId, length: fact.length }, fact.kind);
       // Its value is what was typed.

@@ -11,6 +11,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import type { SubmitCode } from "../app.ts";
+import { NotInEffect } from "../core/config-service.ts";
 import { FileRefused } from "../outside/refusal.ts";
 
 type Detail = NonNullable<ErrorBody["details"]>[number];
@@ -91,6 +92,7 @@ export function bodyOf(problem: HttpProblem, requestId: string): ErrorBody {
 /** Whatever a handler threw, with its code; a mistake of ours is INTERNAL. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof NotInEffect) return new HttpProblem("NOT_IN_EFFECT");
   if (error instanceof FileRefused) return new HttpProblem(error.code, { said: error.said });
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error.validation, error.validationContext);
   if (isStoreError(error)) return holdsNul(error.cause) ? new HttpProblem("INPUT_INVALID") : storeProblem(error.code);

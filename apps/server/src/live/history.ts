@@ -103,6 +103,7 @@ const itemsMax = 2_000;
 /** Facts that only keep the machine going tell a person nothing. */
 const quiet = new Set<Fact["kind"]>([
   "configured",
+  "configChanged",
   "variableSet",
   "queueSpoke",
   "waitReviewed",

@@ -24,6 +24,7 @@ const technical = new Set([
   "deviceChosen",
   "operatorChanged",
   "configured",
+  "configChanged",
 ]);
 
 /** Whether a line is for technicians: shown only when every step is asked for. */

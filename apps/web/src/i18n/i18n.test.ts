@@ -151,6 +151,7 @@ const ends = everyOne<ContactEndCode | LegEndCode>({
 });
 const facts = everyOne<Fact["kind"]>({
   configured: true,
+  configChanged: true,
   contactStarted: true,
   legStarted: true,
   legRinging: true,
@@ -204,6 +205,7 @@ const facts = everyOne<Fact["kind"]>({
 /** Facts that belong to no contact, and so to no contact's history. */
 const outsideContacts = [
   "configured",
+  "configChanged",
   "operatorChanged",
   "headsetAttached",
   "headsetLost",

@@ -1,15 +1,25 @@
-import type { Input } from "@centrala/contract";
+import type { CoreConfig, Fact, Input } from "@centrala/contract";
 import { act, type Draft, emit } from "../core/draft.ts";
 import type { Operator } from "../operator/operator.ts";
 import { missOffer } from "../routing/offers.ts";
 import { leaveBecause } from "../routing/waiting.ts";
+import { changedConfig } from "./change.ts";
 
 /** A new configuration counts for everything decided from now on; running contacts keep their scenario's version. */
 export function onConfigured(draft: Draft, input: Extract<Input, { kind: "configured" }>): void {
-  const kept = new Set(input.config.operators.map((operator) => operator.id));
+  configure(draft, input.config, { kind: "configured", config: input.config });
+}
+
+/** The same of what has changed since the configuration before. */
+export function onConfigChanged(draft: Draft, { change }: Extract<Input, { kind: "configChanged" }>): void {
+  configure(draft, changedConfig(draft.state.config.core, change), { kind: "configChanged", change });
+}
+
+function configure(draft: Draft, config: CoreConfig, fact: Fact): void {
+  const kept = new Set(config.operators.map((operator) => operator.id));
   const gone = [...draft.state.operators.values()].filter((operator) => !kept.has(operator.id));
   for (const operator of gone) retire(draft, operator);
-  emit(draft, { kind: "configured", config: input.config });
+  emit(draft, fact);
   for (const contact of [...draft.state.contacts.values()]) {
     if (contact.phase.kind !== "waiting" || draft.state.queues.has(contact.phase.queueId)) continue;
     leaveBecause(draft, contact, "ended");

@@ -1,4 +1,4 @@
-import type { Fact } from "@centrala/contract";
+import type { CoreConfig } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import { touchContact } from "../contact/fold-contact.ts";
 import { foldConfiguredOperators } from "../operator/fold-operator.ts";
@@ -8,8 +8,8 @@ import { rebuildQueues, touchOperator } from "../routing/touch.ts";
 import { type CentreState, indexConfig } from "../state.ts";
 
 /** Part of the fold: everything that is derived of the configuration is made anew. */
-export function foldConfigured(state: CentreState, fact: Extract<Fact, { kind: "configured" }>, at: Instant): void {
-  state.config = indexConfig(fact.config);
+export function foldConfigured(state: CentreState, config: CoreConfig, at: Instant): void {
+  state.config = indexConfig(config);
   foldConfiguredOperators(state);
   rebuildQueues(state);
   for (const operatorId of state.operators.keys()) touchOperator(state, operatorId, at);

@@ -63,7 +63,7 @@ export function emit(draft: Draft, fact: Fact): void {
   draft.facts.push(fact);
   if ("operatorId" in fact && fact.operatorId !== null) draft.touchedOperators.add(fact.operatorId);
   if (fact.kind === "enqueued" || fact.kind === "offerEnded") draft.touchedContacts.add(fact.contactId);
-  if (fact.kind === "configured") draft.allTouched = true;
+  if (fact.kind === "configured" || fact.kind === "configChanged") draft.allTouched = true;
 }
 
 /** Those whom the end of a consultation or contact frees without naming them in the fact. */

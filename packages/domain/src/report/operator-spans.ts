@@ -19,6 +19,8 @@ export function foldOperatorFact(book: SegmentBook, fact: Fact, touched: Set<str
   switch (fact.kind) {
     case "configured":
       return keepOnly(book, new Set(fact.config.operators.map((operator) => operator.id)), touched);
+    case "configChanged":
+      return retire(book, fact.change.lists.operators?.gone ?? [], touched);
     case "operatorChanged": {
       const operator = operatorOf(book, fact.operatorId, touched);
       operator.duty = fact.state;
@@ -92,10 +94,19 @@ function releaseIn(book: SegmentBook, contactId: string, touched: Set<string>, k
 
 /** Whoever is no operator any more is forgotten, but not in the middle of something. */
 function keepOnly(book: SegmentBook, operatorIds: ReadonlySet<string>, touched: Set<string>): void {
-  for (const operator of book.operators.values()) {
-    if (operatorIds.has(operator.operatorId) || operator.work !== null) continue;
+  retire(
+    book,
+    [...book.operators.keys()].filter((operatorId) => !operatorIds.has(operatorId)),
+    touched,
+  );
+}
+
+function retire(book: SegmentBook, operatorIds: readonly string[], touched: Set<string>): void {
+  for (const operatorId of operatorIds) {
+    const operator = book.operators.get(operatorId);
+    if (operator === undefined || operator.work !== null) continue;
     operator.duty = "offline";
-    touched.add(operator.operatorId);
+    touched.add(operatorId);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Input, LegEndCode, Target } from "@centrala/contract";
+import { changeOfConfig } from "../config/change.ts";
 import { checkAccounts } from "./accounts.ts";
 import { type Steps, testConfig, testQueue } from "./config.ts";
 import { TestCentre } from "./harness.ts";
@@ -207,10 +208,12 @@ const restart: Make = (centre, a, b) => ({
   legsAlive: [...centre.telephony.legs.keys()].filter((_, index) => a % 2 === 0 && (b >> (index % 8)) % 2 === 1),
   aliveUntil: centre.at - (a % 7_000),
 });
-const configure: Make = (_, a) => ({
-  kind: "configured",
-  config: a % 2 === 0 ? smaller : { ...movesConfig, version: 3 },
-});
+const configure: Make = (centre, a) => {
+  const config = a % 2 === 0 ? smaller : { ...movesConfig, version: 3 };
+  if (a % 3 === 0) return { kind: "configured", config };
+  const change = changeOfConfig(centre.state.config.core, config);
+  return change === null ? { kind: "configured", config } : { kind: "configChanged", change };
+};
 const finishWrapUp: Make = (centre, a) => {
   const operator = centre.state.operators.get(pick(operators, a) ?? "");
   if (operator?.work.kind !== "wrap-up") return undefined;
