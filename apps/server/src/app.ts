@@ -34,6 +34,8 @@ export type App = {
   readonly centres: ReadonlyMap<string, Centre>;
   /** Loads a centre that was just created and starts its core. */
   startCentre(centreId: string): Promise<Centre>;
+  /** Called when a centre runs here no more, though the process goes on: another server has it. */
+  onCentreClosed(listener: (centreId: string) => void): void;
   readonly phone: Phone;
   readonly places: Places;
   readonly network: Network;
@@ -107,7 +109,8 @@ export interface ConfigService {
 /** Telephony as the shell uses it: signalling and media joined (packages/phone). */
 export interface Phone {
   perform(centreId: string, command: TelephonyCommand): void;
-  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): void;
+  /** Gives a function that ends it. */
+  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void;
   /** Answers the browser's offer for the standing headset leg of an operator. */
   attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
   detachHeadset(centreId: string, legId: string): void;

@@ -1,15 +1,15 @@
 import { randomFillSync } from "node:crypto";
-import { PooledEntropy } from "@centrala/kit";
+import { type Instant, PooledEntropy, randomHex } from "@centrala/kit";
 import { createPhoneService, type PhoneService } from "@centrala/phone";
 import { openStore, type Store, startEmbedded } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { ensureSetupToken } from "./accounts/setup.ts";
 import { AddressWatch, webRtcAddresses } from "./address-watch.ts";
-import type { App, Centre } from "./app.ts";
-import { connectPhone } from "./core/connect-phone.ts";
-import { Housekeeping, repairRecordings } from "./core/housekeeping.ts";
+import type { App } from "./app.ts";
+import { Centres } from "./core/centres.ts";
+import { Housekeeping } from "./core/housekeeping.ts";
 import { stuckAfterMs } from "./core/loop.ts";
-import { type OpenCentre, openCentre } from "./core/open-centre.ts";
+import type { OpenCentre } from "./core/open-centre.ts";
 import { PhoneOfCentres } from "./core/phone-of-centres.ts";
 import { steadyClock } from "./core/steady-clock.ts";
 import { OwnWatch } from "./core/watch.ts";
@@ -44,12 +44,7 @@ export async function serve(
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.asked());
   // A terminal that was closed takes no more lines; the calls go on until they end.
   process.stdout.on("error", () => undefined);
-  const server = await startServer(loaded, {
-    onLost: (reason) => {
-      say(`Stopping: ${reason}.`);
-      process.exit(1);
-    },
-  });
+  const server = await startServer(loaded);
   if (!stop.started(server)) return;
   if (options.demo)
     stop.demo = await (await import("./demo/demo.ts")).startDemo(server.app, { callsPerMinute: options.rate });
@@ -95,10 +90,7 @@ class Stop {
 }
 
 /** Starts everything and takes calls; the caller stops it. */
-export async function startServer(
-  loaded: LoadedSettings,
-  options: { readonly onLost: (reason: string) => void; readonly log?: Logger },
-): Promise<Server> {
+export async function startServer(loaded: LoadedSettings, options: { readonly log?: Logger } = {}): Promise<Server> {
   const { settings } = loaded;
   const elapsed = (): number => performance.now();
   const entropy = new PooledEntropy({ fill: (out) => void randomFillSync(out) });
@@ -111,7 +103,7 @@ export async function startServer(
   if (!(await isOwnAddress(settings.bind)))
     throw new StartError("SETTING_INVALID", `${settings.bind} is not an address of this machine (CENTRALA_BIND)`);
   const places = preparePlaces(settings.data);
-  const centres = new Map<string, OpenCentre>();
+  let centres: ReadonlyMap<string, OpenCentre> = new Map();
   let calls = (): number => 0;
   const idle = (): boolean =>
     calls() === 0 && [...centres.values()].every(({ core }) => core.state.contacts.size === 0);
@@ -159,6 +151,12 @@ export async function startServer(
       log: (level, message, details) => log[level](details, message),
     });
     calls = () => service.calls();
+    const onJournal = (newestAt: Instant): void => watch.clock.sawJournal(newestAt);
+    const own = new Centres(
+      { store, places, log, clock, sole, nodeId: randomHex(entropy, 16), onJournal },
+      () => phone,
+    );
+    centres = own.running;
     const watch: OwnWatch = new OwnWatch({
       places,
       log,
@@ -175,31 +173,10 @@ export async function startServer(
     // Calls end first, so that the cores still hear how; then the cores commit; then the last messages are stored.
     closers.push(async () => {
       await service.close();
-      for (const centre of centres.values()) await centre.close();
+      await own.close();
       await phone.close();
     });
 
-    const startCentre = async (centreId: string): Promise<Centre> => {
-      const running = centres.get(centreId);
-      if (running !== undefined) return running;
-      const centre = await openCentre({
-        store,
-        centreId,
-        log,
-        clock,
-        sole,
-        perform: (effect) => phone.perform(centreId, effect),
-        legs: phone.legsOf(centreId),
-        onJournal: (newestAt) => watch.clock.sawJournal(newestAt),
-        onLost: options.onLost,
-        prepare: () => phone.recoverBeforeStart(centreId),
-      });
-      centres.set(centreId, centre);
-      for (const repaired of await repairRecordings({ store, places, log }, centreId))
-        await centre.core.submit({ kind: "recordingClosed", ...repaired });
-      await connectPhone(phone, centre, log);
-      return centre;
-    };
     const app: App = {
       settings,
       store,
@@ -208,7 +185,8 @@ export async function startServer(
       entropy,
       version,
       centres,
-      startCentre,
+      startCentre: (centreId) => own.start(centreId),
+      onCentreClosed: (listener) => own.onClosed(listener),
       phone,
       places,
       proxies: new Proxies(settings.trustedProxies ?? []),
@@ -231,7 +209,7 @@ export async function startServer(
         },
       },
     };
-    for (const row of await store.centres.list()) await startCentre(row.id);
+    await own.startAll();
     const http = await createHttp(app, { certificate, renewCertificate });
     http.metrics.register({
       name: "centrala_phone_total",

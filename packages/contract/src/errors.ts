@@ -39,6 +39,11 @@ export const errorTable = {
     message: "The server has more to do than it may take on. Try again in a moment.",
   },
   DATABASE_AWAY: { status: 503, fault: "technician", message: "The database does not answer. Running calls go on." },
+  CENTRE_ELSEWHERE: {
+    status: 503,
+    fault: "technician",
+    message: "Another server runs this centre. This one goes on with it once that one has let it go.",
+  },
   NOT_IN_EFFECT: {
     status: 503,
     fault: "technician",

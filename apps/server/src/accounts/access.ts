@@ -46,12 +46,19 @@ export async function identify(app: App, request: Headed): Promise<Caller | null
 
 async function machineCaller(app: App, token: string): Promise<Caller | null> {
   const row = await app.store.tokens.find(token);
-  const centre = row === undefined ? undefined : app.centres.get(row.centreId);
-  if (row === undefined || centre === undefined) return null;
+  if (row === undefined) return null;
+  const centre = centreHere(app, row.centreId);
   const roles = tokenRoles(app, centre, row);
   if (roles.length === 0) return null;
   const commandLine = row.createdBy === commandLineMaker;
   return { centre, roles, userId: null, sessionId: null, tokenId: row.id, commandLine };
+}
+
+/** Whose centre another server runs is signed in all the same. */
+function centreHere(app: App, centreId: string): Centre {
+  const centre = app.centres.get(centreId);
+  if (centre === undefined) throw new HttpProblem("CENTRE_ELSEWHERE");
+  return centre;
 }
 
 /** What a token may now: nothing when its time is over; nothing that its maker, if that was a person, may not either. */
@@ -67,9 +74,9 @@ export function tokenRoles(app: App, centre: Centre, row: TokenRow): readonly Ro
 export async function sessionCaller(app: App, token: string): Promise<Caller | null> {
   const session = await app.store.sessions.find(token, sessionTtlMs);
   if (session === undefined) return null;
-  const centre = app.centres.get(session.centreId);
-  const user = centre?.config.current.user.find((candidate) => candidate.id === session.userId);
-  if (centre === undefined || user === undefined || !user.active) return null;
+  const centre = centreHere(app, session.centreId);
+  const user = centre.config.current.user.find((candidate) => candidate.id === session.userId);
+  if (user?.active !== true) return null;
   return { centre, roles: user.roles, userId: user.id, sessionId: session.id, tokenId: null, commandLine: false };
 }
 

@@ -93,6 +93,7 @@ describe("a backup of an earlier version", () => {
         centreId: id,
         log: pino({ level: "silent" }),
         clock: Date.now,
+        nodeId: "test",
         sole: true,
         perform: () => undefined,
         legs: { alive: () => new Set(), dropUnknown: () => undefined },

@@ -28,6 +28,7 @@ async function connected(...codes: (SubmitCode | null)[]) {
   const phone = {
     onEvent: (listener: (centreId: string, event: TelephonyEvent) => void) => {
       tell = (event) => listener("home", event);
+      return () => undefined;
     },
     configure: async () => {},
     deviceReachable: () => false,

@@ -8,10 +8,13 @@ import type { PhoneOfCentres } from "./phone-of-centres.ts";
 type Telephones = Pick<PhoneOfCentres, "onEvent" | "configure" | "deviceReachable" | "targetOf" | "perform">;
 type PhoneTransfer = Extract<TelephonyEvent, { kind: "phoneTransfer" }>;
 
-/** Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core. */
-export async function connectPhone(phone: Telephones, centre: OpenCentre, log: Logger): Promise<void> {
+/**
+ * Joins a centre that has just been opened: its configuration reaches the service, the service's events reach its core.
+ * @returns what parts them again
+ */
+export async function connectPhone(phone: Telephones, centre: OpenCentre, log: Logger): Promise<() => void> {
   const transfers = new PhoneTransfers(phone, centre, log);
-  phone.onEvent((centreId, event) => {
+  const stop = phone.onEvent((centreId, event) => {
     if (centreId !== centre.id) return;
     if (event.kind === "phoneTransfer") transfers.asked(event);
     else if ("legId" in event) transfers.after(event.legId, () => void centre.core.submit(event));
@@ -19,14 +22,15 @@ export async function connectPhone(phone: Telephones, centre: OpenCentre, log: L
   });
   centre.config.onChange(() => {
     void warmNumbers(centre.config.running);
-    return phone.configure();
+    return phone.configure(centre);
   });
   await warmNumbers(centre.config.running);
-  await phone.configure();
+  await phone.configure(centre);
   for (const device of centre.config.current.device) {
     if (phone.deviceReachable(centre.id, device.id))
       await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
   }
+  return stop;
 }
 
 /** The transfer key of desk phones: the core knows extensions, numbers outside are looked up here. */

@@ -12,13 +12,12 @@ import type { Instant } from "@centrala/kit";
 import { failsForGood, type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
 import type { Centre } from "../app.ts";
+import { CentreLease } from "./centre-lease.ts";
 import { StoredConfig } from "./config-service.ts";
 import type { LegsOfTelephony } from "./leg-check.ts";
 import { CoreLoop } from "./loop.ts";
 import { RefusedCalls } from "./refused-calls.ts";
 
-const leaseTtlMs = 10_000;
-const leaseRenewMs = 3_000;
 const snapshotEveryEntries = 5_000;
 const commitEveryMsMax = 10;
 
@@ -27,6 +26,8 @@ export type OpenCentreOptions = {
   readonly centreId: string;
   readonly log: Logger;
   readonly clock: () => Instant;
+  /** Names this process among all that share the database. */
+  readonly nodeId: string;
   /** The embedded database: the folder's lock proves that nobody else serves this centre. */
   readonly sole: boolean;
   readonly perform: (effect: Effect) => void;
@@ -35,7 +36,7 @@ export type OpenCentreOptions = {
   readonly prepare: () => Promise<void>;
   /** When the newest entry was written that a run before this one left. */
   readonly onJournal?: (newestAt: Instant) => void;
-  /** This server lost the centre and must not go on. */
+  /** This server lost the centre: it must decide and write nothing of it any more. */
   readonly onLost: (reason: string) => void;
 };
 
@@ -43,6 +44,8 @@ export type OpenCentre = Centre & {
   readonly core: CoreLoop;
   readonly config: StoredConfig;
   close(): Promise<void>;
+  /** Stops without a word to the database: another server owns the centre. */
+  abandon(): Promise<void>;
 };
 
 /**
@@ -51,7 +54,8 @@ export type OpenCentre = Centre & {
  */
 export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre> {
   const { store, centreId, log } = options;
-  const lease = await takeLease(options);
+  const lease = await CentreLease.take({ ...options, journal: store.journal });
+  lease.keep(options.onLost);
   const recovered = await recover(store, centreId, log);
   if (recovered.at !== null) options.onJournal?.(recovered.at);
   const config = await StoredConfig.load(store, centreId, log);
@@ -98,39 +102,23 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   const aliveUntil = Math.max(recovered.at ?? 0, lease.renewedAt ?? 0);
   await core.submit({ kind: "recovered", legsAlive: [], ...(aliveUntil > 0 ? { aliveUntil } : {}) });
   await config.attach(core);
-
-  const renewal = setInterval(() => {
-    store.journal.renewLease(centreId, lease.epoch, leaseTtlMs).then(
-      (ours) => ours || options.onLost("the lease was taken by another server"),
-      (error: unknown) => log.warn({ centreId, err: String(error) }, "the lease could not be renewed"),
-    );
-  }, leaseRenewMs);
-
   return {
     id: centreId,
     core,
     config,
+    abandon: () => {
+      lease.stop();
+      config.close();
+      return core.stop();
+    },
     close: async () => {
-      clearInterval(renewal);
+      lease.stop();
       config.close();
       await core.stop();
       await saveSnapshot(store, centreId, core, log);
-      await store.journal.releaseLease(centreId, lease.epoch);
+      await lease.release();
     },
   };
-}
-
-async function takeLease(
-  options: OpenCentreOptions,
-): Promise<{ readonly epoch: number; readonly renewedAt: Instant | null }> {
-  const owner = `${process.pid}`;
-  for (let attempt = 0; ; attempt += 1) {
-    const lease = await options.store.journal.acquireLease(options.centreId, owner, leaseTtlMs, options.sole);
-    if (lease.ok) return lease.value;
-    // A server that was killed leaves a lease that runs out by itself.
-    if (attempt >= 12) throw Object.assign(new Error("another server runs this centre"), { code: "CENTRE_TAKEN" });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
 }
 
 async function recover(

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type {
-  CentreConfig,
   DeviceAccount,
   IncomingLeg,
   Input,
@@ -11,10 +10,8 @@ import type {
   Target,
   TelephonyCommand,
   TelephonyEvent,
-  TrunkSettings,
   TrunkState,
 } from "@centrala/contract";
-import { isWeakDevicePassword } from "@centrala/contract";
 import type { Entropy } from "@centrala/kit";
 import { type Instant, minute, type Result, uuidV7 } from "@centrala/kit";
 import type { PhoneService } from "@centrala/phone";
@@ -28,6 +25,7 @@ import { localEvent } from "./local-event.ts";
 import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
+import { PhoneAccounts } from "./phone-accounts.ts";
 import { PhoneCommands } from "./phone-commands.ts";
 import { mayFollow } from "./redirections.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
@@ -71,7 +69,7 @@ export class PhoneOfCentres implements Phone {
   readonly #wire: WireView;
   /** By centre and refusal's code, of which there are few. */
   readonly #complainedAt = new Map<string, Instant>();
-  #weak: ReadonlySet<string> = new Set();
+  readonly #accounts: PhoneAccounts;
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -82,6 +80,7 @@ export class PhoneOfCentres implements Phone {
     this.#book = new LegBook(options.clock);
     this.#commands = new PhoneCommands(options, this.#book, this.sensitive, this.#callers);
     this.#traces = new MessageTraces(options.store, options.log);
+    this.#accounts = new PhoneAccounts(options);
     const { service } = options;
     this.#wire = new WireView(service.wire, options.centres, (id) => this.#local(id));
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
@@ -156,8 +155,9 @@ export class PhoneOfCentres implements Phone {
     };
   }
 
-  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): void {
+  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void {
     this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
   }
 
   attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>> {
@@ -201,8 +201,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   weakDevices(centreId: string): ReadonlySet<string> {
-    const { device } = this.#options.centres.get(centreId)?.config.current ?? { device: [] };
-    return new Set(device.map(({ id }) => id).filter((id) => this.#weak.has(globalId(centreId, id))));
+    return this.#accounts.weak(centreId);
   }
 
   refusals(centreId: string): readonly SipRefusal[] {
@@ -261,46 +260,14 @@ export class PhoneOfCentres implements Phone {
     );
   }
 
-  /** Tells the service about all centres' trunks and telephones. */
-  async configure(): Promise<void> {
-    const trunks: TrunkSettings[] = [];
-    const devices: DeviceAccount[] = [];
-    const weak = new Set<string>();
-    for (const centre of this.#options.centres.values()) {
-      const { trunk, device } = await this.#accounts(centre.id, centre.config.running, weak);
-      trunks.push(...trunk);
-      devices.push(...device);
-    }
-    this.#weak = weak;
-    this.#options.service.setTrunks(trunks);
-    this.#options.service.setDevices(devices);
+  /** Tells the service about a centre's trunks and telephones; those of other centres stay as they are. */
+  configure(centre: Pick<OpenCentre, "id" | "config">): Promise<void> {
+    return this.#accounts.set(centre.id, () => centre.config.running);
   }
 
-  async #accounts(
-    centreId: string,
-    config: CentreConfig,
-    weak: Set<string>,
-  ): Promise<{ trunk: TrunkSettings[]; device: DeviceAccount[] }> {
-    const { store, service } = this.#options;
-    const trunkSecrets = await store.secrets.list(centreId, "trunk");
-    const deviceSecrets = await store.secrets.list(centreId, "device");
-    const active = new Set(config.user.filter((user) => user.active).map((user) => user.id));
-    return {
-      trunk: config.trunk
-        .filter((trunk) => trunk.enabled)
-        .map((trunk) => ({
-          ...trunk,
-          trunkId: globalId(centreId, trunk.id),
-          registration:
-            trunk.registration === null ? null : { ...trunk.registration, password: trunkSecrets.get(trunk.id) ?? "" },
-        })),
-      device: config.device.flatMap((device) => {
-        const password = deviceSecrets.get(device.id);
-        if (password === undefined || !active.has(device.userId)) return [];
-        if (isWeakDevicePassword(password, device.username)) weak.add(globalId(centreId, device.id));
-        return [service.deviceAccount(globalId(centreId, device.id), device.username, password)];
-      }),
-    };
+  /** The centre runs here no more. */
+  forget(centreId: string): Promise<void> {
+    return this.#accounts.remove(centreId);
   }
 
   #local(id: string): [string, string] {

@@ -41,12 +41,15 @@ export class Services {
       onFault: (task, message) => app.log.warn({ task, message }, "a file from outside could not be read"),
     });
     this.imports = new CustomerImports(app, this.outside);
+    app.onCentreClosed((centreId) => this.#centreClosed(centreId));
   }
 
   /** The live side of a running centre, made when it is asked for first. */
   live(centre: Centre): CentreLive {
     const known = this.#lives.get(centre.id);
-    if (known !== undefined) return known;
+    // One that was away and came back is another.
+    if (known?.centre === centre) return known;
+    known?.close();
     const live = new CentreLive(this.app, centre);
     this.#lives.set(centre.id, live);
     return live;
@@ -55,6 +58,13 @@ export class Services {
   liveOf(centreId: string): CentreLive | undefined {
     const centre = this.app.centres.get(centreId);
     return centre === undefined ? undefined : this.live(centre);
+  }
+
+  /** Another server has it: connections come again until it is back, or end there. */
+  #centreClosed(centreId: string): void {
+    this.hub?.closeCentre(centreId);
+    this.#lives.get(centreId)?.close();
+    this.#lives.delete(centreId);
   }
 
   /** All that were made so far. */

@@ -141,6 +141,16 @@ export class LiveHub {
     for (const sessionId of sessions) this.signOut(centreId, sessionId);
   }
 
+  /** The centre runs here no more: its tabs try again. */
+  closeCentre(centreId: string): void {
+    for (const tab of [...this.#tabsOf(centreId)]) {
+      tab.stream.socket?.close(1012, "the centre is not here");
+      this.#drop(tab);
+    }
+    this.#watched.get(centreId)?.();
+    this.#watched.delete(centreId);
+  }
+
   close(): void {
     clearInterval(this.#timer);
     clearInterval(this.#sessionTimer);

@@ -31,8 +31,9 @@ export class FakePhone implements Phone {
     this.commands.push(command);
   }
 
-  onEvent(_listener: (centreId: string, event: TelephonyEvent) => void): void {
-    // Tests submit telephony's events to the core themselves.
+  /** Tests submit telephony's events to the core themselves. */
+  onEvent(_listener: (centreId: string, event: TelephonyEvent) => void): () => void {
+    return () => undefined;
   }
 
   /** Sound flows at once over what was answered, unless a test says otherwise. */
