@@ -16,7 +16,7 @@ import type {
 } from "@centrala/contract";
 import type { CentreState } from "@centrala/domain";
 import type { Entropy, Instant, Result } from "@centrala/kit";
-import type { Store, TraceInput } from "@centrala/store";
+import type { Projector, Store, TraceInput } from "@centrala/store";
 import type { Logger } from "pino";
 import type { RefusedCalls } from "./core/refused-calls.ts";
 import type { Proxies } from "./http/proxies.ts";
@@ -63,6 +63,8 @@ export type Centre = {
   readonly id: string;
   readonly core: CentreCore;
   readonly config: ConfigService;
+  /** Writes what is read in lists, a moment after it happened. */
+  readonly projector: Pick<Projector, "figures">;
 };
 
 export type SubmitCode = RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED" | "NOT_STORED";

@@ -1,3 +1,4 @@
+import type { JournalEntry } from "@centrala/contract";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { StoreError, type StoreErrorCode } from "./error.ts";
@@ -18,11 +19,21 @@ const types: pg.CustomTypesConfig = {
 /** A new connection costs the server a process and the plans of all statements, so those of a busy hour stay. */
 const idleMsMax = 600_000;
 
+/** Who writes rows from what was committed, a moment later. */
+export interface Follower {
+  /** Entries that the journal holds now, in order. */
+  take(entries: readonly JournalEntry[]): void;
+  /** Resolves when the rows hold what was taken before, or after a while. */
+  caughtUp(): Promise<void>;
+}
+
 /** The connections of one store: Kysely for reading and editing, raw clients for the journal's hot statements. */
 export class Db {
   readonly kysely: Kysely<Database>;
   readonly pool: pg.Pool;
   readonly unsettledAddresses = new UnsettledAddresses();
+  /** Of the centres that this process runs. */
+  readonly projectors = new Map<string, Follower>();
   #closing: Promise<void> | undefined;
 
   constructor(connection: Connection, connectionsMax: number) {
@@ -70,6 +81,32 @@ export class Db {
       return rows;
     } catch (error) {
       throw translate(error);
+    }
+  }
+
+  /** A transaction on a raw client, which spares Kysely's query building and one round trip. Rejects with a StoreError. */
+  async transact<T>(
+    centreId: string,
+    work: (client: pg.PoolClient) => Promise<T>,
+    { waitForDisk }: { readonly waitForDisk: boolean } = { waitForDisk: true },
+  ): Promise<T> {
+    const id = checkCentreId(centreId);
+    const lazily = waitForDisk ? "" : ", set_config('synchronous_commit', 'off', true)";
+    let client: pg.PoolClient | undefined;
+    let broken = true;
+    try {
+      client = await this.pool.connect();
+      // The id was checked to be a UUID, so it may stand in the text of this two-statement round trip.
+      await client.query(`BEGIN; SELECT set_config('app.centre', '${id}', true)${lazily}`);
+      const value = await work(client);
+      await client.query("COMMIT");
+      broken = false;
+      return value;
+    } catch (error) {
+      broken = (await client?.query("ROLLBACK").catch(() => undefined)) === undefined;
+      throw translate(error);
+    } finally {
+      client?.release(broken);
     }
   }
 

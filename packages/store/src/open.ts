@@ -3,6 +3,8 @@ import { createArchive } from "./archive.ts";
 import { openDatabase } from "./database.ts";
 import { createJournal } from "./journal/journal.ts";
 import type { SessionRow, Store, StoreOptions, TokenRow } from "./port.ts";
+import { current } from "./projector/current.ts";
+import { createProjections } from "./projector/projector.ts";
 import { createInvitations, createSessions } from "./repository/access.ts";
 import { createAddresses } from "./repository/addresses.ts";
 import { createAudit, createSettings } from "./repository/audit.ts";
@@ -36,6 +38,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const entities = createEntities(context);
   return {
     journal: createJournal(db),
+    projections: createProjections(db),
     centres: createCentres(context, entities),
     entities,
     secrets: createSecrets(context),
@@ -46,9 +49,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     addresses: createAddresses(context),
     customers: createCustomers(context),
     customerImports: createCustomerImports(context),
-    contacts: createContacts(context),
-    missed: createMissed(context),
-    recordings: createRecordings(context),
+    contacts: current(db, createContacts(context)),
+    missed: current(db, createMissed(context)),
+    recordings: current(db, createRecordings(context)),
     notes: createNotes(context),
     audit: createAudit(context),
     dialogs: createDialogs(context),

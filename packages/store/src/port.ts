@@ -6,5 +6,6 @@ export * from "./port/imports.ts";
 export * from "./port/journal.ts";
 export * from "./port/page.ts";
 export * from "./port/people.ts";
+export * from "./port/projector.ts";
 export * from "./port/store.ts";
 export * from "./port/telephony.ts";

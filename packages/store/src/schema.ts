@@ -91,6 +91,7 @@ export type Database = {
     line: number | null;
   };
   customer_note: Own & { id: string; customer_id: string; at: number; user_id: string | null; text: string };
+  projection: Own & { name: string; version: number; seq: number; epoch: number };
   contact: Own & ContactColumns;
   contact_operator: Own & ContactOperatorColumns;
   recording: Own & RecordingColumns;
@@ -151,6 +152,8 @@ export type ContactColumns = {
   missed_closed_at: number | null;
   missed_closed_by: string | null;
   missed_close_reason: string | null;
+  /** The last entry that changed it. */
+  folded: number;
 };
 
 export type ContactOperatorColumns = {
@@ -205,6 +208,7 @@ export const centreTables = [
   "journal",
   "journal_contact",
   "snapshot",
+  "projection",
   "contact",
   "contact_operator",
   "recording",

@@ -79,7 +79,9 @@ async function fill(store: Store, data: string): Promise<string> {
   if (!lease.ok) throw new Error(lease.message);
   const input = { kind: "tick" } as const;
   const facts = [{ kind: "recovered", legsLost: 0 }] as const;
+  const projector = await store.projections.open(id, lease.value.epoch);
   await store.journal.append(id, lease.value.epoch, [{ seq: 1, at: 1_793_606_400_000, version: 1, input, facts }]);
+  await projector.close();
   const places = preparePlaces(data);
   writeFileSync(places.recording(id, "rec1-1"), Buffer.alloc(100_000, 7));
   writeFileSync(places.recording(id, "rec2-1"), Buffer.alloc(0));

@@ -154,9 +154,11 @@ describe("apply", () => {
         { kind: "recordingStarted", contactId: "old-call", recordingId, voicemail: false },
         { kind: "recordingClosed", contactId: "old-call", recordingId, durationMs: 1_000, bytes: 5, sha256: "ab" },
       ]);
+      const projector = await store.projections.open(centreId, lease.value.epoch);
       await store.journal.append(centreId, lease.value.epoch, [
         { seq: 1, at, version: 1, input: { kind: "tick" }, facts },
       ]);
+      await projector.close();
     });
     for (const [dryRun, deletes] of [
       [true, 0],

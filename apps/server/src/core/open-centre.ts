@@ -9,7 +9,7 @@ import {
   upcast,
 } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import { failsForGood, type Store, StoreError } from "@centrala/store";
+import { failsForGood, type Projector, type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
 import type { Centre } from "../app.ts";
 import { CentreLease } from "./centre-lease.ts";
@@ -20,6 +20,8 @@ import { RefusedCalls } from "./refused-calls.ts";
 
 const snapshotEveryEntries = 5_000;
 const commitEveryMsMax = 10;
+/** What a crash left unwritten is a moment's; whatever takes longer comes while the centre runs. */
+const rowsMsMax = 10_000;
 
 export type OpenCentreOptions = {
   readonly store: Store;
@@ -56,11 +58,12 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
   const { store, centreId, log } = options;
   const lease = await CentreLease.take({ ...options, journal: store.journal });
   lease.keep(options.onLost);
+  const projector = await openProjector(options, lease.epoch);
   const recovered = await recover(store, centreId, log);
+  await caughtUp(projector, recovered.seq, options);
   if (recovered.at !== null) options.onJournal?.(recovered.at);
   const config = await StoredConfig.load(store, centreId, log);
 
-  let sinceSnapshot = 0;
   const core = new CoreLoop({
     state: recovered.state,
     seq: recovered.seq,
@@ -89,14 +92,8 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
         log.error({ centreId, attempt, err: String(error) }, "the journal cannot be written; trying again");
     },
   });
-  core.onCommitted((entries) => {
-    logFacts(log, entries);
-    sinceSnapshot += entries.length;
-    if (sinceSnapshot >= snapshotEveryEntries) {
-      sinceSnapshot = 0;
-      void saveSnapshot(store, centreId, core, log);
-    }
-  });
+  core.onCommitted((entries) => logFacts(log, entries));
+  snapshotNowAndThen(store, centreId, core, log);
 
   await options.prepare();
   const aliveUntil = Math.max(recovered.at ?? 0, lease.renewedAt ?? 0);
@@ -106,19 +103,37 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
     id: centreId,
     core,
     config,
+    projector,
     abandon: () => {
       lease.stop();
       config.close();
+      projector.abandon();
       return core.stop();
     },
     close: async () => {
       lease.stop();
       config.close();
       await core.stop();
+      await projector.close();
       await saveSnapshot(store, centreId, core, log);
       await lease.release();
     },
   };
+}
+
+function openProjector({ store, centreId, log }: OpenCentreOptions, epoch: number): Promise<Projector> {
+  return store.projections.open(centreId, epoch, {
+    failed: (error, attempt) => {
+      if (attempt === 1 || attempt % 20 === 0)
+        log.error({ centreId, attempt, err: String(error) }, "history cannot be written; trying again");
+    },
+    leftOut: (error, seq) => log.error({ centreId, seq, err: error }, "an entry could not be written into history"),
+  });
+}
+
+async function caughtUp(projector: Projector, seq: number, { centreId, log }: OpenCentreOptions): Promise<void> {
+  if (await projector.reached(seq, rowsMsMax)) return;
+  log.warn({ centreId, behind: projector.figures.behind }, "history is behind the journal and catches up");
 }
 
 async function recover(
@@ -143,6 +158,17 @@ async function recover(
   }
   log.info({ centreId, seq, folded: seq - from }, "journal folded");
   return { state, seq, at };
+}
+
+function snapshotNowAndThen(store: Store, centreId: string, core: CoreLoop, log: Logger): void {
+  let sinceSnapshot = 0;
+  core.onCommitted((entries) => {
+    sinceSnapshot += entries.length;
+    if (sinceSnapshot >= snapshotEveryEntries) {
+      sinceSnapshot = 0;
+      void saveSnapshot(store, centreId, core, log);
+    }
+  });
 }
 
 async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log: Logger): Promise<void> {

@@ -1,5 +1,6 @@
 import type { TrunkState } from "@centrala/contract";
 import { type CentreState, operatorState } from "@centrala/domain";
+import type { ProjectorFigures } from "@centrala/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { App } from "../app.ts";
 
@@ -41,7 +42,7 @@ export class Metrics {
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
       registers: [this.#registry],
     });
-    for (const figure of coreFigures(app)) this.register(figure);
+    for (const figure of [...coreFigures(app), ...projectorFigures(app)]) this.register(figure);
   }
 
   /** Adds a figure; a name that is taken is replaced. */
@@ -177,6 +178,37 @@ function coreFigures(app: App): readonly Figure[] {
       labels: ["centre", "trunk"],
       read: () => trunksSay(app, ({ answers }) => answers),
     },
+  ];
+}
+
+/** How far history and figures are behind what happened, and what went wrong on the way. */
+function projectorFigures(app: App): readonly Figure[] {
+  const figure = (name: string, help: string, pick: (figures: ProjectorFigures) => number): Figure => ({
+    name,
+    help,
+    labels: ["centre"],
+    read: () =>
+      [...app.centres.values()].map((centre) => ({
+        labels: { centre: centre.id },
+        value: pick(centre.projector.figures),
+      })),
+  });
+  return [
+    figure(
+      "centrala_projector_behind",
+      "Committed entries that history and figures do not hold yet",
+      ({ behind }) => behind,
+    ),
+    figure(
+      "centrala_projector_failures_total",
+      "Batches of history that could not be written and were tried again",
+      ({ failures }) => failures,
+    ),
+    figure(
+      "centrala_projector_left_out_total",
+      "Entries that could never be written into history",
+      ({ leftOut }) => leftOut,
+    ),
   ];
 }
 

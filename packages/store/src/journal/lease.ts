@@ -2,17 +2,13 @@ import { fail, ok, type Result } from "@centrala/kit";
 import { sql } from "kysely";
 import type { Db } from "../database.ts";
 import type { JournalStore } from "../port.ts";
-import type { ContactCache } from "./cache.ts";
 
 type Leases = Pick<JournalStore, "acquireLease" | "renewLease" | "releaseLease">;
 
 /** The right to write a centre's journal: a row with an epoch, by the database's clock. */
-export function createLeases(db: Db, cache: ContactCache): Leases {
+export function createLeases(db: Db): Leases {
   return {
-    acquireLease: (centreId, owner, ttlMs, force) => {
-      cache.forget(centreId);
-      return acquireLease(db, centreId, owner, ttlMs, force ?? false);
-    },
+    acquireLease: (centreId, owner, ttlMs, force) => acquireLease(db, centreId, owner, ttlMs, force ?? false),
     renewLease: (centreId, epoch, ttlMs) => renewLease(db, centreId, epoch, ttlMs),
     releaseLease: async (centreId, epoch) => {
       await renewLease(db, centreId, epoch, 0);

@@ -3,8 +3,9 @@ import type { Instant, Result } from "@centrala/kit";
 
 export interface JournalStore {
   /**
-   * Commits the entries and their projections in one transaction. `entries` have consecutive seqs. After an unknown outcome
-   * append the very same entries again: those already stored are compared and skipped.
+   * Commits the entries; a projector of the centre that runs in this process writes what they tell of a moment later.
+   * `entries` have consecutive seqs. After an unknown outcome append the very same entries again: those already stored are
+   * compared and skipped.
    * Rejects with FENCED when `epoch` is not the lease's, SEQ_CONFLICT when another entry stands at a seq (both: stop this core).
    * At most `appendEntriesMax` entries at once.
    */
@@ -33,7 +34,5 @@ export interface JournalStore {
   /** Prolongs the lease; false when it is no longer ours. */
   renewLease(centreId: string, epoch: number, ttlMs: number): Promise<boolean>;
   releaseLease(centreId: string, epoch: number): Promise<void>;
-  /** Folds the whole journal again into contact and recording rows. Returns the number of entries. */
-  rebuildProjections(centreId: string): Promise<number>;
 }
 export const appendEntriesMax = 1_000;

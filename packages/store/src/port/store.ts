@@ -5,6 +5,7 @@ import type { ContactRepository, MissedRepository, NoteRepository, RecordingRepo
 import type { CustomerImportRepository } from "./imports.ts";
 import type { JournalStore } from "./journal.ts";
 import type { AddressRepository, CustomerRepository } from "./people.ts";
+import type { Projections } from "./projector.ts";
 import type {
   Archive,
   AuditRepository,
@@ -21,6 +22,7 @@ import type {
  */
 export interface Store {
   readonly journal: JournalStore;
+  readonly projections: Projections;
   readonly centres: CentreRepository;
   readonly entities: EntityRepository;
   readonly secrets: SecretRepository;

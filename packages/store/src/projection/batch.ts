@@ -59,7 +59,7 @@ export function foldBatch(
       if (!isContactFact(fact)) continue;
       const before = contacts.get(fact.contactId) ?? known.get(fact.contactId);
       const after = foldContact(before, entry.at, fact);
-      if (after !== undefined && after !== before) contacts.set(fact.contactId, after);
+      if (after !== undefined && after !== before) contacts.set(fact.contactId, { ...after, folded: entry.seq });
       if (after !== undefined) noteReached(reached, before, after);
       foldRecording(recordings, entry.at, fact);
     }

@@ -59,6 +59,7 @@ function startContact(at: Instant, fact: Extract<Fact, { kind: "contactStarted" 
     recorded: false,
     while_closed: false,
     missed: false,
+    folded: 0,
     // Whoever dials takes part, even when nobody answers.
     operators: fact.operatorId === null ? {} : { [fact.operatorId]: freshPart(at) },
   };

@@ -32,6 +32,7 @@ const contactColumns = [
   "recorded",
   "while_closed",
   "missed",
+  "folded",
 ];
 const operatorColumns = [
   "contact_id",
@@ -44,23 +45,22 @@ const operatorColumns = [
   "talked",
 ];
 
-/** A batch's changes as the documents that `write_projections` takes (migration 2); null where there are none. */
-export function changeDocuments(changes: BatchChanges): (string | null)[] {
+/**
+ * Writes a batch's changes in the caller's transaction. Rows that were folded up to `replaced` or less are written anew (a
+ * rebuild's), others only by a newer fold.
+ */
+export async function writeChanges(
+  client: pg.ClientBase,
+  centreId: string,
+  changes: BatchChanges,
+  replaced = 0,
+): Promise<void> {
   const contacts = [...changes.contacts.values()];
-  const operators = contacts.flatMap(operatorRows);
-  const json = (rows: readonly unknown[]): string | null => (rows.length === 0 ? null : toJson(rows));
-  return [
-    json(contacts.map(contactRow)),
-    json(operators),
-    json([...changes.recordings.values()]),
-    json(changes.reached),
-  ];
-}
-
-/** Writes a batch's changes in the caller's transaction. */
-export async function writeChanges(client: pg.ClientBase, centreId: string, changes: BatchChanges): Promise<void> {
-  const text = "SELECT write_projections($1::uuid, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb)";
-  await client.query({ name: "projections", text, values: [centreId, ...changeDocuments(changes)] });
+  const documents = [contacts.map(contactRow), contacts.flatMap(operatorRows), [...changes.recordings.values()]];
+  const values = [...documents, changes.reached].map((rows) => (rows.length === 0 ? null : toJson(rows)));
+  if (values.every((value) => value === null)) return;
+  const text = "SELECT write_projections($1::uuid, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb)";
+  await client.query({ name: "projections", text, values: [centreId, replaced, ...values] });
 }
 
 function contactRow({ operators: _, ...row }: ContactProjection): object {

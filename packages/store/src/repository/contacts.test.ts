@@ -38,6 +38,7 @@ async function centre(fixture: Fixture) {
   const centreId = await newCentre(fixture);
   const lease = await store.journal.acquireLease(centreId, "test", 60_000);
   const epoch = lease.ok ? lease.value.epoch : 0;
+  await store.projections.open(centreId, epoch);
   let seq = 0;
   const write = async (at: number, ...facts: readonly Fact[]) => {
     seq += 1;

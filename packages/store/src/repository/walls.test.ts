@@ -51,7 +51,10 @@ onBothServers("walls between centres", (fixture) => {
     const { store, database } = fixture();
     const [mine, other] = [await newCentre(fixture()), await newCentre(fixture())];
     const lease = await store.journal.acquireLease(mine, "me", 1_000);
-    await store.journal.append(mine, lease.ok ? lease.value.epoch : 0, [entry(1, 1, [started("a")])]);
+    const epoch = lease.ok ? lease.value.epoch : 0;
+    const projector = await store.projections.open(mine, epoch);
+    await store.journal.append(mine, epoch, [entry(1, 1, [started("a")])]);
+    await projector.reached(1);
     await store.customers.create(mine, {
       clientId: null,
       name: "Иван",
@@ -78,6 +81,7 @@ onBothServers("walls between centres", (fixture) => {
       journal: 1,
       journal_contact: 1,
       lease: 1,
+      projection: 1,
     });
     expect(await counts(other)).toEqual({ centre: 1 });
     expect(await counts()).toEqual({});
@@ -217,7 +221,10 @@ onBothServers("the archive", (fixture) => {
     const { store } = fixture();
     const centreId = await newCentre(fixture());
     const lease = await store.journal.acquireLease(centreId, "me", 1_000);
-    await store.journal.append(centreId, lease.ok ? lease.value.epoch : 0, [entry(1, 1, [started("a")])]);
+    const epoch = lease.ok ? lease.value.epoch : 0;
+    const projector = await store.projections.open(centreId, epoch);
+    await store.journal.append(centreId, epoch, [entry(1, 1, [started("a")])]);
+    await projector.reached(1);
     await store.audit.add(centreId, { who: "me", what: "line\nfeed", target: "x" });
     await store.settings.put("installed", { at: 1 });
     const registration = { username: "u", authUsername: null, password: "s3cret", expiresS: 300 };
