@@ -311,6 +311,9 @@ export interface MediaEngine {
 
 // ---- Signalling: legs as SIP sees them; phone joins it with the media engine ----
 
+/** Ids of incoming legs begin so, and no others do. */
+export const incomingLegPrefix = "in-";
+
 /** An incoming call as the wire brought it, before anything was looked up. */
 export type IncomingLeg = {
   readonly legId: LegId;

@@ -1,3 +1,4 @@
+import { incomingLegPrefix } from "@centrala/contract";
 import { type Instant, minute } from "@centrala/kit";
 
 /** Signalling tells a leg's messages a moment after its end; until then the leg's contact must be known. */
@@ -34,7 +35,9 @@ export class LegBook {
 
   /** A leg of a centre among those of all. */
   global(centreId: string, legId: string): string {
-    return this.#pages.get(legId)?.centreId == null ? globalId(centreId, legId) : legId;
+    // One that came in is told by its id, too: its page is gone soon after its end, and with the process.
+    const cameIn = this.#pages.get(legId)?.centreId != null || legId.startsWith(incomingLegPrefix);
+    return cameIn ? legId : globalId(centreId, legId);
   }
 
   /** Centre and own id of a global one, of a leg or of anything else; of an incoming leg its id is its own everywhere. */

@@ -9,9 +9,11 @@ export type LegsOfTelephony = {
   dropUnknown(legId: string): void;
 };
 
+export type MissingLeg = Extract<Input, { kind: "legEnded" | "headsetLost" }>;
+
 /** What the core must hear of legs it believes in and telephony does not have. What telephony had to say of their ends came before. */
-export function missingLegs(state: CentreState, alive: ReadonlySet<string>): Input[] {
-  const inputs: Input[] = [];
+export function missingLegs(state: CentreState, alive: ReadonlySet<string>): MissingLeg[] {
+  const inputs: MissingLeg[] = [];
   for (const leg of state.legs.values()) {
     if (alive.has(leg.id)) continue;
     if (!leg.standing) inputs.push({ kind: "legEnded", legId: leg.id, code: "UNREACHABLE", sipStatus: null });

@@ -100,6 +100,8 @@ describe("commits that fail", () => {
     bench.submit(arrival("c"), "c");
     await turn();
     expect(bench.events).toEqual(["fatal", "answer a STOPPED", "answer b STOPPED", "answer c STOPPED"]);
+    // The state holds both: it is no state to be kept.
+    expect(bench.loop.committed).toEqual({ seq: 1, refolds: 0, fenced: true });
     await bench.loop.stop();
   });
 
@@ -175,6 +177,28 @@ describe("commits that fail", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect([...bench.loop.state.legs.keys()]).toEqual(["b-leg"]);
     expect(bench.events.filter((event) => event.startsWith("drop unknown"))).toEqual(["drop unknown nobody's"]);
+  });
+
+  it("goes on storing beside a leg whose end can never be stored, and asks for that now and then", async () => {
+    const bench = await running();
+    bench.submit(arrival("gone"));
+    await turn();
+    bench.alive = new Set();
+    bench.refuses = (input) => input.kind === "legEnded" || input.kind === "contactFailed";
+    bench.submit({ kind: "legEnded", legId: "gone-leg", code: "HUNG_UP", sipStatus: null });
+    await vi.advanceTimersByTimeAsync(10_000);
+    // As it was told and as the check of the legs found it, each tried twice; then its contact should end, twice as well.
+    const tried = bench.bugs.length;
+    expect(bench.bugs.filter((kind) => kind === "legEnded").length).toBe(4);
+    expect(bench.loop.backlog).toBe(0);
+    bench.submit({ kind: "tick" }, "another");
+    await turn();
+    expect(bench.events).toContain("answer another ok");
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(bench.bugs.length).toBe(tried * 1.5);
+    bench.refuses = () => false;
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect([...bench.loop.state.legs.keys()]).toEqual([]);
   });
 
   it("tries a deadline over which it stumbles more and more seldom", async () => {

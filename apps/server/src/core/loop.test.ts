@@ -1,6 +1,6 @@
 import type { Effect, Input } from "@centrala/contract";
 import { describe, expect, it, vi } from "vitest";
-import { arrival, monday, running, turn, useFakeTimers } from "./testing/loop-bench.ts";
+import { arrival, Bench, monday, running, turn, useFakeTimers } from "./testing/loop-bench.ts";
 
 useFakeTimers();
 
@@ -92,6 +92,22 @@ describe("group commit", () => {
     await vi.advanceTimersByTimeAsync(until - monday);
     await turn();
     expect(bench.journal[before]?.input).toEqual({ kind: "tick" });
+  });
+});
+
+describe("after a start", () => {
+  it("lets no deadline of the run before come until it has heard what has become of that run's calls", async () => {
+    const before = await running();
+    before.submit(arrival("a"));
+    await turn();
+    const bench = new Bench({ state: before.loop.state, seq: before.loop.seq });
+    bench.now = monday + 3_600_000;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(bench.journal).toEqual([]);
+    bench.submit({ kind: "recovered", legsAlive: [] });
+    await turn();
+    expect(bench.journal.map((entry) => entry.input.kind)).toEqual(["recovered"]);
+    expect(bench.events.filter((event) => event.startsWith("effect"))).toEqual(["effect dropLeg"]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { CentreCore, SubmitCode } from "../app.ts";
 import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
-import { type LegsOfTelephony, missingLegs, unknownLegs } from "./leg-check.ts";
+import { type LegsOfTelephony, type MissingLeg, missingLegs, unknownLegs } from "./leg-check.ts";
 import { RefusedCalls } from "./refused-calls.ts";
 
 export type LoopOptions = JournalWriterOptions & {
@@ -67,6 +67,7 @@ export const stuckAfterMs = 1_000;
 const answerWithinMs = 5_000;
 const tickPauseMsMin = 1_000;
 const tickPauseMsMax = 60_000;
+const missingAgainMs = 30_000;
 
 /**
  * One single-writer loop: inputs are decided in order and in memory at once, their facts join one batch, one commit is in
@@ -97,6 +98,7 @@ export class CoreLoop implements CentreCore {
   #entriesPerSecond = 0;
   #scheduled = false;
   #stopped = false;
+  #fenced = false;
   #lastAt: Instant = 0;
   #seq: number;
   /** The last seq that the journal holds for certain. */
@@ -104,6 +106,8 @@ export class CoreLoop implements CentreCore {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tickPauseMs = 0;
   #idle: (() => void)[] = [];
+  /** Legs whose end was reported after a refold, until that is stored, and for a while when it can't be. */
+  readonly #missing = new Set<string>();
   readonly refusedCalls: RefusedCalls;
   readonly #counters = { inputs: 0, refused: 0, bugs: 0, leftOut: 0, refolds: 0, faults: 0 };
 
@@ -121,7 +125,7 @@ export class CoreLoop implements CentreCore {
     if (options.at != null && options.at - options.clock() < aheadOfClockMax) this.#lastAt = options.at;
     this.#seq = options.seq;
     this.#committedSeq = options.seq;
-    this.#arm();
+    // Deadlines of a run before wait for the first input: until it says what has become of that run's calls, their legs are over.
   }
 
   get state(): CentreState {
@@ -136,9 +140,12 @@ export class CoreLoop implements CentreCore {
     return this.#again.length + this.#inbox.size + this.#decided.length;
   }
 
-  /** The journal holds everything up to here; how often the state was folded again tells whether it was another one before. */
-  get committed(): { readonly seq: number; readonly refolds: number } {
-    return { seq: this.#committedSeq, refolds: this.#counters.refolds };
+  /**
+   * The journal holds everything up to `seq`; how often the state was folded again tells whether it was another one before.
+   * Once `fenced`, the state holds what was decided and never will be stored.
+   */
+  get committed(): { readonly seq: number; readonly refolds: number; readonly fenced: boolean } {
+    return { seq: this.#committedSeq, refolds: this.#counters.refolds, fenced: this.#fenced };
   }
 
   /** For how long what was decided could not be stored, in milliseconds; 0 when nothing waits for it. */
@@ -281,6 +288,7 @@ export class CoreLoop implements CentreCore {
         this.#publish(batch, entries);
         return;
       case "fenced":
+        this.#fenced = true;
         this.#stopped = true;
         this.#decided = [...batch, ...this.#decided];
         return;
@@ -378,8 +386,25 @@ export class CoreLoop implements CentreCore {
     const { legs } = this.#options;
     const alive = legs.alive();
     const unknown = unknownLegs(this.#state, alive);
-    for (const input of missingLegs(this.#state, alive)) void this.submit(input);
+    for (const input of missingLegs(this.#state, alive)) void this.#reportMissing(input);
     if (unknown.length > 0) this.#dropUnknown(unknown);
+  }
+
+  /** Once for each leg: an entry that can never be stored leads here again, and must not multiply until nothing else is stored. */
+  async #reportMissing(input: MissingLeg): Promise<void> {
+    const { legId } = input;
+    if (this.#missing.has(legId)) return;
+    this.#missing.add(legId);
+    const outcome = await this.submit(input);
+    if (outcome.ok || this.#stopped) {
+      this.#missing.delete(legId);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#missing.delete(legId);
+      if (!this.#stopped && !this.#broken) this.#checkLegs();
+    }, missingAgainMs);
+    timer.unref();
   }
 
   #dropUnknown(legIds: readonly string[]): void {

@@ -178,8 +178,8 @@ async function saveSnapshot(store: Store, centreId: string, core: CoreLoop, log:
     const seq = core.seq;
     const { refolds } = core.committed;
     await core.settled();
-    // What this state was decided of may have been left out of the journal meanwhile.
-    if (core.committed.refolds !== refolds || core.committed.seq < seq) return;
+    // What this state was decided of may have been left out of the journal meanwhile, or be another owner's to decide.
+    if (core.committed.fenced || core.committed.refolds !== refolds || core.committed.seq < seq) return;
     await store.journal.saveSnapshot(centreId, snapshotVersion, seq, state);
   } catch (error) {
     log.warn({ centreId, err: String(error) }, "the snapshot was not saved; the journal is folded instead");

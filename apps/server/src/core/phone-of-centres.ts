@@ -76,7 +76,7 @@ export class PhoneOfCentres implements Phone {
     this.#dialogs = new StoredDialogs(options.store.dialogs, (error) =>
       options.log.warn({ err: String(error) }, "dialogs were not stored"),
     );
-    this.sensitive = new SensitiveKeys(options.clock);
+    this.sensitive = new SensitiveKeys(options.clock, options.entropy);
     this.#book = new LegBook(options.clock);
     this.#commands = new PhoneCommands(options, this.#book, this.sensitive, this.#callers);
     this.#traces = new MessageTraces(options.store, options.log);

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { TelephonyEvent } from "@centrala/contract";
-import type { Instant } from "@centrala/kit";
+import { type Entropy, type Instant, uuidV7 } from "@centrala/kit";
 
 type KeysCollected = Extract<TelephonyEvent, { kind: "keysCollected" }>;
 
@@ -13,11 +12,13 @@ const keptMax = 10_000;
  */
 export class SensitiveKeys {
   readonly #clock: () => Instant;
+  readonly #entropy: Entropy;
   readonly #expected = new Set<string>();
   readonly #kept = new Map<string, { readonly keys: string; readonly until: Instant }>();
 
-  constructor(clock: () => Instant) {
+  constructor(clock: () => Instant, entropy: Entropy) {
     this.#clock = clock;
+    this.#entropy = entropy;
   }
 
   /** The collection of this id is sensitive. */
@@ -28,7 +29,7 @@ export class SensitiveKeys {
   /** The event as the core may see it. */
   filter(collectId: string, event: KeysCollected): KeysCollected {
     if (!this.#expected.delete(collectId) || event.keys === null) return event;
-    const reference = randomUUID();
+    const reference = uuidV7(this.#clock(), this.#entropy);
     this.#forgetOld();
     this.#kept.set(reference, { keys: event.keys, until: this.#clock() + keptMs });
     return { ...event, keys: null, reference };

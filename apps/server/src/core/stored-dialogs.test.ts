@@ -46,6 +46,31 @@ describe("dialogs of answered legs", () => {
     ]);
   });
 
+  it("are written, and removed, once the database is back", async () => {
+    let isAway = false;
+    const change: typeof repository.change = (...all) =>
+      isAway ? Promise.reject(new Error("away")) : repository.change(...all);
+    const failing = new StoredDialogs({ change }, (error) => errors.push(error));
+    failing.answered("c", "one", null, "{}");
+    await vi.advanceTimersByTimeAsync(100);
+    isAway = true;
+    failing.ended("c", "one");
+    failing.answered("c", "two", null, "{}");
+    failing.answered("c", "three", null, "{}");
+    await vi.advanceTimersByTimeAsync(100);
+    failing.ended("c", "three");
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([errors.length, written]).toEqual([
+      1,
+      [
+        { saved: ["one"], removed: [] },
+        // The first write may have gone through after all.
+        { saved: ["two"], removed: ["one", "three"] },
+      ],
+    ]);
+  });
+
   it("go on after a write that failed", async () => {
     let isAway = true;
     const change: typeof repository.change = (...all) =>
@@ -55,7 +80,7 @@ describe("dialogs of answered legs", () => {
     await vi.advanceTimersByTimeAsync(100);
     isAway = false;
     failing.ended("c", "one");
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(3_000);
     expect([errors.length, written]).toEqual([1, [{ saved: [], removed: ["one"] }]]);
   });
 });

@@ -1,7 +1,8 @@
-import type { DialogRepository } from "@centrala/store";
+import { type DialogRepository, failsForGood } from "@centrala/store";
 
 /** Dialogs answered less than this before a crash get no BYE; their peers end by themselves for want of sound. */
 const flushMs = 50;
+const againMs = 2_000;
 
 type Answered = { readonly legId: string; readonly contactId: string | null; readonly dialog: string };
 type Changes = { readonly answered: Map<string, Answered>; readonly ended: Set<string> };
@@ -48,22 +49,22 @@ export class StoredDialogs {
     return changes;
   }
 
-  #writeSoon(centreId: string): void {
+  #writeSoon(centreId: string, delayMs = flushMs): void {
     this.#writing.add(centreId);
     setTimeout(() => {
       this.#write(centreId).then(
         () => this.#written(centreId),
         (error: unknown) => {
           this.#onError(error);
-          this.#written(centreId);
+          this.#written(centreId, againMs);
         },
       );
-    }, flushMs);
+    }, delayMs);
   }
 
-  #written(centreId: string): void {
+  #written(centreId: string, nextMs = flushMs): void {
     this.#writing.delete(centreId);
-    if (this.#waiting.has(centreId)) this.#writeSoon(centreId);
+    if (this.#waiting.has(centreId)) this.#writeSoon(centreId, nextMs);
   }
 
   async #write(centreId: string): Promise<void> {
@@ -73,6 +74,20 @@ export class StoredDialogs {
     const answered = [...changes.answered.values()];
     for (const { legId } of answered) this.#stored.add(centreId + legId);
     if (answered.length + changes.ended.size === 0) return;
-    await this.#repository.change(centreId, answered, [...changes.ended]);
+    try {
+      await this.#repository.change(centreId, answered, [...changes.ended]);
+    } catch (error) {
+      if (!failsForGood(error)) this.#keep(centreId, changes);
+      throw error;
+    }
+  }
+
+  /** What could not be written waits for the next time; what has ended meanwhile is removed, as it may stand there after all. */
+  #keep(centreId: string, { answered, ended }: Changes): void {
+    const newer = this.#waiting.get(centreId) ?? { answered: new Map<string, Answered>(), ended: new Set<string>() };
+    this.#waiting.set(centreId, {
+      answered: new Map([...[...answered].filter(([legId]) => !newer.ended.has(legId)), ...newer.answered]),
+      ended: new Set([...ended, ...newer.ended]),
+    });
   }
 }

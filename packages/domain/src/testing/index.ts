@@ -1,6 +1,6 @@
 // For tests and benchmarks: a centre in virtual time with a telephony of its own, and what must hold after every step.
 export { type Steps, testConfig, testQueue, testScenario } from "./config.ts";
 export { monday, promptMs, TestCentre } from "./harness.ts";
-export { checkInvariants } from "./invariants.ts";
+export { checkInvariants, checkState } from "./invariants.ts";
 export { type Move, movesConfig, playMoves } from "./moves.ts";
 export { TestTelephony } from "./telephony.ts";

@@ -10,19 +10,24 @@ import type { TestCentre } from "./harness.ts";
 /** What must be true after every step, whatever was put in; throws with what is not. */
 export function checkInvariants(centre: TestCentre): void {
   const { state } = centre;
+  checkState(state, centre.at);
+  for (const leg of state.legs.values()) checkLeg(centre, leg.id, leg.contactId);
+  checkFacts(centre);
+  checkOpen(centre);
+}
+
+/** What a state alone must hold; `at`: when its last step was. */
+export function checkState(state: CentreState, at: number): void {
   for (const operator of state.operators.values()) checkOperator(state, operator);
-  for (const contact of state.contacts.values()) checkContact(centre, contact);
+  for (const contact of state.contacts.values()) checkContact(state, at, contact);
   for (const offer of state.offers.values()) {
     const work = state.operators.get(offer.operatorId)?.work;
     assert(work?.kind === "offered" && work.offerId === offer.id, "who is offered a contact is in state offered");
     assert(state.contacts.has(offer.contactId), "an offer has a contact");
   }
-  for (const leg of state.legs.values()) checkLeg(centre, leg.id, leg.contactId);
   for (const leg of state.outgoing.legs.values()) assert(state.legs.has(leg.id), "what counts is a leg that lives");
   for (const bucket of state.outgoing.buckets.values()) checkBucket(bucket);
-  checkQueues(state, centre.at);
-  checkFacts(centre);
-  checkOpen(centre);
+  checkQueues(state, at);
 }
 
 function checkBucket({ atOnce, running, sinceSum, priceSum, calls, scope }: Bucket): void {
@@ -50,8 +55,7 @@ function takesPart(contact: Contact, operatorId: string): boolean {
   return phase.parties.some((party) => party.operatorId === operatorId) || phase.consult?.operatorId === operatorId;
 }
 
-function checkContact(centre: TestCentre, contact: Contact): void {
-  const { state } = centre;
+function checkContact(state: CentreState, at: number, contact: Contact): void {
   const phase = contact.phase;
   assert(phase.kind !== "between", "between two steps a contact is in a phase");
   for (const legId of contact.legIds)
@@ -70,7 +74,7 @@ function checkContact(centre: TestCentre, contact: Contact): void {
     if (party.lostUntil === null) assert(state.legs.has(party.legId), "who talks has a leg");
     else
       assert(
-        party.lostUntil > centre.at || state.deadlines.get(`contact:${contact.id}`) !== undefined,
+        party.lostUntil > at || state.deadlines.get(`contact:${contact.id}`) !== undefined,
         "a lost headset is waited for so long only",
       );
   }

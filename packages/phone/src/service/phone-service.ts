@@ -1,12 +1,13 @@
-import type {
-  DeviceAccount,
-  IncomingLeg,
-  LegEndCode,
-  MediaEvent,
-  MediaItem,
-  RemoteAudio,
-  TrunkSettings,
-  TrunkState,
+import {
+  type DeviceAccount,
+  type IncomingLeg,
+  incomingLegPrefix,
+  type LegEndCode,
+  type MediaEvent,
+  type MediaItem,
+  type RemoteAudio,
+  type TrunkSettings,
+  type TrunkState,
 } from "@centrala/contract";
 import { assertNever, type Result, randomHex } from "@centrala/kit";
 import { EmbeddedEngine } from "../engines/index.ts";
@@ -94,7 +95,7 @@ class JoinedPhone implements PhoneService {
       log: (level, message, details) => options.log(level, message, details),
       ownerOf: (candidates) => phone.#ownerOf(candidates),
       mayRedirect: (legId, number) => phone.#mayRedirect(legId, number),
-      newLegId: () => `in-${randomHex(options.entropy, 12)}`,
+      newLegId: () => `${incomingLegPrefix}${randomHex(options.entropy, 12)}`,
       overloaded: () => phone.#refusing || (options.overloaded?.() ?? false),
       onTrace: (legId, messages) => phone.#trace(legId, messages),
     });

@@ -1,0 +1,173 @@
+import type { Input, JournalEntry } from "@centrala/contract";
+import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
+import pino, { type Logger } from "pino";
+import { connectPhone } from "../core/connect-phone.ts";
+import { stuckAfterMs } from "../core/loop.ts";
+import { type OpenCentre, openCentre } from "../core/open-centre.ts";
+import { PhoneOfCentres } from "../core/phone-of-centres.ts";
+import { steadyClock } from "../core/steady-clock.ts";
+import { centreId } from "./centre.ts";
+import type { Course } from "./course.ts";
+import type { Database } from "./database.ts";
+import type { Disk } from "./disk.ts";
+import type { Outside } from "./outside.ts";
+import { SimPhone } from "./sim-phone.ts";
+import { simStore } from "./sim-store.ts";
+
+export type ServerRunOptions = {
+  readonly time: VirtualTime;
+  readonly seed: number;
+  /** Counts the runs of this world. */
+  readonly run: number;
+  readonly disk: Disk;
+  readonly database: Database;
+  readonly outside: Outside;
+  readonly course: Course;
+  readonly calmMs: () => number;
+  readonly onCommitted: (entries: readonly JournalEntry[]) => void;
+  /** It can't go on. */
+  readonly onLost: () => void;
+};
+
+type Submitted = { readonly input: Input; readonly atMs: number };
+
+/** From one start of the server to its end: the real core and the real seam between simulated telephony and store. */
+export class ServerRun {
+  readonly telephony: SimPhone;
+  readonly #options: ServerRunOptions;
+  #alive = true;
+  #centre: OpenCentre | undefined;
+  #phone: PhoneOfCentres | undefined;
+  /** Asked and not answered yet. */
+  readonly #waiting = new Set<Submitted>();
+
+  constructor(options: ServerRunOptions) {
+    this.#options = options;
+    this.telephony = new SimPhone({ ...options, overloaded: () => (this.#centre?.core.stuckMs ?? 0) > stuckAfterMs });
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** Undefined until it has started, and when it is dead. */
+  get centre(): OpenCentre | undefined {
+    return this.#alive ? this.#centre : undefined;
+  }
+
+  get phone(): PhoneOfCentres | undefined {
+    return this.#alive ? this.#phone : undefined;
+  }
+
+  get waiting(): readonly Submitted[] {
+    return [...this.#waiting];
+  }
+
+  /** As the composition root does it. Rejects when the database does not play along; never ends when it died meanwhile. */
+  async start(): Promise<void> {
+    const { seed, run, disk, database, course } = this.#options;
+    const centres = new Map<string, OpenCentre>();
+    const idle = (): boolean =>
+      this.telephony.calls() === 0 && [...centres.values()].every(({ core }) => core.state.contacts.size === 0);
+    const clock = steadyClock({ wall: Date.now, elapsed: () => performance.now(), idle });
+    const store = simStore(disk, database, clock, () => this.#alive);
+    const log = this.#log();
+    const entropy = chanceOf(seed, `entropy ${run}`);
+    const places = placesOf();
+    const phone = new PhoneOfCentres({ service: this.telephony, store, places, centres, log, clock, entropy });
+    this.#phone = phone;
+    const centre = await openCentre({
+      store,
+      centreId,
+      log,
+      clock,
+      sole: true,
+      perform: (effect) => {
+        if (this.#alive) phone.perform(centreId, effect);
+      },
+      legs: phone.legsOf(centreId),
+      prepare: () => phone.recoverBeforeStart(centreId),
+      onLost: (reason) => {
+        course.say(`the server gives up: ${reason}`);
+        this.#options.onLost();
+      },
+    });
+    this.#watch(centre);
+    centres.set(centreId, centre);
+    this.#centre = centre;
+    await connectPhone(phone, centre, log);
+  }
+
+  submit(input: Input): void {
+    void this.centre?.core.submit(input);
+  }
+
+  /** In order, as on Ctrl-C. */
+  async stop(): Promise<void> {
+    await this.telephony.close();
+    await this.#centre?.close();
+    await this.#phone?.close();
+    for (const { input } of this.#waiting)
+      this.#options.course.violate(`${input.kind} was never answered, and the server has stopped`);
+  }
+
+  /** From now on nothing of it is heard. */
+  die(): void {
+    this.#alive = false;
+    this.telephony.die();
+  }
+
+  /** What the core takes is answered, and what is answered with is in the journal. */
+  #watch(centre: OpenCentre): void {
+    const { core } = centre;
+    const { course, disk, time } = this.#options;
+    const submit = core.submit.bind(core);
+    core.submit = (input) => {
+      const submitted = { input, atMs: time.elapsedMs };
+      this.#waiting.add(submitted);
+      const outcome = submit(input);
+      void outcome.then((answer) => {
+        this.#waiting.delete(submitted);
+        if (!this.#alive) return;
+        if (!answer.ok) course.say(`${input.kind} is refused: ${answer.code}`);
+        else if (answer.value.facts.length > 0 && !disk.holds(answer.value.facts))
+          course.violate(`${input.kind} was answered, and is not in the journal`);
+      });
+      return outcome;
+    };
+    core.onCommitted((entries) => {
+      for (const { seq, input, facts } of entries)
+        course.say(`#${seq} ${input.kind}: ${facts.map((fact) => fact.kind).join(" ")}`);
+      if (this.#alive) this.#options.onCommitted(entries);
+    });
+  }
+
+  #log(): Logger {
+    const { course } = this.#options;
+    const write = (line: string): void => {
+      if (!this.#alive) return;
+      const { msg, err } = JSON.parse(line) as { msg: string; err?: { message?: string; stack?: string } | string };
+      const cause = typeof err === "object" ? (err.message ?? "") : (err ?? "");
+      course.say(`log: ${msg}${cause === "" ? "" : `: ${cause}`}`);
+      const isBug = msg.includes("mistake") || msg.includes("could not be carried out");
+      if (isBug && !cause.includes("simulated"))
+        course.violate(`${msg}: ${typeof err === "object" ? (err.stack ?? cause) : cause}`);
+    };
+    return pino({ level: "warn" }, { write });
+  }
+}
+
+function placesOf() {
+  const path = (...names: string[]): string => `/simulated/${names.join("/")}`;
+  return {
+    data: path(),
+    recordings: path("recordings"),
+    trash: path("trash"),
+    prompts: path("prompts"),
+    keys: path("keys"),
+    backups: path("backups"),
+    recording: (...names: string[]) => path("recordings", ...names),
+    trashed: (...names: string[]) => path("trash", ...names),
+    prompt: (...names: string[]) => path("prompts", ...names),
+  };
+}
