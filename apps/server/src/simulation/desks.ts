@@ -49,8 +49,9 @@ export class Desks {
     return this.#desks[number % this.#desks.length] as Desk;
   }
 
-  /** A server started: the tabs connect to it, with headsets of their own. */
+  /** The centre opened: the tabs connect to it, with headsets of their own; those they had are given up. */
   connected(server: DeskServer): void {
+    for (const { headset } of this.#desks) if (headset !== undefined) server.detachHeadset(headset);
     this.server = server;
     for (const desk of this.#desks) {
       Object.assign(desk, { headset: undefined, offerId: undefined, contactId: undefined, wrapUpOf: undefined });

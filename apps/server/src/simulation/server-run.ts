@@ -1,9 +1,9 @@
 import type { Input, JournalEntry } from "@centrala/contract";
 import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
 import pino, { type Logger } from "pino";
-import { connectPhone } from "../core/connect-phone.ts";
+import { Centres } from "../core/centres.ts";
 import { stuckAfterMs } from "../core/loop.ts";
-import { type OpenCentre, openCentre } from "../core/open-centre.ts";
+import type { OpenCentre } from "../core/open-centre.ts";
 import { PhoneOfCentres } from "../core/phone-of-centres.ts";
 import { steadyClock } from "../core/steady-clock.ts";
 import { centreId } from "./centre.ts";
@@ -25,8 +25,9 @@ export type ServerRunOptions = {
   readonly course: Course;
   readonly calmMs: () => number;
   readonly onCommitted: (entries: readonly JournalEntry[]) => void;
-  /** It can't go on. */
-  readonly onLost: () => void;
+  /** Its centre has opened: the first time, and each time after another server had it. */
+  readonly onOpened: () => void;
+  readonly onClosed: () => void;
 };
 
 type Submitted = { readonly input: Input; readonly atMs: number };
@@ -36,23 +37,23 @@ export class ServerRun {
   readonly telephony: SimPhone;
   readonly #options: ServerRunOptions;
   #alive = true;
-  #centre: OpenCentre | undefined;
+  #centres: Centres | undefined;
   #phone: PhoneOfCentres | undefined;
   /** Asked and not answered yet. */
   readonly #waiting = new Set<Submitted>();
 
   constructor(options: ServerRunOptions) {
     this.#options = options;
-    this.telephony = new SimPhone({ ...options, overloaded: () => (this.#centre?.core.stuckMs ?? 0) > stuckAfterMs });
+    this.telephony = new SimPhone({ ...options, overloaded: () => (this.centre?.core.stuckMs ?? 0) > stuckAfterMs });
   }
 
   get isAlive(): boolean {
     return this.#alive;
   }
 
-  /** Undefined until it has started, and when it is dead. */
+  /** Undefined until it has opened, while another server has it, and when this one is dead. */
   get centre(): OpenCentre | undefined {
-    return this.#alive ? this.#centre : undefined;
+    return this.#alive ? this.#centres?.running.get(centreId) : undefined;
   }
 
   get phone(): PhoneOfCentres | undefined {
@@ -66,36 +67,33 @@ export class ServerRun {
   /** As the composition root does it. Rejects when the database does not play along; never ends when it died meanwhile. */
   async start(): Promise<void> {
     const { seed, run, disk, database, course } = this.#options;
-    const centres = new Map<string, OpenCentre>();
-    const idle = (): boolean =>
-      this.telephony.calls() === 0 && [...centres.values()].every(({ core }) => core.state.contacts.size === 0);
+    const idle = (): boolean => this.telephony.calls() === 0 && (this.centre?.core.state.contacts.size ?? 0) === 0;
     const clock = steadyClock({ wall: Date.now, elapsed: () => performance.now(), idle });
-    const store = simStore(disk, database, clock, () => this.#alive);
+    const store = simStore(disk, database, clock, () => this.#alive, course);
     const log = this.#log();
     const entropy = chanceOf(seed, `entropy ${run}`);
     const places = placesOf();
+    const own = new Centres(
+      { store, places, log, clock, nodeId: `node ${run}`, sole: true, onJournal: () => undefined },
+      () => phone,
+    );
+    this.#centres = own;
+    this.#watchOpening(own.running);
+    own.onClosed(() => this.#alive && this.#options.onClosed());
+    const centres = own.running;
     const phone = new PhoneOfCentres({ service: this.telephony, store, places, centres, log, clock, entropy });
     this.#phone = phone;
-    const centre = await openCentre({
-      store,
-      centreId,
-      log,
-      clock,
-      sole: true,
-      perform: (effect) => {
-        if (this.#alive) phone.perform(centreId, effect);
-      },
-      legs: phone.legsOf(centreId),
-      prepare: () => phone.recoverBeforeStart(centreId),
-      onLost: (reason) => {
-        course.say(`the server gives up: ${reason}`);
-        this.#options.onLost();
-      },
-    });
-    this.#watch(centre);
-    centres.set(centreId, centre);
-    this.#centre = centre;
-    await connectPhone(phone, centre, log);
+    await own.startAll();
+  }
+
+  /** Whoever is asked from the first moment on is watched. */
+  #watchOpening(running: Map<string, OpenCentre>): void {
+    const set = running.set.bind(running);
+    running.set = (id, centre) => {
+      this.#watch(centre);
+      if (this.#alive) this.#options.onOpened();
+      return set(id, centre);
+    };
   }
 
   submit(input: Input): void {
@@ -105,7 +103,7 @@ export class ServerRun {
   /** In order, as on Ctrl-C. */
   async stop(): Promise<void> {
     await this.telephony.close();
-    await this.#centre?.close();
+    await this.#centres?.close();
     await this.#phone?.close();
     for (const { input } of this.#waiting)
       this.#options.course.violate(`${input.kind} was never answered, and the server has stopped`);

@@ -1,18 +1,23 @@
 import type { JournalEntry } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import type { AddressInput, BindingRow, ContactRow, DialogRow, Store } from "@centrala/store";
+import type { AddressInput, BindingRow, ContactRow, DialogRow, Projector, Store } from "@centrala/store";
+import { centreId } from "./centre.ts";
+import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
 import type { Disk } from "./disk.ts";
 
-type Parts = Pick<
-  Store,
-  "journal" | "entities" | "secrets" | "addresses" | "contacts" | "dialogs" | "bindings" | "traces"
->;
+type Parts = Omit<Store, "close" | "ping">;
 /** Only what the core's way uses; anything else is a mistake of the simulation, and says so. */
 type Used<K extends keyof Parts, M extends keyof Parts[K]> = Pick<Parts[K], M>;
 
 /** The store of one run of the program: the same disk behind it each time. Once the program is dead it hears no answer. */
-export function simStore(disk: Disk, database: Database, now: () => Instant, isAlive: () => boolean): Store {
+export function simStore(
+  disk: Disk,
+  database: Database,
+  now: () => Instant,
+  isAlive: () => boolean,
+  course: Course,
+): Store {
   const heard = <T>(answer: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       answer.then(
@@ -22,41 +27,33 @@ export function simStore(disk: Disk, database: Database, now: () => Instant, isA
     });
   const read = <T>(work: () => T): Promise<T> => heard(database.read(work));
   const write = <T>(work: () => T): Promise<T> => heard(database.write(work));
-  return only({
+  return only(course, {
+    centres: {
+      list: () => read(() => [{ id: centreId, slug: centreId, createdAt: 0 }]),
+    } satisfies Used<"centres", "list">,
+    // Rows of history are nobody's concern here: they are there at once.
+    projections: { open: () => read(() => projector) } satisfies Used<"projections", "open">,
+    recordings: { listRunning: () => read(() => []) } satisfies Used<"recordings", "listRunning">,
     journal: journalOf(disk, database, now, { read, write }),
     entities: { loadConfig: () => read(() => disk.config) } satisfies Used<"entities", "loadConfig">,
     secrets: { list: (_, kind) => read(() => (kind === "device" ? disk.secrets : new Map())) } satisfies Used<
       "secrets",
       "list"
     >,
-    addresses: {
-      findOrCreate: (_, input) => write(() => disk.address(input).id),
-      identify: (_, input: AddressInput) => write(() => ({ addressId: disk.address(input).id, customers: [] })),
-      get: (_, id) => read(() => disk.addressById(id)),
-    } satisfies Used<"addresses", "findOrCreate" | "identify" | "get">,
-    contacts: {
-      get: (_, contactId) =>
-        read(() => {
-          const found = disk.addressOfContact(contactId);
-          // What telephones show of a caller is all that is asked of it here.
-          return found.ok ? ({ address: found.value, customerName: null } as ContactRow) : undefined;
-        }),
-    } satisfies Used<"contacts", "get">,
+    addresses: addressesOf(disk, { read, write }),
+    contacts: contactsOf(disk, { read, write }),
     dialogs: dialogsOf(disk, { read, write }),
-    bindings: {
-      save: (_, deviceId, rows) =>
-        write(
-          () =>
-            void disk.bindings.set(
-              deviceId,
-              rows.map((row): BindingRow => ({ ...row, deviceId })),
-            ),
-        ),
-      list: () => read(() => [...disk.bindings.values()].flat().filter((row) => row.expiresAt > now())),
-    } satisfies Used<"bindings", "save" | "list">,
+    bindings: bindingsOf(disk, now, { read, write }),
     traces: { append: () => write(() => undefined) } satisfies Used<"traces", "append">,
   });
 }
+
+const projector: Projector = {
+  figures: { seq: 0, behind: 0, batches: 0, failures: 0, leftOut: 0 },
+  reached: async () => true,
+  close: async () => undefined,
+  abandon: () => undefined,
+};
 
 type Ask = {
   readonly read: <T>(work: () => T) => Promise<T>;
@@ -68,7 +65,7 @@ function journalOf(
   database: Database,
   now: () => Instant,
   { read, write }: Ask,
-): Omit<Store["journal"], "readContact" | "lastSeq" | "rebuildProjections"> {
+): Omit<Store["journal"], "readContact" | "lastSeq"> {
   return {
     append: (_, epoch, entries) =>
       write(() => {
@@ -81,6 +78,55 @@ function journalOf(
     acquireLease: () => write(() => disk.acquireLease(now())),
     renewLease: (_, epoch) => write(() => disk.renewLease(epoch, now())),
     releaseLease: () => write(() => undefined),
+  };
+}
+
+/** Who was looked up once is known without the database. */
+function addressesOf(disk: Disk, { read, write }: Ask) {
+  const known = new Set<string>();
+  const find = (input: AddressInput): string => {
+    const { id } = disk.address(input);
+    known.add(id);
+    return id;
+  };
+  const identified = (input: AddressInput) => ({ addressId: disk.address(input).id, customers: [] });
+  const remembered = (_: string, input: AddressInput): string | undefined => {
+    const { id } = disk.address(input);
+    return known.has(id) ? id : undefined;
+  };
+  const asked: Used<"addresses", "findOrCreate" | "findOrCreateMany" | "identify" | "get"> = {
+    findOrCreate: (_, input) => write(() => find(input)),
+    findOrCreateMany: (_, inputs) => write(() => inputs.map(find)),
+    identify: (_, input) => write(() => ({ addressId: find(input), customers: [] })),
+    get: (_, id) => read(() => disk.addressById(id)),
+  };
+  return {
+    ...asked,
+    remembered,
+    identified: (of: string, input: AddressInput) =>
+      remembered(of, input) === undefined ? undefined : identified(input),
+  };
+}
+
+function contactsOf(disk: Disk, { read }: Ask): Used<"contacts", "get"> {
+  return {
+    get: (_, contactId) =>
+      read(() => {
+        const found = disk.addressOfContact(contactId);
+        // What telephones show of a caller is all that is asked of it here.
+        return found.ok ? ({ address: found.value, customerName: null } as ContactRow) : undefined;
+      }),
+  };
+}
+
+function bindingsOf(disk: Disk, now: () => Instant, { read, write }: Ask): Used<"bindings", "save" | "list"> {
+  return {
+    save: (_, deviceId, rows) =>
+      write(() => {
+        const bound = rows.map((row): BindingRow => ({ ...row, deviceId }));
+        disk.bindings.set(deviceId, bound);
+      }),
+    list: () => read(() => [...disk.bindings.values()].flat().filter((row) => row.expiresAt > now())),
   };
 }
 
@@ -112,13 +158,14 @@ function dialogsOf(disk: Disk, { read, write }: Ask): Used<"dialogs", "change" |
   };
 }
 
-function only(parts: object): Store {
+function only(course: Course, parts: object): Store {
   const part = (owner: string, of: object): object =>
     new Proxy(of, {
       get: (target, name) => {
         const found: unknown = Reflect.get(target, name);
-        if (found === undefined) throw new Error(`the simulated store has no ${owner}.${String(name)}`);
-        return found;
+        if (found !== undefined) return found;
+        course.violate(`the simulated store has no ${owner}.${String(name)}: simulate it`);
+        throw new Error("not simulated");
       },
     });
   const all = Object.entries(parts).map(([name, value]) => [name, part(name, value as object)] as const);

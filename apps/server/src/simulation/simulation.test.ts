@@ -23,7 +23,7 @@ describe("a world by its seed", () => {
     expect(await wrongOf(seed, 600)).toBe("");
   });
 
-  it.each([200, 400, 500, 600])("holds together: twenty short ones from seed %i", async (first) => {
+  it.each([200, 400, 500, 520])("holds together: twenty short ones from seed %i", async (first) => {
     for (let seed = first; seed < first + 20; seed += 1) expect(await wrongOf(seed, 60)).toBe("");
   });
 

@@ -12,6 +12,8 @@ import { ServerRun } from "./server-run.ts";
 /** Monday, 2 November 2026, 10:00 in Sofia. */
 const monday: Instant = 1_793_606_400_000;
 const restartMs = 1_000;
+/** A centre that was taken is asked for again within this time. */
+const takenMs = 15 * second;
 /** The longest that anything of a centre goes on by itself: a queue, a wrap-up, a message, a headset that is waited for. */
 const quietMs = 600 * second;
 const wallOffsetMsMax = 25 * 60_000;
@@ -169,29 +171,33 @@ export class World {
         this.#checks.committed(entries);
         this.#desks.see(entries);
       },
-      onLost: () => this.#time.after(0, () => this.#crash("lost")),
+      onOpened: () => this.#opened(server),
+      onClosed: () => {
+        this.course.say("the centre is another server's");
+        this.#desks.server = undefined;
+        this.#disturb(takenMs);
+      },
     });
     this.#server = server;
     this.#outside.phone = server.telephony;
     server.telephony.onHeadset(
       ({ kind, legId }) => kind === "lost" && this.#desks.headsetLost(legId.split(":")[1] ?? ""),
     );
-    server.start().then(
-      () => {
-        if (this.#server !== server || !server.isAlive) return;
-        this.course.say("the server has started");
-        this.#disturb(0);
-        this.#desks.connected({
-          submit: (input) => server.submit(input),
-          attachHeadset: (legId) => headsetUp(server, legId),
-          detachHeadset: (legId) => server.phone?.detachHeadset("centre", legId),
-        });
-      },
-      (error: unknown) => {
-        this.course.say(`the server does not start: ${String(error)}`);
-        if (this.#server === server) this.#crash("start");
-      },
-    );
+    server.start().catch((error: unknown) => {
+      this.course.say(`the server does not start: ${String(error)}`);
+      if (this.#server === server) this.#crash("start");
+    });
+  }
+
+  #opened(server: ServerRun): void {
+    if (this.#server !== server) return;
+    this.course.say("the centre has opened");
+    this.#disturb(0);
+    this.#desks.connected({
+      submit: (input) => server.submit(input),
+      attachHeadset: (legId) => headsetUp(server, legId),
+      detachHeadset: (legId) => server.phone?.detachHeadset("centre", legId),
+    });
   }
 
   #crash(why: string): void {
