@@ -8,7 +8,7 @@ import { centreTables } from "./schema.ts";
 const portion = 500;
 /** What stands outside the centres; schema_migration is the importing server's own affair. */
 const outsideTables = ["centre_directory", "directory", "setting"] as const;
-const identityTables = ["sip_trace", "audit"] as const;
+const identityTables = ["sip_trace", "sip_trace_chunk", "audit"] as const;
 type TableName = (typeof centreTables)[number] | (typeof outsideTables)[number];
 
 /**

@@ -20,7 +20,8 @@ import { createMissed } from "./repository/missed.ts";
 import { createNotes, createRecordings } from "./repository/recordings.ts";
 import { Remembered } from "./repository/remembered.ts";
 import { createSecrets } from "./repository/secrets.ts";
-import { createBindings, createDialogs, createTraces } from "./repository/telephony.ts";
+import { createBindings, createDialogs } from "./repository/telephony.ts";
+import { createTraces } from "./repository/traces.ts";
 import { Sealer } from "./seal.ts";
 
 const connectionsUsual = 10;

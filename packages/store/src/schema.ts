@@ -98,7 +98,14 @@ export type Database = {
   contact_note: Own & { contact_id: string; operator_id: string; text: string; updated_at: number };
   sip_dialog: Own & { leg_id: string; contact_id: string | null; dialog: Json; saved_at: number };
   registrar_binding: Own & { device_id: string; uri: string; binding: Json; expires_at: number };
-  sip_trace: Own & { id: Generated<number>; contact_id: string; at: number; messages: string };
+  sip_trace: Own & {
+    id: Generated<number>;
+    contact_id: string;
+    at: number;
+    messages: string | null;
+    chunk_id: number | null;
+  };
+  sip_trace_chunk: Own & { id: Generated<number>; at: number; packed: Buffer };
   audit: Own & { id: Generated<number>; at: number; who: string; what: string; target: string; detail: Json };
 };
 
@@ -216,5 +223,6 @@ export const centreTables = [
   "sip_dialog",
   "registrar_binding",
   "sip_trace",
+  "sip_trace_chunk",
   "audit",
 ] as const;

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 const bufferedMax = 20_000;
 /** A message has up to 64 kB, and while the database stands still nothing goes on. */
 const bufferedCharactersMax = 32_000_000;
-const flushMs = 500;
+const flushMs = 1_000;
 const countedMax = 20_000;
 
 /** SIP messages of contacts on their way to the store, in bulk and beside the journal: a ladder may lack a crash's last second. */

@@ -39,11 +39,27 @@ describe("dialogs of answered legs", () => {
     dialogs.answered("c", "one", null, "{}");
     await vi.advanceTimersByTimeAsync(50);
     dialogs.ended("c", "one");
+    await vi.advanceTimersByTimeAsync(900);
+    expect(written).toEqual([{ saved: ["one"], removed: [] }]);
     await vi.advanceTimersByTimeAsync(100);
     expect(written).toEqual([
       { saved: ["one"], removed: [] },
       { saved: [], removed: ["one"] },
     ]);
+  });
+
+  it("that ended are removed with the next that is answered", async () => {
+    dialogs.answered("c", "one", null, "{}");
+    await vi.advanceTimersByTimeAsync(50);
+    dialogs.ended("c", "one");
+    dialogs.answered("c", "two", null, "{}");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(written).toEqual([
+      { saved: ["one"], removed: [] },
+      { saved: ["two"], removed: ["one"] },
+    ]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(written.length).toBe(2);
   });
 
   it("are written, and removed, once the database is back", async () => {

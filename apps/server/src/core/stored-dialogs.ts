@@ -1,11 +1,14 @@
 import { type DialogRepository, failsForGood } from "@centrala/store";
 
 /** Dialogs answered less than this before a crash get no BYE; their peers end by themselves for want of sound. */
-const flushMs = 50;
+const answeredMs = 50;
+/** Ends that are not removed before a crash cost a BYE for nothing: they wait for the next answer, or so long. */
+const endedMs = 1_000;
 const againMs = 2_000;
 
 type Answered = { readonly legId: string; readonly contactId: string | null; readonly dialog: string };
 type Changes = { readonly answered: Map<string, Answered>; readonly ended: Set<string> };
+type Due = { readonly at: number; readonly timer: ReturnType<typeof setTimeout> };
 
 /**
  * Keeps the dialogs of answered legs in the store, beside the journal: changes are gathered for a moment and written
@@ -18,6 +21,7 @@ export class StoredDialogs {
   /** Legs that stand in the store or are on their way there. */
   readonly #stored = new Set<string>();
   readonly #writing = new Set<string>();
+  readonly #due = new Map<string, Due>();
 
   constructor(repository: Pick<DialogRepository, "change">, onError: (error: unknown) => void) {
     this.#repository = repository;
@@ -26,13 +30,16 @@ export class StoredDialogs {
 
   answered(centreId: string, legId: string, contactId: string | null, dialog: string): void {
     this.#changes(centreId).answered.set(legId, { legId, contactId, dialog });
+    this.#writeWithin(centreId, answeredMs);
   }
 
   ended(centreId: string, legId: string): void {
     const waiting = this.#waiting.get(centreId);
     const isNew = waiting?.answered.delete(legId) === true;
     if (isNew && !this.#stored.has(centreId + legId)) return;
-    if (this.#stored.delete(centreId + legId)) this.#changes(centreId).ended.add(legId);
+    if (!this.#stored.delete(centreId + legId)) return;
+    this.#changes(centreId).ended.add(legId);
+    this.#writeWithin(centreId, endedMs);
   }
 
   /** Writes what waits; the last thing before the store is closed. */
@@ -45,26 +52,31 @@ export class StoredDialogs {
     if (known !== undefined) return known;
     const changes: Changes = { answered: new Map(), ended: new Set() };
     this.#waiting.set(centreId, changes);
-    if (!this.#writing.has(centreId)) this.#writeSoon(centreId);
     return changes;
   }
 
-  #writeSoon(centreId: string, delayMs = flushMs): void {
-    this.#writing.add(centreId);
-    setTimeout(() => {
-      this.#write(centreId).then(
-        () => this.#written(centreId),
-        (error: unknown) => {
-          this.#onError(error);
-          this.#written(centreId, againMs);
-        },
-      );
-    }, delayMs);
+  /** While a write of the centre is on its way, or has failed, what is new waits for the next one. */
+  #writeWithin(centreId: string, delayMs: number): void {
+    if (this.#writing.has(centreId)) return;
+    const at = performance.now() + delayMs;
+    const due = this.#due.get(centreId);
+    if (due !== undefined && due.at <= at) return;
+    clearTimeout(due?.timer);
+    this.#due.set(centreId, { at, timer: setTimeout(() => void this.#writeNow(centreId), delayMs) });
   }
 
-  #written(centreId: string, nextMs = flushMs): void {
-    this.#writing.delete(centreId);
-    if (this.#waiting.has(centreId)) this.#writeSoon(centreId, nextMs);
+  async #writeNow(centreId: string): Promise<void> {
+    this.#due.delete(centreId);
+    this.#writing.add(centreId);
+    try {
+      await this.#write(centreId);
+      this.#writing.delete(centreId);
+      const next = this.#waiting.get(centreId);
+      if (next !== undefined) this.#writeWithin(centreId, next.answered.size > 0 ? answeredMs : endedMs);
+    } catch (error) {
+      this.#onError(error);
+      setTimeout(() => void this.#writeNow(centreId), againMs);
+    }
   }
 
   async #write(centreId: string): Promise<void> {

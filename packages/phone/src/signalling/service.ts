@@ -32,6 +32,7 @@ import type {
   SignallingOptions,
   TracedMessage,
 } from "./types.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
 const tickMs = 1_000;
 const defaultRealm = "centrala";
@@ -58,7 +59,7 @@ export class SignallingService {
   readonly #standing: StandingLegs;
   readonly #listeners = new Set<(event: SignallingEvent) => void>();
   #transports!: Transports;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new WakeTimer(() => this.#pump());
   #ticker: ReturnType<typeof setInterval> | undefined;
   #pumping = false;
   #closed = false;
@@ -327,7 +328,7 @@ export class SignallingService {
     });
     if (parting) await new Promise((resolve) => setTimeout(resolve, partingMs));
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     clearInterval(this.#ticker);
     this.#traces.flush(Number.POSITIVE_INFINITY);
     await this.#transports.close();
@@ -406,14 +407,7 @@ export class SignallingService {
     } finally {
       this.#pumping = false;
     }
-    this.#wake(now, deadline);
-  }
-
-  #wake(now: Instant, deadline: Instant | undefined): void {
-    clearTimeout(this.#timer);
-    if (deadline === undefined || this.#closed) return;
-    this.#timer = setTimeout(() => this.#pump(), Math.min(Math.max(1, deadline - now), 2_147_483_647));
-    this.#timer.unref();
+    if (!this.#closed) this.#timer.set(now, deadline);
   }
 
   #tellEvents(now: Instant): boolean {

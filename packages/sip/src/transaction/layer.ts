@@ -41,6 +41,9 @@ export interface TransactionCounters {
   readonly strayResponses: number;
 }
 
+/** Ends come together: nothing hangs on half a second after the 5 or 32 that a transaction waits, and each would be a wake-up. */
+const endsEveryMs = 500;
+
 /**
  * The transaction layer of RFC 3261 section 17 with RFC 6026, without sockets or clocks. Give it what came by `handle`,
  * start and answer transactions, let time pass by `poll`, then drain `takePackets` and `takeEvents`.
@@ -280,6 +283,7 @@ export class TransactionLayer<Owner> implements Machinery<Owner> {
       if (this.#live.delete(transaction.key)) this.#giveBack(transaction.share);
       return;
     }
-    this.#heap.schedule(transaction, Math.min(transaction.retransmitAt, transaction.endAt, transaction.tryingAt));
+    const endAt = Math.ceil(transaction.endAt / endsEveryMs) * endsEveryMs;
+    this.#heap.schedule(transaction, Math.min(transaction.retransmitAt, endAt, transaction.tryingAt));
   }
 }

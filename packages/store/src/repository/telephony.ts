@@ -1,18 +1,11 @@
 import { assert } from "@centrala/kit";
-import {
-  type BindingRepository,
-  type DialogRepository,
-  type TraceInput,
-  type TraceRepository,
-  tracesPerContactMax,
-} from "../port.ts";
-import { cleanText, joinRecords, toJson } from "../text.ts";
+import type { BindingRepository, DialogRepository } from "../port.ts";
+import { cleanText, toJson } from "../text.ts";
 import type { Context } from "./context.ts";
 
 const dialogsMax = 20_000;
 const bindingsMax = 50_000;
 const perDeviceMax = 10;
-const traceTextMax = 8_192;
 
 /** What signalling needs again after a crash. */
 export function createDialogs({ db, now }: Context): DialogRepository {
@@ -84,74 +77,4 @@ export function createBindings({ db, now }: Context): BindingRepository {
       }));
     },
   };
-}
-
-export function createTraces({ db }: Context): TraceRepository {
-  return {
-    append: async (centreId, messages) => {
-      const rows = traceRows(messages);
-      if (rows.length === 0) return;
-      await db.call("append-traces", "SELECT append_traces($1::uuid, $2, $3, $4)", centreId, [
-        rows.map((row) => row.contactId),
-        rows.map((row) => row.at),
-        joinRecords(rows.map((row) => `[${row.parts.join(",")}]`)),
-      ]);
-    },
-    ofContact: async (centreId, contactId) => {
-      const rows = await db.inCentre(centreId, (trx) =>
-        trx
-          .selectFrom("sip_trace")
-          .select("messages")
-          .where("centre_id", "=", centreId)
-          .where("contact_id", "=", cleanText(contactId))
-          .orderBy("id")
-          .limit(tracesPerContactMax)
-          .execute(),
-      );
-      return rows.flatMap((row) => readTraces(contactId, row.messages)).slice(0, tracesPerContactMax);
-    },
-    deleteBefore: (centreId, at) =>
-      db.inCentre(centreId, async (trx) => {
-        const gone = await trx
-          .deleteFrom("sip_trace")
-          .where("centre_id", "=", centreId)
-          .where("at", "<", at)
-          .executeTakeFirst();
-        return Number(gone.numDeletedRows);
-      }),
-  };
-}
-
-/** A row's texts together stay below a page of the database, so that it is stored as it is. */
-const traceRowTextMax = 7_000;
-
-type TraceRow = { readonly contactId: string; readonly at: number; readonly parts: string[]; length: number };
-/** A message as it stands in a row. */
-type StoredTrace = readonly [legId: string | null, at: number, direction: "in" | "out", peer: string, text: string];
-
-/** Messages of one contact share rows, in their order. */
-function traceRows(messages: readonly TraceInput[]): readonly TraceRow[] {
-  const rows: TraceRow[] = [];
-  const open = new Map<string, TraceRow>();
-  for (const { contactId, legId, at, direction, peer, text } of messages) {
-    const stored: StoredTrace = [legId, at, direction, peer, text.slice(0, traceTextMax)];
-    const part = toJson(stored);
-    let row = open.get(contactId);
-    if (row === undefined || row.length + part.length > traceRowTextMax) {
-      row = { contactId: cleanText(contactId), at, parts: [], length: 0 };
-      rows.push(row);
-      open.set(contactId, row);
-    }
-    row.parts.push(part);
-    row.length += part.length;
-  }
-  return rows;
-}
-
-function readTraces(contactId: string, text: string): readonly TraceInput[] {
-  const stored = JSON.parse(text) as readonly StoredTrace[];
-  return stored.map(([legId, at, direction, peer, message]) => ({
-    ...{ contactId, legId, at, direction, peer },
-    text: message,
-  }));
 }

@@ -11,18 +11,18 @@ async function* each(lines: readonly string[]): AsyncGenerator<string> {
   for (const line of lines) yield line;
 }
 
-onBothServers("walls between centres", (fixture) => {
-  const query = async (connection: pg.ClientConfig, text: string, values: unknown[] = [], centreId?: string) => {
-    const client = new pg.Client(connection);
-    await client.connect();
-    try {
-      if (centreId !== undefined) await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
-      return (await client.query(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+async function query(connection: pg.ClientConfig, text: string, values: unknown[] = [], centreId?: string) {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    if (centreId !== undefined) await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
+    return (await client.query(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
 
+onBothServers("walls between centres", (fixture) => {
   it("enforces row-level security on every table but the documented directory tables", async () => {
     const rows = await query(
       fixture().database.superuser,
@@ -181,6 +181,35 @@ onBothServers("telephony, audit and settings", (fixture) => {
     ]);
     expect(await traces.deleteBefore(centreId, 6)).toBe(1);
     expect((await traces.ofContact(centreId, "a")).at(0)).toEqual({ ...message, at: 6, text: "0" });
+  });
+
+  it("keeps SIP messages of a moment packed together, small, and reads those of rows of before beside them", async () => {
+    const { centreId, database } = fixture();
+    const { traces } = store();
+    const text = `INVITE sip:100@192.0.2.1 SIP/2.0\r\n${"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK\r\n".repeat(40)}`;
+    const message = (contactId: string, at: number) =>
+      ({ contactId, legId: "leg", at, direction: "in", peer: "udp 192.0.2.1:5060", text }) as const;
+    await query(
+      database.superuser,
+      "INSERT INTO sip_trace (centre_id, contact_id, at, messages) VALUES ($1, 'p', 1, $2)",
+      [centreId, JSON.stringify([["leg", 1, "in", "udp 192.0.2.1:5060", text]])],
+    );
+    const gathered = Array.from({ length: 200 }, (_, index) => message(index % 2 === 0 ? "p" : "q", 10 + index));
+    await traces.append(centreId, gathered);
+    expect(await traces.ofContact(centreId, "p")).toEqual([
+      message("p", 1),
+      ...gathered.filter(({ contactId }) => contactId === "p"),
+    ]);
+    expect(await traces.ofContact(centreId, "q")).toEqual(gathered.filter(({ contactId }) => contactId === "q"));
+    expect(await traces.ofContact(centreId, "r")).toEqual([]);
+    const [{ bytes, chunks }] = (await query(
+      database.superuser,
+      "SELECT sum(length(packed))::integer AS bytes, count(*)::integer AS chunks FROM sip_trace_chunk WHERE centre_id = $1 AND at >= 10",
+      [centreId],
+    )) as [{ bytes: number; chunks: number }];
+    expect([chunks, bytes < (text.length * 200) / 20]).toEqual([2, true]);
+    expect(await traces.deleteBefore(centreId, 1_000)).toBeGreaterThan(3);
+    expect(await traces.ofContact(centreId, "p")).toEqual([]);
   });
 
   it("lists the audit newest first, by target and person", async () => {

@@ -13,12 +13,15 @@ const receiveBufferBytes = 2 * 1024 * 1024;
 
 /** One UDP socket. Addresses are numbers already, so the socket's own name lookup is left out. */
 export class UdpTransport {
+  /** Asked of the system once: every message of ours names it. */
+  readonly port: number;
   readonly #socket: Socket;
   readonly #mapsIpv4: boolean;
 
   private constructor(socket: Socket, mapsIpv4: boolean) {
     this.#socket = socket;
     this.#mapsIpv4 = mapsIpv4;
+    this.port = socket.address().port;
   }
 
   /** Rejects with the system's error when the address or port can't be had. */
@@ -40,10 +43,6 @@ export class UdpTransport {
         resolve(new UdpTransport(socket, six));
       });
     });
-  }
-
-  get port(): number {
-    return this.#socket.address().port;
   }
 
   /** @param onFailure called when the system refuses the datagram (no route, too large) */
