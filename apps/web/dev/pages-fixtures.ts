@@ -61,9 +61,7 @@ const figures = [
 export const floor = {
   operators,
   queues: queues.map((each, index) => {
-    const [waiting, longest, free, offered, answered, abandoned, answeredWithin] = figures[
-      index
-    ] as (typeof figures)[number];
+    const [waiting, longest, free, , answered, abandoned, answeredWithin] = figures[index] as (typeof figures)[number];
     return {
       id: each.id,
       name: each.name,
@@ -72,9 +70,11 @@ export const floor = {
       longestSince: longest === null ? null : now - longest,
       free,
       onDuty: each.operators.length,
-      offered,
+      offered: answered + abandoned + (answered === 0 ? 0 : (index % 3) + index * 2),
       answered,
       abandoned,
+      voicemail: answered === 0 ? 0 : index % 3,
+      other: answered === 0 ? 0 : index * 2,
       answeredWithin,
       target: each.serviceLevel,
     };

@@ -123,10 +123,15 @@ export const floorQueueSchema = z.object({
   longestSince: z.number().nullable(),
   free: z.number(),
   onDuty: z.number(),
-  /** Today, local to the centre. Service level d): answered within / (answered + abandoned). */
+  /**
+   * Waits that ended today, local to the centre: offered = answered + abandoned + voicemail + other (sent on, or cut off).
+   * Service level d): answered within / (answered + abandoned).
+   */
   offered: z.number(),
   answered: z.number(),
   abandoned: z.number(),
+  voicemail: z.number(),
+  other: z.number(),
   answeredWithin: z.number(),
   target: z.object({ percent: z.number(), withinMs: z.number() }),
 });

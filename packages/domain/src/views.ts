@@ -119,7 +119,7 @@ function viewOf(state: CentreState, contact: Contact): ContactView {
     answered: contact.answered,
     phase: phase.kind === "between" ? "scenario" : phase.kind,
     queueId: contact.queueId,
-    waitingSince: waiting?.since ?? null,
+    waitingSince: waiting?.enteredAt ?? null,
     position: queue === undefined || waiting === undefined ? null : positionOf(queue, contact, waiting),
     operatorIds: operatorsIn(phase),
     choices: [...contact.choices],
@@ -209,7 +209,11 @@ export function queueView(state: CentreState, queueId: string, now: Instant): Qu
   const queue = state.queues.get(queueId);
   if (queue === undefined) return undefined;
   let longestSince: Instant | null = null;
-  for (const key of queue.waiting) if (longestSince === null || key.since < longestSince) longestSince = key.since;
+  for (const { contactId } of queue.waiting) {
+    const phase = state.contacts.get(contactId)?.phase;
+    if (phase?.kind !== "waiting") continue;
+    if (longestSince === null || phase.enteredAt < longestSince) longestSince = phase.enteredAt;
+  }
   return {
     queueId,
     waiting: queue.waiting.size,

@@ -1,4 +1,5 @@
 import type { JournalEntry } from "@centrala/contract";
+import type { SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { MissedShare } from "@centrala/store";
 import { GuideWatch, markGuideStep } from "../accounts/guide-steps.ts";
@@ -6,9 +7,10 @@ import type { Sight } from "../accounts/sight.ts";
 import type { App, Centre } from "../app.ts";
 import { readNumber } from "../core/numbers.ts";
 import { CallbackClaims } from "./callback-claims.ts";
+import { LiveFigures } from "./figures.ts";
+import { readFigures } from "./figures-start.ts";
 import { Lookup } from "./lookup.ts";
 import { ContactMemories } from "./memory.ts";
-import { Today } from "./today.ts";
 
 const missedKeptMs = 5_000;
 
@@ -18,12 +20,12 @@ export class CentreLive {
   readonly app: App;
   readonly lookup: Lookup;
   readonly memories: ContactMemories;
-  readonly today: Today;
+  readonly figures: LiveFigures;
   /** Which missed callers are being called back right now. */
   readonly callbacks: CallbackClaims;
   /** Operators whose browser was answered, and whose sound cannot flow yet. */
   readonly headsetsComing = new Set<string>();
-  /** Resolves when the day's stored contacts are counted. */
+  /** Resolves when the day's figures are what the journal says. */
   readonly ready: Promise<void>;
   readonly #guide: GuideWatch;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
@@ -41,18 +43,13 @@ export class CentreLive {
       (e164) => readNumber(e164, centre.config.current.centre.country).display,
     );
     this.memories = new ContactMemories(app.store, centre.id);
-    this.today = new Today(
-      () => centre.config.current.centre.timeZone,
-      (queueId) => centre.config.current.queue.find((queue) => queue.id === queueId)?.serviceLevel.withinMs ?? 20_000,
-    );
+    this.figures = new LiveFigures(() => centre.config.current.centre.timeZone);
     this.callbacks = new CallbackClaims(() => this.#running());
     this.#guide = new GuideWatch((step) => markGuideStep(app.store, centre.id, step, "done"));
     this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
-    this.ready = this.today.load(app.store, centre.id, app.clock()).catch((error: unknown) => {
-      app.log.warn(
-        { centreId: centre.id, err: String(error) },
-        "the day's figures could not be read; they count from now",
-      );
+    const tell = (changes: readonly SegmentChange[]) => this.memories.take(changes);
+    this.ready = readFigures(this.figures, app.store, centre.id, app.clock(), tell).catch((error: unknown) => {
+      app.log.error({ centreId: centre.id, err: String(error) }, "the day's figures could not be read");
     });
   }
 
@@ -110,8 +107,8 @@ export class CentreLive {
   #onCommitted(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
       this.memories.fold(entry);
+      this.memories.take(this.figures.committed(entry));
       for (const fact of entry.facts) {
-        this.today.fold(fact, entry.at);
         this.#guide.fold(fact, (contactId) => this.memories.get(contactId)?.numberId ?? null);
         if (fact.kind === "contactEnded" || fact.kind === "talkStarted") this.#missed = undefined;
       }

@@ -1,4 +1,5 @@
 import type { ContactDetail, ContactRow, Fact, JournalEntry } from "@centrala/contract";
+import { type ClosedSegment, emptyBook, foldSegments, lengthOf, ofContact } from "@centrala/domain";
 import type { MissedCaller, RecordingRow, ContactRow as StoredContact } from "@centrala/store";
 import type { CentreLive } from "./centre-live.ts";
 import { dispositionsOf, partyView } from "./views.ts";
@@ -121,11 +122,13 @@ export async function timelineOf(
   contact: Pick<StoredContact, "id" | "queueId" | "clientId">,
 ): Promise<Timeline> {
   const contactId = contact.id;
-  const facts = entries.flatMap((entry) =>
-    entry.facts
+  const lengths = lengthsOf(contactId);
+  const facts = entries.flatMap((entry) => {
+    const took = lengths(entry);
+    return entry.facts
       .filter((fact) => !quiet.has(fact.kind) && "contactId" in fact && fact.contactId === contactId)
-      .map((fact) => ({ entry, fact })),
-  );
+      .map((fact) => ({ entry, fact, took: took(fact) }));
+  });
   const shown = facts.slice(0, itemsMax);
   const parameters = shown.map(({ fact }) => fact as unknown as Record<string, unknown>);
   await live.lookup.load(
@@ -133,12 +136,35 @@ export async function timelineOf(
     parameters.map((fact) => text(fact.customerId)),
   );
   const context = contextOf(live, contact);
-  return shown.map(({ entry, fact }) => ({
+  return shown.map(({ entry, fact, took }) => ({
     at: entry.at,
     seq: entry.seq,
     kind: fact.kind,
-    params: { ...paramsOf(live, fact), ...context(fact) },
+    params: { ...paramsOf(live, fact), ...context(fact), ...took },
   }));
+}
+
+/** How long the wait or the talk took that a fact ends: as its segments say, whatever an older fact holds. */
+function lengthsOf(contactId: string): (entry: JournalEntry) => (fact: Fact) => Params {
+  const book = emptyBook();
+  const holds: ClosedSegment[] = [];
+  return (entry) => {
+    const closed = foldSegments(book, ofContact(entry, contactId)).flatMap((change) =>
+      change.kind === "closed" ? [change.segment] : [],
+    );
+    holds.push(...closed.filter((segment) => segment.kind === "hold"));
+    return (fact): Params => {
+      if (fact.kind === "queueLeft") {
+        const wait = closed.find((segment) => segment.kind === "wait");
+        return wait === undefined ? {} : { waitedMs: lengthOf(wait) };
+      }
+      if (fact.kind !== "talkEnded") return {};
+      const talk = closed.find((segment) => segment.kind === "service" && segment.operatorId === fact.operatorId);
+      if (talk === undefined) return {};
+      const own = holds.filter((hold) => hold.operatorId === fact.operatorId && hold.from >= talk.from);
+      return { talkMs: lengthOf(talk), holdMs: own.reduce((sum, hold) => sum + lengthOf(hold), 0) };
+    };
+  };
 }
 
 /** What a fact means by those before it: whose leg it tells of, and in which queue a result was chosen. */

@@ -1,4 +1,5 @@
 import type { ContactEndCode, Direction, Fact, JournalEntry, Target } from "@centrala/contract";
+import { emptyBook, foldSegments, ofContact, type Segment, type SegmentChange } from "@centrala/domain";
 import { type Instant, LruMap } from "@centrala/kit";
 import type { Store } from "@centrala/store";
 
@@ -16,12 +17,11 @@ export type ContactMemory = {
   startedBy: string | null;
   dialled: Target | null;
   queueId: string | null;
-  waitingSince: Instant | null;
-  waitedMs: number;
+  /** What took how long, in order of beginning; of very long contacts the last. */
+  readonly segments: Segment[];
   readonly path: { readonly at: Instant; readonly label: string }[];
   /** Everybody who was rung or talked. */
   readonly operatorIds: Set<string>;
-  readonly talkingSince: Map<string, Instant>;
   dispositionId: string | null;
   endCode: ContactEndCode | null;
   endedAt: Instant | null;
@@ -31,6 +31,7 @@ export type ContactMemory = {
 
 const contactsMax = 25_000;
 const pathMax = 50;
+const segmentsMax = 200;
 
 export class ContactMemories {
   readonly #store: Store;
@@ -57,6 +58,14 @@ export class ContactMemories {
     }
   }
 
+  /** What the figures' fold has changed in contacts that are known here. */
+  take(changes: readonly SegmentChange[]): void {
+    for (const change of changes) {
+      const memory = "segment" in change ? this.#contacts.get(change.segment.contactId) : undefined;
+      if (memory !== undefined && "segment" in change) keepSegment(memory.segments, change.segment);
+    }
+  }
+
   /** The contact's memory, folded from the journal when it began before this process; with its notes. */
   async load(contactId: string): Promise<ContactMemory | undefined> {
     const memory = this.#contacts.get(contactId) ?? (await this.#read(contactId));
@@ -72,9 +81,13 @@ export class ContactMemories {
     const known = this.#contacts.get(contactId);
     if (known !== undefined || entries.length === 0) return known;
     const memory = newMemory(contactId);
-    for (const entry of entries)
-      for (const fact of entry.facts)
-        if ("contactId" in fact && fact.contactId === contactId) foldMemory(memory, fact, entry.at);
+    const book = emptyBook();
+    for (const entry of entries) {
+      const own = ofContact(entry, contactId);
+      for (const fact of own.facts) foldMemory(memory, fact, entry.at);
+      for (const change of foldSegments(book, own))
+        if ("segment" in change) keepSegment(memory.segments, change.segment);
+    }
     this.#contacts.set(contactId, memory);
     return memory;
   }
@@ -93,11 +106,9 @@ export function newMemory(id: string): ContactMemory {
     startedBy: null,
     dialled: null,
     queueId: null,
-    waitingSince: null,
-    waitedMs: 0,
+    segments: [],
     path: [],
     operatorIds: new Set(),
-    talkingSince: new Map(),
     dispositionId: null,
     endCode: null,
     endedAt: null,
@@ -127,18 +138,9 @@ export function foldMemory(memory: ContactMemory, fact: Fact, at: Instant): void
       return;
     case "enqueued":
       memory.queueId = fact.queueId;
-      memory.waitingSince = fact.since;
-      return;
-    case "queueLeft":
-      memory.waitedMs = fact.waitedMs;
-      memory.waitingSince = null;
       return;
     case "talkStarted":
-      memory.talkingSince.set(fact.operatorId, at);
       if (fact.queueId !== null) memory.queueId = fact.queueId;
-      return;
-    case "talkEnded":
-      memory.talkingSince.delete(fact.operatorId);
       return;
     case "customerLinked":
       memory.customerId = fact.customerId;
@@ -153,6 +155,27 @@ export function foldMemory(memory: ContactMemory, fact: Fact, at: Instant): void
     default:
       return;
   }
+}
+
+/** Puts a segment in the place of what it was before. */
+function keepSegment(segments: Segment[], segment: Segment): void {
+  const place = segments.findLastIndex((each) => each.n === segment.n);
+  if (place >= 0) segments[place] = segment;
+  else segments.push(segment);
+  if (segments.length > segmentsMax) segments.shift();
+}
+
+/** How long the contact waited last, or has waited by now. */
+export function waitedMs({ segments }: ContactMemory, now: Instant): number {
+  const wait = segments.findLast((segment) => segment.kind === "wait");
+  return wait === undefined ? 0 : Math.max(0, (wait.to ?? now) - wait.from);
+}
+
+/** Since when this operator talks in it; null when they do not. */
+export function talkingSince({ segments }: ContactMemory, operatorId: string): Instant | null {
+  const running = (segment: Segment) =>
+    segment.kind === "service" && segment.operatorId === operatorId && segment.to === null;
+  return segments.findLast(running)?.from ?? null;
 }
 
 function remember(memory: ContactMemory, at: Instant, label: string): void {

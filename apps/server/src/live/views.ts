@@ -1,10 +1,10 @@
 import type { CentreConfig, DeskView, FloorView, LiveContact, Queue } from "@centrala/contract";
-import { type CentreState, type OperatorView, operatorView } from "@centrala/domain";
+import { type CentreState, metrics, type OperatorView, operatorView, type Sums } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { AddressRow } from "@centrala/store";
 import { type Sight, sightOf } from "../accounts/sight.ts";
 import type { CentreLive } from "./centre-live.ts";
-import type { ContactMemory } from "./memory.ts";
+import { type ContactMemory, talkingSince, waitedMs } from "./memory.ts";
 import { outgoingAlarms } from "./outgoing.ts";
 
 type CoreContact = CentreState["contacts"] extends Map<string, infer C> ? C : never;
@@ -51,7 +51,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
       ...waitingIn(state, queue.id),
       nobody: onDutyIn(state, queue.id) > 0 ? null : queue.leaveWhenNobody ? "go-on" : "wait",
     })),
-    today: { ...live.today.operator(operatorId, now) },
+    today: operatorToday(live.figures.day.operator(operatorId, now)),
     missedOpen,
   };
 }
@@ -114,8 +114,8 @@ export function liveContact(live: CentreLive, contactId: string, operatorId: str
     party: livePartyView(live, memory, operatorId),
     customer: customerView(live, memory.customerId),
     startedAt: memory.startedAt,
-    waitedMs: memory.waitingSince === null ? memory.waitedMs : Math.max(0, now - memory.waitingSince),
-    talkingSince: memory.talkingSince.get(operatorId) ?? null,
+    waitedMs: waitedMs(memory, now),
+    talkingSince: talkingSince(memory, operatorId),
     path: memory.path,
     ...talkView(live, contact, operatorId),
     participants: participantsOf(live, contact, memory, operatorId),
@@ -272,12 +272,33 @@ function onDutyIn(state: CentreState, queueId: string): number {
   return onDuty;
 }
 
+/** Who stands in a queue, and since when the one who has waited longest is there: this time, whatever was before. */
 function waitingIn(state: CentreState, queueId: string): { waiting: number; longestSince: number | null } {
   const index = state.queues.get(queueId);
   if (index === undefined) return { waiting: 0, longestSince: null };
   let longestSince: number | null = null;
-  for (const key of index.waiting) if (longestSince === null || key.since < longestSince) longestSince = key.since;
+  for (const { contactId } of index.waiting) {
+    const phase = state.contacts.get(contactId)?.phase;
+    if (phase?.kind !== "waiting") continue;
+    if (longestSince === null || phase.enteredAt < longestSince) longestSince = phase.enteredAt;
+  }
   return { waiting: index.waiting.size, longestSince };
+}
+
+function operatorToday(sums: Sums): DeskView["today"] {
+  return { contacts: sums["contacts"] ?? 0, talkMs: sums["serviceMs"] ?? 0 };
+}
+
+/** Those who came to a queue today and left it, by how: they add up to those offered. */
+function queueToday(sums: Sums, withinMs: number) {
+  return {
+    offered: metrics.offered(sums),
+    answered: metrics.answered(sums),
+    abandoned: metrics.abandoned(sums),
+    voicemail: metrics.voicemail(sums),
+    other: metrics.other(sums),
+    answeredWithin: metrics.answeredWithin(sums, withinMs),
+  };
 }
 
 const waitingShownMax = 500;
@@ -300,7 +321,7 @@ export async function floorView(live: CentreLive, now: Instant): Promise<FloorVi
     queues: config.queue.map((queue) => floorQueue(live, queue, now)),
     waiting: waitingIds.flatMap((contact) =>
       contact.phase.kind === "waiting"
-        ? [floorWaiting(live, contact.id, contact.phase.queueId, contact.phase.since)]
+        ? [floorWaiting(live, contact.id, contact.phase.queueId, contact.phase.enteredAt)]
         : [],
     ),
     calls: state.contacts.size,
@@ -363,7 +384,7 @@ function floorQueue(live: CentreLive, queue: Queue, now: Instant): FloorView["qu
     ...waitingIn(state, queue.id),
     free: index?.available.size ?? 0,
     onDuty: onDutyIn(state, queue.id),
-    ...live.today.queue(queue.id, now),
+    ...queueToday(live.figures.day.queue(queue.id, now), queue.serviceLevel.withinMs),
     target: queue.serviceLevel,
   };
 }

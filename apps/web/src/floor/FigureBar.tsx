@@ -27,6 +27,13 @@ export function FigureBar({ figures, calls }: { figures: Figures; calls: number 
         label={t("floor:figure.answered")}
         value={format.number(figures.answered)}
         text={t("floor:figure.answeredOf", { offered: format.number(figures.offered) })}
+        title={t("floor:figure.sum", {
+          offered: format.number(figures.offered),
+          answered: format.number(figures.answered),
+          abandoned: format.number(figures.abandoned),
+          voicemail: format.number(figures.voicemail),
+          other: format.number(figures.other),
+        })}
       />
       <Figure
         label={t("floor:figure.abandoned")}
@@ -46,7 +53,7 @@ export function FigureBar({ figures, calls }: { figures: Figures; calls: number 
       />
       <Figure
         label={t("floor:figure.available")}
-        value={format.number(states.available)}
+        value={format.number(figures.free)}
         tone="available"
         text={t("floor:figure.availableText", { ringing: states.offered })}
       />
@@ -67,10 +74,10 @@ export function Longest({ since }: { since: number | null }) {
   );
 }
 
-type FigureProps = { label: string; value: string; text: ReactNode; tone?: string | undefined };
-function Figure({ label, value, text, tone }: FigureProps) {
+type FigureProps = { label: string; value: string; text: ReactNode; tone?: string | undefined; title?: string };
+function Figure({ label, value, text, tone, title }: FigureProps) {
   return (
-    <div className={css["figure"]}>
+    <div className={css["figure"]} title={title}>
       <dt>{label}</dt>
       <dd>
         <b className="num" style={tone ? { color: `var(--${tone})` } : undefined}>

@@ -84,8 +84,13 @@ export function Queues({ queues, all }: { queues: readonly FloorQueue[]; all: nu
                 <th scope="col" className={css["levelHead"]}>
                   {t("floor:column.level")}
                 </th>
+                <th scope="col">{t("floor:column.offered")}</th>
                 <th scope="col">{t("floor:column.answered")}</th>
                 <th scope="col">{t("floor:column.abandoned")}</th>
+                <th scope="col">{t("floor:column.voicemail")}</th>
+                <th scope="col" title={t("floor:column.otherText")}>
+                  {t("floor:column.other")}
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -121,8 +126,11 @@ function QueueRow({ queue, alarm }: { queue: FloorQueue; alarm: boolean }) {
       <td>
         <Level queue={queue} />
       </td>
+      <td className="num">{format.number(queue.offered)}</td>
       <td className="num">{format.number(queue.answered)}</td>
       <td className="num">{format.number(queue.abandoned)}</td>
+      <td className="num">{format.number(queue.voicemail)}</td>
+      <td className="num">{format.number(queue.other)}</td>
     </tr>
   );
 }

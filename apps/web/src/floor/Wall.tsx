@@ -43,11 +43,10 @@ export function Wall({ view, queues, figures, onLeave }: Props) {
 function BigFigures({ figures }: { figures: Figures }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { states } = figures;
   const big = [
     { label: t("floor:figure.waiting"), value: figures.waiting, tone: figures.waiting > 0 ? "offered" : "ink" },
-    { label: t("floor:figure.available"), value: states.available, tone: "available" },
-    { label: t("floor:figure.talking"), value: states.talking, tone: "talking" },
+    { label: t("floor:figure.available"), value: figures.free, tone: "available" },
+    { label: t("floor:figure.talking"), value: figures.states.talking, tone: "talking" },
     { label: t("floor:figure.answered"), value: figures.answered, tone: "ink" },
   ];
   return (

@@ -23,6 +23,8 @@ const queue = (over: Partial<FloorQueue>): FloorQueue => ({
   offered: 0,
   answered: 0,
   abandoned: 0,
+  voicemail: 0,
+  other: 0,
   answeredWithin: 0,
   target: { percent: 80, withinMs: 20_000 },
   ...over,
@@ -50,20 +52,34 @@ describe("figures of the floor", () => {
 
   it("add up over what is shown", () => {
     const queues = [
-      queue({ id: "a", waiting: 2, longestSince: 50, offered: 10, answered: 8, abandoned: 2, answeredWithin: 8 }),
+      queue({
+        id: "a",
+        waiting: 2,
+        longestSince: 50,
+        offered: 13,
+        answered: 8,
+        abandoned: 2,
+        voicemail: 1,
+        other: 2,
+        answeredWithin: 8,
+      }),
       queue({ id: "b", waiting: 1, longestSince: 20, offered: 4, answered: 1, abandoned: 3, answeredWithin: 1 }),
     ];
     const operators = [operator("1", {}), operator("2", { state: "talking" }), operator("3", { state: "offline" })];
+    operators.push(operator("4", { device: "none" }));
     expect(figuresOf(queues, operators)).toEqual({
       waiting: 3,
       longestSince: 20,
       kept: 1,
       queues: 2,
-      offered: 14,
+      offered: 17,
       answered: 9,
       abandoned: 5,
-      states: { offline: 1, available: 1, offered: 0, talking: 1, "wrap-up": 0, break: 0 },
-      onDuty: 2,
+      voicemail: 1,
+      other: 2,
+      states: { offline: 1, available: 2, offered: 0, talking: 1, "wrap-up": 0, break: 0 },
+      onDuty: 3,
+      free: 1,
     });
   });
 

@@ -32,8 +32,12 @@ export type Figures = {
   offered: number;
   answered: number;
   abandoned: number;
+  voicemail: number;
+  other: number;
   states: Record<OperatorStateName, number>;
   onDuty: number;
+  /** Available, and can be rung. */
+  free: number;
 };
 
 /** The figures over the shown queues and operators, so that what stands on one page adds up. */
@@ -51,8 +55,11 @@ export function figuresOf(queues: readonly FloorQueue[], operators: readonly Flo
     offered: sum((queue) => queue.offered),
     answered: sum((queue) => queue.answered),
     abandoned: sum((queue) => queue.abandoned),
+    voicemail: sum((queue) => queue.voicemail),
+    other: sum((queue) => queue.other),
     states,
     onDuty: operators.length - states.offline,
+    free: operators.filter((operator) => operator.state === "available" && !isStranded(operator)).length,
   };
 }
 

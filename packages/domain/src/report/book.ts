@@ -63,6 +63,15 @@ export function foldSegments(book: SegmentBook, entry: Pick<JournalEntry, "at" |
   return changes;
 }
 
+/** An entry as one contact's history sees it. */
+export function ofContact(
+  { at, facts }: Pick<JournalEntry, "at" | "facts">,
+  contactId: string,
+): Pick<JournalEntry, "at" | "facts"> {
+  const own = (fact: Fact) => fact.kind === "recovered" || ("contactId" in fact && fact.contactId === contactId);
+  return { at, facts: facts.filter(own) };
+}
+
 /** What a crash cut off ended when the run before is known to have lived last; null when nothing was cut off. */
 function livedUntil({ lastAt }: SegmentBook, { at, facts }: Pick<JournalEntry, "at" | "facts">): Instant | null {
   const recovered = facts.find((fact): fact is Extract<Fact, { kind: "recovered" }> => fact.kind === "recovered");

@@ -251,7 +251,7 @@ function close(
   return closeWhere(fold, contact, (segment) => kinds.includes(segment.kind), outcome);
 }
 
-/** Ways that took no time are not kept: most calls go straight from their flow to a queue. */
+/** Ways that were passed within one entry are not told of: most calls go straight from their flow to a queue. */
 const passing: readonly SegmentKind[] = ["flow", "ring", "dial"];
 
 function closeWhere(
@@ -271,9 +271,18 @@ function closeWhere(
   fold.ended.add(contact.contactId);
   for (const segment of closed) {
     assert(segment.to >= segment.from, "a segment ends after it began");
-    if (segment.to > segment.from || !passing.includes(segment.kind)) report(fold, contact, segment);
+    if (!(passing.includes(segment.kind) && isUntold(fold, segment))) report(fold, contact, segment);
   }
   return closed;
+}
+
+/** Takes back that the segment was opened, if that was in this very entry. */
+function isUntold({ changes }: Fold, { contactId, n }: ClosedSegment): boolean {
+  const opened = changes.findIndex(
+    (change) => change.kind === "opened" && change.segment.n === n && change.segment.contactId === contactId,
+  );
+  if (opened >= 0) changes.splice(opened, 1);
+  return opened >= 0;
 }
 
 function report(fold: Fold, contact: OpenContact, segment: ClosedSegment): void {
