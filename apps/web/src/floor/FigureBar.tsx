@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Clock, useFormat } from "../ui/index.ts";
-import type { Figures } from "./figures.ts";
+import { type Figures, sumValues } from "./figures.ts";
 import css from "./floor.module.css";
 
 /** The few figures one looks at first; each with what it is measured against. */
@@ -27,13 +27,7 @@ export function FigureBar({ figures, calls }: { figures: Figures; calls: number 
         label={t("floor:figure.answered")}
         value={format.number(figures.answered)}
         text={t("floor:figure.answeredOf", { offered: format.number(figures.offered) })}
-        title={t("floor:figure.sum", {
-          offered: format.number(figures.offered),
-          answered: format.number(figures.answered),
-          abandoned: format.number(figures.abandoned),
-          voicemail: format.number(figures.voicemail),
-          other: format.number(figures.other),
-        })}
+        title={t("floor:figure.sum", sumValues(figures, format.number))}
       />
       <Figure
         label={t("floor:figure.abandoned")}

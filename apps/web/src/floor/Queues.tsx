@@ -2,7 +2,7 @@ import type { FloorView } from "@centrala/contract";
 import { IconAlertTriangle, IconListDetails } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Clock, EmptyState, formatLength, SectionTitle, useFormat, useServerNow } from "../ui/index.ts";
-import { type FloorQueue, levelTone, needsHelp, serviceLevel, sortQueues } from "./figures.ts";
+import { type FloorQueue, levelTone, needsHelp, serviceLevel, sortQueues, sumValues } from "./figures.ts";
 import css from "./floor.module.css";
 
 /** What needs a decision now, above everything else. */
@@ -84,10 +84,8 @@ export function Queues({ queues, all }: { queues: readonly FloorQueue[]; all: nu
                 <th scope="col" className={css["levelHead"]}>
                   {t("floor:column.level")}
                 </th>
-                <th scope="col">{t("floor:column.offered")}</th>
                 <th scope="col">{t("floor:column.answered")}</th>
                 <th scope="col">{t("floor:column.abandoned")}</th>
-                <th scope="col">{t("floor:column.voicemail")}</th>
                 <th scope="col" title={t("floor:column.otherText")}>
                   {t("floor:column.other")}
                 </th>
@@ -106,6 +104,7 @@ export function Queues({ queues, all }: { queues: readonly FloorQueue[]; all: nu
 }
 
 function QueueRow({ queue, alarm }: { queue: FloorQueue; alarm: boolean }) {
+  const { t } = useTranslation();
   const format = useFormat();
   const tone = alarm ? { color: "var(--trouble)", fontWeight: 650 } : undefined;
   return (
@@ -126,11 +125,13 @@ function QueueRow({ queue, alarm }: { queue: FloorQueue; alarm: boolean }) {
       <td>
         <Level queue={queue} />
       </td>
-      <td className="num">{format.number(queue.offered)}</td>
-      <td className="num">{format.number(queue.answered)}</td>
+      <td className="num" title={t("floor:figure.sum", sumValues(queue, format.number))}>
+        {format.number(queue.answered)} / {format.number(queue.offered)}
+      </td>
       <td className="num">{format.number(queue.abandoned)}</td>
-      <td className="num">{format.number(queue.voicemail)}</td>
-      <td className="num">{format.number(queue.other)}</td>
+      <td className="num">
+        {format.number(queue.voicemail)} / {format.number(queue.other)}
+      </td>
     </tr>
   );
 }

@@ -24,6 +24,20 @@ export function needsHelp(queue: FloorQueue, now: number): boolean {
   return now - queue.longestSince > queue.target.withinMs;
 }
 
+type Ways = Pick<FloorQueue, "offered" | "answered" | "abandoned" | "voicemail" | "other">;
+
+/** What became of those offered, for the sentence that adds it up. */
+export function sumValues(ways: Ways, format: (value: number) => string): Record<keyof Ways, string> {
+  const { offered, answered, abandoned, voicemail, other } = ways;
+  return {
+    offered: format(offered),
+    answered: format(answered),
+    abandoned: format(abandoned),
+    voicemail: format(voicemail),
+    other: format(other),
+  };
+}
+
 export type Figures = {
   waiting: number;
   longestSince: number | null;
