@@ -1,8 +1,11 @@
+import type { Fact } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Phase } from "../contact/contact.ts";
+import { evolve } from "../evolve.ts";
 import { operatorState } from "../operator/operator.ts";
 import type { OpenContact } from "../report/book.ts";
 import type { ClosedSegment, ClosedSpan, SegmentKind } from "../report/segment.ts";
+import { emptyState } from "../state.ts";
 import type { TestCentre } from "./harness.ts";
 
 /** What is open agrees with the state, after every step. */
@@ -66,6 +69,7 @@ export function checkAccounts(centre: TestCentre): void {
     checkLife(ofContact.get(change.contactId) ?? [], from, change.at);
   }
   for (const spans of ofOperator.values()) checkSpans(spans);
+  checkShifts(centre, ofOperator);
 }
 
 function gather<T>(lists: Map<string, T[]>, key: string, item: T): void {
@@ -88,6 +92,14 @@ function checkLife(segments: readonly ClosedSegment[], from: Instant, to: Instan
     before = segment.kind;
   }
   assert(until === to, "a contact's segments add up to its life");
+  for (const { kind, from: start, to: end, operatorId } of segments) {
+    if (kind !== "wrap-up") assert(from <= start && end <= to, `what belongs to a contact lies in its life: ${kind}`);
+    else
+      assert(
+        segments.some((each) => each.operatorId === operatorId && each.to <= start),
+        "writing comes after",
+      );
+  }
   for (const hold of segments.filter((segment) => segment.kind === "hold")) {
     const inside = segments.some(
       ({ kind, operatorId, from: start, to: end }) =>
@@ -103,4 +115,33 @@ function checkSpans(spans: readonly ClosedSpan[]): void {
     assert(span.from >= until && span.to >= span.from, "an operator is in one state at a time");
     until = span.to;
   }
+}
+
+/** The spans against the states themselves: folded once more, whoever was not offline between two entries was on a shift. */
+function checkShifts(centre: TestCentre, closed: ReadonlyMap<string, readonly ClosedSpan[]>): void {
+  const state = emptyState();
+  const shifts = new Map<string, number>();
+  let before: Instant = centre.entries[0]?.at ?? 0;
+  for (const { at, facts } of centre.entries) {
+    const until = livedUntil(before, at, facts);
+    for (const operator of state.operators.values()) {
+      if (operatorState(operator) === "offline") continue;
+      shifts.set(operator.id, (shifts.get(operator.id) ?? 0) + until - before);
+    }
+    for (const fact of facts) evolve(state, fact, at);
+    before = at;
+  }
+  for (const [operatorId, shift] of shifts) {
+    const open = centre.book.operators.get(operatorId)?.span ?? null;
+    const spans = closed.get(operatorId) ?? [];
+    const sum = spans.reduce((total, span) => total + span.to - span.from, open === null ? 0 : before - open.from);
+    assert(sum === shift, `${operatorId}'s spans add up to the shift: ${sum} of ${shift}`);
+  }
+}
+
+function livedUntil(before: Instant, at: Instant, facts: readonly Fact[]): Instant {
+  for (const fact of facts) {
+    if (fact.kind === "recovered") return Math.min(at, Math.max(before, fact.aliveUntil ?? before));
+  }
+  return at;
 }
