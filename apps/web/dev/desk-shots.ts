@@ -172,7 +172,7 @@ const shots: Shot[] = [
 
 const house = await openHouse();
 for (const shot of shots.filter((each) => each.name.includes(only))) {
-  const live = shot.view ? [{ kind: "desk", seq: 1, view: shot.view }] : [];
+  const live = shot.view ? [{ kind: "desk", view: shot.view }] : [];
   const stage = await openStage(house.browser, {
     ...shot,
     answers: shot.answers ?? (shot.path ? { "GET /api/setup": { needed: false, version: "0" } } : answers),

@@ -13,7 +13,7 @@ const talking = desk({ state: "talking", contact: contact({ dispositionId: "d2",
 
 await mkdir(folder, { recursive: true });
 const house = await openHouse();
-const live = [{ kind: "desk", seq: 1, view: talking }];
+const live = [{ kind: "desk", view: talking }];
 const stage = await openStage(house.browser, { width: 1366, height: 768, answers, live });
 await stage.page.goto(`${house.origin}/desk`);
 await stage.page.waitForLoadState("networkidle");

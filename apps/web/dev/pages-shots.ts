@@ -210,8 +210,8 @@ for (const place of places.filter((each) => each.name.includes(only))) {
         scheme: language === "ru" ? "dark" : "light",
         answers: { ...answers, ...place.answers },
         live: [
-          { kind: "desk", seq: 1, view },
-          { kind: "floor", seq: 2, view: floor },
+          { kind: "desk", view },
+          { kind: "floor", revision: 1, view: floor },
         ],
       });
       try {

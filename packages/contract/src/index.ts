@@ -3,6 +3,7 @@ export * from "./audit.ts";
 export * from "./carriers.ts";
 export * from "./config.ts";
 export * from "./errors.ts";
+export { changedFloor, type FloorChange, floorChange } from "./floor-change.ts";
 export * from "./ids.ts";
 export * from "./journal.ts";
 export * from "./live.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorBodySchema, type RouteName } from "./api/index.ts";
-import { deskViewSchema, floorViewSchema, trunkStateViewSchema } from "./views.ts";
+import { floorChangeSchema } from "./floor-change.ts";
+import { deskQueueSchema, deskViewSchema, floorViewSchema, trunkStateViewSchema } from "./views.ts";
 
 /** Routes of the desk that also go over the open connection: same parameters, bodies, answers, codes, rights and limits. */
 export const liveCommands = [
@@ -28,8 +29,9 @@ export const liveCommands = [
 export type LiveCommand = (typeof liveCommands)[number];
 
 /**
- * Messages of the WebSocket `/api/live`. The server numbers what it sends with `seq` per session; after a break the client says
- * `resume` with the last number it saw, and gets either what it missed or a fresh whole view. Views are sent whole: applying one twice does no harm.
+ * Messages of the WebSocket `/api/live`. The server numbers what must not be missed with `seq` per stream and keeps the last of
+ * it; after a break the client says `resume` with the last number it saw, and gets what it missed. Views are kept by nobody: whoever comes
+ * back gets whole ones, and from then on what changed.
  */
 export const clientMessageSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -75,9 +77,18 @@ export const serverMessageSchema = z.discriminatedUnion("kind", [
     serverTime: z.number(),
     version: z.string(),
   }),
-  z.object({ kind: z.literal("desk"), seq: z.number(), view: deskViewSchema }),
-  z.object({ kind: z.literal("floor"), seq: z.number(), view: floorViewSchema }),
-  z.object({ kind: z.literal("trunks"), seq: z.number(), trunks: z.array(trunkStateViewSchema) }),
+  z.object({ kind: z.literal("desk"), view: deskViewSchema }),
+  /** How a queue of the desk's stands by now, once a second at most; the rest of the desk is as it was. */
+  z.object({ kind: z.literal("queue"), queue: deskQueueSchema }),
+  z.object({ kind: z.literal("floor"), revision: z.number(), view: floorViewSchema }),
+  /** Counts for the picture of revision `from` alone; whoever has another one subscribes again and gets the whole. */
+  z.object({
+    kind: z.literal("floorChanged"),
+    from: z.number(),
+    revision: z.number(),
+    change: floorChangeSchema,
+  }),
+  z.object({ kind: z.literal("trunks"), trunks: z.array(trunkStateViewSchema) }),
   z.object({ kind: z.literal("headsetAnswer"), requestId: z.string(), sdp: z.string() }),
   z.object({ kind: z.literal("headsetFailed"), requestId: z.string(), code: z.string() }),
   /** Another tab took the headset over. */

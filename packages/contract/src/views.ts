@@ -63,7 +63,15 @@ export const liveContactSchema = z.object({
 });
 export type LiveContact = z.infer<typeof liveContactSchema>;
 
-/** Everything an operator's desk needs, sent whole whenever it changes. */
+/** How a queue of the operator's stands. */
+export const deskQueueSchema = z.object({
+  id: z.string(),
+  waiting: z.number(),
+  longestSince: z.number().nullable(),
+  /** What becomes of callers while nobody of the queue is on duty; null while somebody is. */
+  nobody: z.enum(["go-on", "wait"]).nullable(),
+});
+/** Everything an operator's desk needs, sent whole whenever it changes; figures of its queues also come by themselves. */
 export const deskViewSchema = z.object({
   operatorId: z.string(),
   state: operatorStateSchema,
@@ -88,16 +96,7 @@ export const deskViewSchema = z.object({
     })
     .nullable(),
   contact: liveContactSchema.nullable(),
-  queues: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      waiting: z.number(),
-      longestSince: z.number().nullable(),
-      /** What becomes of callers while nobody of the queue is on duty; null while somebody is. */
-      nobody: z.enum(["go-on", "wait"]).nullable(),
-    }),
-  ),
+  queues: z.array(deskQueueSchema.extend({ name: z.string() })),
   today: z.object({ contacts: z.number(), talkMs: z.number() }),
   missedOpen: z.number(),
 });
@@ -135,20 +134,18 @@ export const floorQueueSchema = z.object({
   answeredWithin: z.number(),
   target: z.object({ percent: z.number(), withinMs: z.number() }),
 });
+export const floorWaitingSchema = z.object({
+  contactId: z.string(),
+  queueId: z.string(),
+  queueName: z.string(),
+  party: z.string(),
+  since: z.number(),
+});
 export const floorViewSchema = z.object({
   operators: z.array(floorOperatorSchema),
   queues: z.array(floorQueueSchema),
-  waiting: z
-    .array(
-      z.object({
-        contactId: z.string(),
-        queueId: z.string(),
-        queueName: z.string(),
-        party: z.string(),
-        since: z.number(),
-      }),
-    )
-    .max(500),
+  /** In no order. */
+  waiting: z.array(floorWaitingSchema).max(500),
   calls: z.number(),
   trunks: z.array(z.object({ id: z.string(), name: z.string(), state: z.enum(["up", "down", "unknown"]) })),
   /** Limits of calls out that are nearly or wholly used up today. */

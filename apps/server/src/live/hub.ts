@@ -4,6 +4,7 @@ import {
   type Access,
   type ClientMessage,
   clientMessageSchema,
+  type JournalEntry,
   type Role,
   routes,
   type ServerMessage,
@@ -17,10 +18,12 @@ import { isLoopback, isOwnHost, isOwnOrigin, isSecure } from "../http/hosts.ts";
 import type { Services } from "../http/services.ts";
 import type { CentreLive } from "./centre-live.ts";
 import { LiveCommands } from "./commands.ts";
+import { FloorBoard } from "./floor-board.ts";
 import { Headsets } from "./headsets.ts";
 import { type Notice, Notices } from "./notices.ts";
 import { Pusher } from "./pusher.ts";
-import { Stream } from "./stream.ts";
+import { membersOf, QueueBoard } from "./queue-board.ts";
+import { encode, Stream } from "./stream.ts";
 import { touchedBy } from "./touched.ts";
 
 const messageBytesMax = 64 * 1024;
@@ -40,6 +43,8 @@ type Tab = {
   /** Looked at anew with every change of the configuration. */
   rights: Rights;
 };
+/** What all tabs of a centre look at, made once. */
+type Boards = { readonly live: CentreLive; readonly floor: FloorBoard; readonly queues: QueueBoard; stop(): void };
 /** What a person may see on a live connection: the same that the routes of the same things ask. */
 type Rights = {
   readonly desk: boolean;
@@ -62,7 +67,9 @@ export class LiveHub {
     perMessageDeflate: false,
   });
   readonly #tabs = new Map<string, Tab>();
-  readonly #watched = new Map<string, () => void>();
+  /** By centre and operator: most of what happens concerns one person. */
+  readonly #byOperator = new Map<string, Set<Tab>>();
+  readonly #boards = new Map<string, Boards>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #sessionTimer: ReturnType<typeof setInterval>;
   readonly #notices = new Notices((centreId, notices) => this.#sendNotices(centreId, notices));
@@ -116,7 +123,7 @@ export class LiveHub {
 
   /** Sends an operator's desk again, because something outside the journal changed (a note, a card). */
   refreshDesk(centreId: string, operatorId: string): void {
-    for (const tab of this.#tabsOf(centreId)) if (tab.stream.operatorId === operatorId) tab.pusher.desk();
+    for (const tab of this.#tabsOfOperator(centreId, operatorId)) tab.pusher.desk();
   }
 
   /** Ends the live connections of a session. Returns whether the operator has another tab elsewhere. */
@@ -147,8 +154,8 @@ export class LiveHub {
       tab.stream.socket?.close(1012, "the centre is not here");
       this.#drop(tab);
     }
-    this.#watched.get(centreId)?.();
-    this.#watched.delete(centreId);
+    this.#boards.get(centreId)?.stop();
+    this.#boards.delete(centreId);
   }
 
   close(): void {
@@ -158,7 +165,8 @@ export class LiveHub {
     this.#notices.close();
     for (const tab of this.#tabs.values()) tab.pusher.close();
     this.#tabs.clear();
-    for (const stop of this.#watched.values()) stop();
+    this.#byOperator.clear();
+    for (const boards of this.#boards.values()) boards.stop();
     for (const client of this.#server.clients) client.close(1001, "the server stops");
     this.#server.close();
     setTimeout(() => {
@@ -232,14 +240,16 @@ export class LiveHub {
     stream.tell({ kind: "welcome", stream: stream.id, seq: stream.seq, serverTime: now, version: this.#app.version });
     this.headsets.reconnected(caller.centre.id, stream);
     if (mine && message.resume !== null) stream.replay(message.resume.seq);
+    if (mine && tab.rights.lines) stream.share(this.#trunksOf(caller.centre.id));
     tab.pusher.fresh();
+    if (stream.floor) this.#boardsOf(tab.live).floor.show(stream);
     return tab;
   }
 
   #open(caller: Caller, operatorId: string, sessionId: string, tabId: string): Tab {
     const live = this.#services.live(caller.centre);
-    this.#watch(live);
-    const own = [...this.#tabsOf(caller.centre.id)].filter((tab) => tab.stream.operatorId === operatorId);
+    const boards = this.#boardsOf(live);
+    const own = [...this.#tabsOfOperator(caller.centre.id, operatorId)];
     for (const tab of own.slice(0, Math.max(0, own.length - streamsPerUserMax + 1))) {
       tab.stream.socket?.close(4003, "too many tabs");
       this.#drop(tab);
@@ -247,12 +257,14 @@ export class LiveHub {
     const stream = new Stream(randomHex(this.#app.entropy, 16), operatorId, sessionId, tabId, this.#app.clock());
     const tab: Tab = {
       stream,
-      pusher: new Pusher(live, stream),
+      pusher: new Pusher(live, stream, boards.queues),
       live,
       commands: new LiveCommands(this.#services, this.#handlers, { live, operatorId, sessionId }),
       rights: rightsOf(userOf(live, operatorId)?.roles ?? []),
     };
     this.#tabs.set(stream.id, tab);
+    const key = operatorKey(caller.centre.id, operatorId);
+    this.#byOperator.set(key, (this.#byOperator.get(key) ?? new Set()).add(tab));
     return tab;
   }
 
@@ -262,7 +274,8 @@ export class LiveHub {
     switch (message.kind) {
       case "subscribe":
         stream.floor = message.floor && tab.rights.floor;
-        tab.pusher.floor(true);
+        if (stream.floor) this.#boardsOf(live).floor.show(stream);
+        else this.#boardsOf(live).floor.hide(stream);
         return;
       case "headsetOffer":
         // Each costs ports and a handshake; whoever has no desk has no headset either.
@@ -298,6 +311,10 @@ export class LiveHub {
     tab.pusher.close();
     tab.stream.socket = null;
     this.#tabs.delete(tab.stream.id);
+    this.#boards.get(tab.live.centre.id)?.floor.hide(tab.stream);
+    const key = operatorKey(tab.live.centre.id, tab.stream.operatorId);
+    const own = this.#byOperator.get(key);
+    if (own?.delete(tab) === true && own.size === 0) this.#byOperator.delete(key);
     this.headsets.release(tab.live.centre.id, tab.stream);
   }
 
@@ -317,29 +334,46 @@ export class LiveHub {
     }
   }
 
-  #watch(live: CentreLive): void {
-    if (this.#watched.has(live.centre.id)) return;
-    const stop = live.onFacts((entries) => {
-      const touched = touchedBy(live, entries);
-      for (const tab of this.#tabsOf(live.centre.id)) {
-        const { operatorId } = tab.stream;
-        const memberships = touched.queues.size === 0 ? undefined : live.centre.core.state.memberships.get(operatorId);
-        const inQueue = memberships?.some((queue) => touched.queues.has(queue.config.id)) ?? false;
-        if (touched.urgent.has(operatorId)) tab.pusher.desk(true);
-        else if (touched.everyone || inQueue || touched.operators.has(operatorId)) tab.pusher.desk();
-        tab.pusher.floor();
-      }
-      for (const what of touched.changed) this.#notices.add(live.centre.id, what);
-    });
-    const stopConfig = live.centre.config.onChange(() => this.#onConfig(live));
-    this.#watched.set(live.centre.id, () => {
-      stop();
-      stopConfig();
-    });
+  #boardsOf(live: CentreLive): Boards {
+    const known = this.#boards.get(live.centre.id);
+    if (known?.live === live) return known;
+    known?.stop();
+    const floor = new FloorBoard(live);
+    const queues = new QueueBoard(live, (queueId, text) => this.#tellQueue(live, queueId, text));
+    const stops = [
+      live.onFacts((entries) => this.#onFacts(live, entries)),
+      live.centre.config.onChange(() => this.#onConfig(live)),
+      () => floor.close(),
+      () => queues.close(),
+    ];
+    const stop = (): void => {
+      for (const each of stops) each();
+    };
+    const boards = { live, floor, queues, stop };
+    this.#boards.set(live.centre.id, boards);
+    return boards;
+  }
+
+  #onFacts(live: CentreLive, entries: readonly JournalEntry[]): void {
+    const centreId = live.centre.id;
+    const touched = touchedBy(live, entries);
+    const boards = this.#boardsOf(live);
+    boards.floor.touch();
+    boards.queues.touch();
+    if (touched.everyone) for (const tab of this.#tabsOf(centreId)) tab.pusher.desk();
+    for (const operatorId of touched.operators)
+      for (const tab of this.#tabsOfOperator(centreId, operatorId)) tab.pusher.desk(touched.urgent.has(operatorId));
+    for (const what of touched.changed) this.#notices.add(centreId, what);
+  }
+
+  #tellQueue(live: CentreLive, queueId: string, text: Buffer): void {
+    for (const operatorId of membersOf(live.centre.config.current, queueId))
+      for (const { stream } of this.#tabsOfOperator(live.centre.id, operatorId))
+        if (stream.desk && !stream.congested) stream.share(text);
   }
 
   #headsetComes(centreId: string, operatorId: string, isComing: boolean): void {
-    const own = [...this.#tabsOf(centreId)].filter((tab) => tab.stream.operatorId === operatorId);
+    const own = [...this.#tabsOfOperator(centreId, operatorId)];
     const coming = own[0]?.live.headsetsComing;
     if (isComing) coming?.add(operatorId);
     else coming?.delete(operatorId);
@@ -359,8 +393,9 @@ export class LiveHub {
       if ((before.floor && !tab.rights.floor) || (before.desk && !tab.rights.desk)) this.#narrow(tab);
       tab.stream.push({ kind: "changed", what: "config" });
       tab.pusher.desk();
-      tab.pusher.floor();
     }
+    this.#boardsOf(live).floor.touch();
+    this.#boardsOf(live).queues.touch();
   }
 
   /** What the tab was sent before is nothing to be sent again. */
@@ -372,7 +407,7 @@ export class LiveHub {
 
   /** Sessions that ended elsewhere (their time is over, a command, another process) end their live connections, too. */
   async endGoneSessions(): Promise<void> {
-    for (const centreId of this.#watched.keys()) {
+    for (const centreId of this.#boards.keys()) {
       const sessions = new Set([...this.#tabsOf(centreId)].map((tab) => tab.stream.sessionId));
       const alive = await this.#app.store.sessions.alive(centreId, [...sessions], sessionTtlMs);
       for (const sessionId of sessions) if (!alive.has(sessionId)) this.signOut(centreId, sessionId);
@@ -380,18 +415,30 @@ export class LiveHub {
   }
 
   #sendNotices(centreId: string, notices: ReadonlySet<Notice>): void {
-    const states = notices.has("trunks") ? this.#app.phone.trunkStates(centreId) : null;
     for (const what of ["contacts", "missed"] as const) if (notices.has(what)) this.changed(centreId, what);
-    for (const tab of this.#tabsOf(centreId)) {
-      if (states === null || !tab.rights.lines) continue;
-      tab.pusher.trunks(states);
-      tab.pusher.floor();
-    }
+    if (!notices.has("trunks")) return;
+    const text = this.#trunksOf(centreId);
+    for (const tab of this.#tabsOf(centreId)) if (tab.rights.lines && !tab.stream.congested) tab.stream.share(text);
+    this.#boards.get(centreId)?.floor.touch();
+  }
+
+  #trunksOf(centreId: string): Buffer {
+    return encode({ kind: "trunks", trunks: this.#app.phone.trunkStates(centreId).map((trunk) => ({ ...trunk })) });
+  }
+
+  #tabsOfOperator(centreId: string, operatorId: string): ReadonlySet<Tab> {
+    return this.#byOperator.get(operatorKey(centreId, operatorId)) ?? nobody;
   }
 
   *#tabsOf(centreId: string): Iterable<Tab> {
     for (const tab of this.#tabs.values()) if (tab.live.centre.id === centreId) yield tab;
   }
+}
+
+const nobody: ReadonlySet<Tab> = new Set();
+
+function operatorKey(centreId: string, operatorId: string): string {
+  return `${centreId}/${operatorId}`;
 }
 
 function rightsOf(roles: readonly Role[]): Rights {

@@ -5,8 +5,8 @@ class FakeSocket implements LiveSocket {
   bufferedAmount = 0;
   terminated = false;
   readonly sent: { kind: string; seq?: number }[] = [];
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
+  send(text: string | Buffer): void {
+    this.sent.push(JSON.parse(String(text)));
   }
   close(): void {}
   terminate(): void {

@@ -4,7 +4,7 @@ import type { Instant } from "@centrala/kit";
 /** The part of a WebSocket that live push uses. */
 export type LiveSocket = {
   readonly bufferedAmount: number;
-  send(text: string): void;
+  send(text: string | Buffer, options: { binary: boolean }): void;
   close(code: number, reason: string): void;
   terminate(): void;
 };
@@ -13,14 +13,15 @@ type Unnumbered<T> = T extends { seq: number } ? Omit<T, "seq"> : never;
 /** A message that the stream gives its number. */
 export type Push = Unnumbered<Exclude<Numbered, { kind: "welcome" }>>;
 
+const asText = { binary: false };
 const keptMax = 64;
 /** Above this the browser does not keep up: views are left out until it does, because only the newest counts. */
 export const bufferedBytesSoftMax = 512 * 1024;
 const bufferedBytesMax = 8 * 1024 * 1024;
 
 /**
- * What one tab was sent, numbered, so that a break of the connection loses nothing: the last messages are kept, and a tab
- * that comes back gets those it missed. A stream outlives its socket for a while.
+ * What one tab is sent. What must not be missed is numbered and kept, so that a tab that comes back gets it; views are not:
+ * whoever comes back gets whole ones. A stream outlives its socket for a while.
  */
 export class Stream {
   readonly id: string;
@@ -54,6 +55,11 @@ export class Stream {
     this.#write(text);
   }
 
+  /** Sends what many tabs get alike: encoded once. */
+  share(text: Buffer): void {
+    this.#write(text);
+  }
+
   /** Sends what has no number and is worth nothing later. */
   tell(message: Exclude<ServerMessage, Numbered> | Extract<ServerMessage, { kind: "welcome" }>): void {
     this.#write(JSON.stringify(message));
@@ -78,12 +84,17 @@ export class Stream {
     return this.socket !== null && this.socket.bufferedAmount > bufferedBytesSoftMax;
   }
 
-  #write(text: string): void {
+  #write(text: string | Buffer): void {
     if (this.socket === null) return;
     if (this.socket.bufferedAmount > bufferedBytesMax) {
       this.socket.terminate();
       return;
     }
-    this.socket.send(text);
+    this.socket.send(text, asText);
   }
+}
+
+/** A message as bytes, to be sent to many. */
+export function encode(message: Exclude<ServerMessage, Numbered>): Buffer {
+  return Buffer.from(JSON.stringify(message));
 }

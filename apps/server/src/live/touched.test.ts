@@ -38,16 +38,3 @@ describe("lists that change", () => {
     expect([...touchedBy(liveWith(endCode), closed).changed]).toEqual(changed);
   });
 });
-
-it("whoever goes on or off duty concerns the desks of all in the same queues", () => {
-  const queue = (id: string, ...userIds: string[]) => ({
-    id,
-    operators: userIds.map((userId) => ({ userId, tier: 1 })),
-  });
-  const config = { queue: [queue("sales", "anna", "boris"), queue("support", "boris")] };
-  const live = { centre: { config: { current: config } } } as unknown as CentreLive;
-  const went = [
-    { seq: 1, at: 0, version: 1, input: { kind: "tick" }, facts: [{ kind: "operatorChanged", operatorId: "anna" }] },
-  ] as unknown as readonly JournalEntry[];
-  expect([...touchedBy(live, went).queues]).toEqual(["sales"]);
-});

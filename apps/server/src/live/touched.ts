@@ -1,6 +1,5 @@
 import type { Fact, JournalEntry } from "@centrala/contract";
 import type { CentreLive } from "./centre-live.ts";
-import { ownQueues } from "./views.ts";
 
 /** Whom a batch of facts concerns. */
 export type Touched = {
@@ -8,19 +7,16 @@ export type Touched = {
   readonly urgent: Set<string>;
   /** Desks whose own contact or state changed. */
   readonly operators: Set<string>;
-  /** Queues whose figures changed. */
-  readonly queues: Set<string>;
   /** Everyone: the server was away. */
   everyone: boolean;
   readonly changed: Set<"contacts" | "missed">;
 };
 
-/** Which desks, queues and lists have to be shown anew after these entries. */
+/** Which desks and lists have to be shown anew after these entries. */
 export function touchedBy(live: CentreLive, entries: readonly JournalEntry[]): Touched {
   const touched: Touched = {
     urgent: new Set(),
     operators: new Set(),
-    queues: new Set(),
     everyone: false,
     changed: new Set(),
   };
@@ -31,12 +27,8 @@ export function touchedBy(live: CentreLive, entries: readonly JournalEntry[]): T
 function touch(live: CentreLive, touched: Touched, fact: Fact): void {
   if (fact.kind === "recovered") touched.everyone = true;
   if ("operatorId" in fact && typeof fact.operatorId === "string") touched.operators.add(fact.operatorId);
-  if ("queueId" in fact && typeof fact.queueId === "string") touched.queues.add(fact.queueId);
   if (fact.kind === "offerMade" || fact.kind === "offerEnded" || fact.kind === "talkStarted")
     touched.urgent.add(fact.operatorId);
-  // Whether anybody of a queue is on duty is said on the desks of all of them.
-  if (fact.kind === "operatorChanged")
-    for (const { id } of ownQueues(live.centre.config.current, fact.operatorId)) touched.queues.add(id);
   if (fact.kind === "deviceReachable") touchOwner(live, touched, fact.deviceId);
   if (fact.kind === "contactStarted" || fact.kind === "contactEnded" || fact.kind === "recordingClosed")
     touched.changed.add("contacts");

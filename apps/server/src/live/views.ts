@@ -6,6 +6,7 @@ import { type Sight, sightOf } from "../accounts/sight.ts";
 import type { CentreLive } from "./centre-live.ts";
 import { type ContactMemory, talkingSince, waitedMs } from "./memory.ts";
 import { outgoingAlarms } from "./outgoing.ts";
+import { figuresNow, onDutyIn, type QueueFigures, waitingIn } from "./queue-board.ts";
 
 type CoreContact = CentreState["contacts"] extends Map<string, infer C> ? C : never;
 type CoreOperator = CentreState["operators"] extends Map<string, infer O> ? O : never;
@@ -17,7 +18,12 @@ export function partyView(address: AddressRow | null, name: string | null): Live
 }
 
 /** Everything an operator's desk shows; names are read from the database only when they are not in memory. */
-export async function deskView(live: CentreLive, operatorId: string, now: Instant): Promise<DeskView> {
+export async function deskView(
+  live: CentreLive,
+  operatorId: string,
+  now: Instant,
+  figures: QueueFigures = figuresNow(live.centre.core.state),
+): Promise<DeskView> {
   const { state } = live.centre.core;
   const contactIds = contactsOf(state.operators.get(operatorId));
   await loadContacts(live, contactIds);
@@ -45,12 +51,7 @@ export async function deskView(live: CentreLive, operatorId: string, now: Instan
       .map((device) => ({ id: device.id, name: device.name, reachable: state.reachableDevices.has(device.id) })),
     offer: core?.offer == null ? null : offerView(live, core.offer, operatorId, now),
     contact: workId === null ? null : liveContact(live, workId, operatorId, now),
-    queues: ownQueues(config, operatorId).map((queue) => ({
-      id: queue.id,
-      name: queue.name,
-      ...waitingIn(state, queue.id),
-      nobody: onDutyIn(state, queue.id) > 0 ? null : queue.leaveWhenNobody ? "go-on" : "wait",
-    })),
+    queues: ownQueues(config, operatorId).map((queue) => ({ ...figures.of(queue), name: queue.name })),
     today: operatorToday(live.figures.day.operator(operatorId, now)),
     missedOpen,
   };
@@ -258,31 +259,12 @@ function chosenDevice(state: CentreState, operatorId: string): "headset" | "phon
   return phoneOnly ? "phone" : "headset";
 }
 
-export function ownQueues(config: CentreConfig, operatorId: string): readonly Queue[] {
+function ownQueues(config: CentreConfig, operatorId: string): readonly Queue[] {
   return config.queue.filter((queue) => queue.operators.some((member) => member.userId === operatorId));
 }
 
 function sightOfUser(config: CentreConfig, userId: string): Sight | null {
   return sightOf(config, config.user.find((user) => user.id === userId)?.roles ?? [], userId);
-}
-
-function onDutyIn(state: CentreState, queueId: string): number {
-  let onDuty = 0;
-  for (const count of state.queues.get(queueId)?.onDuty.values() ?? []) onDuty += count;
-  return onDuty;
-}
-
-/** Who stands in a queue, and since when the one who has waited longest is there: this time, whatever was before. */
-function waitingIn(state: CentreState, queueId: string): { waiting: number; longestSince: number | null } {
-  const index = state.queues.get(queueId);
-  if (index === undefined) return { waiting: 0, longestSince: null };
-  let longestSince: number | null = null;
-  for (const { contactId } of index.waiting) {
-    const phase = state.contacts.get(contactId)?.phase;
-    if (phase?.kind !== "waiting") continue;
-    if (longestSince === null || phase.enteredAt < longestSince) longestSince = phase.enteredAt;
-  }
-  return { waiting: index.waiting.size, longestSince };
 }
 
 function operatorToday(sums: Sums): DeskView["today"] {

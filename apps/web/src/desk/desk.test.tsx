@@ -106,7 +106,7 @@ async function open(view: DeskView): Promise<void> {
     routeTree: root.addChildren([desk]),
     history: createMemoryHistory({ initialEntries: ["/desk"] }),
   });
-  receive({ kind: "desk", seq: 1, view });
+  receive({ kind: "desk", view });
   await router.load();
   await act(async () => {
     render(
@@ -191,12 +191,12 @@ describe("the desk", () => {
     await open({ ...idle, state: "talking", contact: { ...contact, conference: true } });
     await press("KeyT");
     expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).toBe(null);
-    const show = (seq: number, view: DeskView) => act(async () => receive({ kind: "desk", seq, view }));
-    await show(2, { ...idle, state: "talking", contact });
+    const show = (view: DeskView) => act(async () => receive({ kind: "desk", view }));
+    await show({ ...idle, state: "talking", contact });
     await press("KeyT");
     expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).not.toBe(null);
-    await show(3, { ...idle, state: "wrap-up", contact: { ...contact, phase: "wrap-up" } });
-    await show(4, { ...idle, state: "talking", contact: { ...contact, id: "x2" } });
+    await show({ ...idle, state: "wrap-up", contact: { ...contact, phase: "wrap-up" } });
+    await show({ ...idle, state: "talking", contact: { ...contact, id: "x2" } });
     expect(screen.queryByRole("combobox", { name: "Colleague, queue or number" })).toBe(null);
   });
 
@@ -217,7 +217,7 @@ describe("the desk", () => {
     await act(async () => {
       const { fireEvent } = await import("@testing-library/react");
       fireEvent.change(note, { target: { value: "ring before" } });
-      receive({ kind: "desk", seq: 2, view: { ...idle, state: "talking", contact: { ...contact, held: true } } });
+      receive({ kind: "desk", view: { ...idle, state: "talking", contact: { ...contact, held: true } } });
     });
     expect(screen.getByLabelText<HTMLTextAreaElement>("Note").value).toBe("ring before");
     expect(localStorage.getItem("centrala.notes.u1")).toBe('{"x1":"ring before"}');

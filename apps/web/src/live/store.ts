@@ -1,4 +1,12 @@
-import type { ClientMessage, DeskView, FloorView, LiveCommand, ResponseOf, ServerMessage } from "@centrala/contract";
+import {
+  type ClientMessage,
+  changedFloor,
+  type DeskView,
+  type FloorView,
+  type LiveCommand,
+  type ResponseOf,
+  type ServerMessage,
+} from "@centrala/contract";
 import { useSyncExternalStore } from "react";
 import { ownUrl } from "../api/base.ts";
 import { call } from "../api/call.ts";
@@ -29,6 +37,8 @@ let offsetMs = 0;
 let resume: { stream: string; seq: number } | null = null;
 let version: string | null = null;
 let wanted = { desk: false, floor: false };
+/** Of the floor's picture; null while the whole is asked for. */
+let floorRevision: number | null = null;
 const listeners = new Set<() => void>();
 const hearers = new Set<(message: ServerMessage) => void>();
 
@@ -80,6 +90,7 @@ export function stopLive(): void {
   connection.close();
   commands.end();
   resume = null;
+  floorRevision = null;
   wanted = { desk: false, floor: false };
   change(empty);
 }
@@ -130,8 +141,15 @@ export function receive(message: ServerMessage): void {
     case "desk":
       change({ desk: message.view });
       break;
+    case "queue":
+      receiveQueue(message.queue);
+      break;
     case "floor":
+      floorRevision = message.revision;
       change({ floor: message.view });
+      break;
+    case "floorChanged":
+      receiveFloorChange(message);
       break;
     case "trunks":
       change({ trunks: message.trunks });
@@ -141,6 +159,24 @@ export function receive(message: ServerMessage): void {
   }
   commands.receive(message);
   for (const hearer of [...hearers]) hearer(message);
+}
+
+function receiveQueue(queue: Extract<ServerMessage, { kind: "queue" }>["queue"]): void {
+  const { desk } = state;
+  if (desk === null) return;
+  const queues = desk.queues.map((known) => (known.id === queue.id ? { ...known, ...queue } : known));
+  change({ desk: { ...desk, queues } });
+}
+
+/** One that does not follow on what is shown: the whole is asked for, once. */
+function receiveFloorChange(message: Extract<ServerMessage, { kind: "floorChanged" }>): void {
+  if (state.floor !== null && floorRevision === message.from) {
+    floorRevision = message.revision;
+    change({ floor: changedFloor(state.floor, message.change) });
+  } else if (floorRevision !== null) {
+    floorRevision = null;
+    if (wanted.floor) connection.send({ kind: "subscribe", floor: true });
+  }
 }
 
 function openSocket(): SocketLike {

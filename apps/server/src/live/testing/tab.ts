@@ -1,4 +1,4 @@
-import type { ServerMessage } from "@centrala/contract";
+import { changedFloor, type FloorView, type ServerMessage } from "@centrala/contract";
 import { WebSocket } from "ws";
 
 const open: Tab[] = [];
@@ -14,6 +14,7 @@ export class Tab {
   readonly messages: ServerMessage[] = [];
   closedWith: number | undefined;
   readonly #waiting = new Set<() => void>();
+  #floor: { readonly revision: number; readonly view: FloorView } | undefined;
 
   constructor(port: number, cookie: string | null, origin = `http://localhost:${port}`) {
     this.socket = new WebSocket(`ws://localhost:${port}/api/live`, {
@@ -21,7 +22,7 @@ export class Tab {
     });
     open.push(this);
     this.socket.on("message", (data) => {
-      this.messages.push(JSON.parse(String(data)) as ServerMessage);
+      this.#take(JSON.parse(String(data)) as ServerMessage);
       this.#wake();
     });
     this.socket.on("close", (code) => {
@@ -29,6 +30,18 @@ export class Tab {
       this.#wake();
     });
     this.socket.on("error", () => undefined);
+  }
+
+  /** A change of the floor stands among the messages as the picture that it leads to, as a page shows it. */
+  #take(message: ServerMessage): void {
+    if (message.kind === "floorChanged") {
+      if (this.#floor?.revision !== message.from) throw new Error("a change of the floor that this tab cannot apply");
+      this.#floor = { revision: message.revision, view: changedFloor(this.#floor.view, message.change) };
+      this.messages.push({ kind: "floor", ...this.#floor });
+      return;
+    }
+    if (message.kind === "floor") this.#floor = message;
+    this.messages.push(message);
   }
 
   say(message: object): void {
