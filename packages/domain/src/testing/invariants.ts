@@ -13,7 +13,15 @@ export function checkInvariants(centre: TestCentre): void {
   checkState(state, centre.at);
   for (const leg of state.legs.values()) checkLeg(centre, leg.id, leg.contactId);
   checkFacts(centre);
+  checkPlays(centre);
   checkOpen(centre);
+}
+
+/** Music goes on for ever where the core has forgotten it. */
+function checkPlays({ state, telephony }: TestCentre): void {
+  for (const [playId, { legId, loop }] of telephony.plays)
+    if (loop)
+      assert(state.legs.get(legId)?.playId === playId, `${playId} plays to ${legId}, and the core knows nothing of it`);
 }
 
 /** What a state alone must hold; `at`: when its last step was. */

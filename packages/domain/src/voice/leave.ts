@@ -22,6 +22,9 @@ export function endTalk(draft: Draft, contact: Contact, phase: PhaseOf<"talking"
     quiet(draft, leg.id);
     if (party.muted) act(draft, { kind: "muteLeg", legId: leg.id, muted: false });
   }
+  // Whom this one holds may be a colleague, whose headset outlives the talk as well.
+  const held = phase.hold?.by === party.operatorId ? phase.hold.legId : null;
+  if (held !== null && draft.state.legs.get(held)?.standing === true) quiet(draft, held);
   const until = livedUntil(draft);
   const goesOn = phase.hold?.by === party.operatorId ? Math.max(0, until - phase.hold.since) : 0;
   const talkMs = Math.max(0, until - party.since);

@@ -5,6 +5,19 @@ import { TestCentre } from "../testing/harness.ts";
 const recorded = testConfig({ recordCalls: true, recordingNotice: false });
 
 describe("in the talk", () => {
+  it("[C10] a colleague who is on hold hears no more music when the call is over", () => {
+    const centre = new TestCentre();
+    centre.online("anna", "vera");
+    const contactId = centre.dial("anna", { kind: "operator", operatorId: "vera" });
+    centre.accept("vera");
+    centre.hold(contactId, "anna", true);
+    const playId = centre.telephony.playingTo(centre.headsetOf("vera"));
+    expect(centre.hangUp(contactId, "anna").effects).toEqual([
+      { kind: "stopPlay", playId },
+      { kind: "closeRoom", roomId: `room-${contactId}` },
+    ]);
+  });
+
   it("[C10] a held customer hears music and nobody; resuming puts both back", () => {
     const centre = new TestCentre();
     const contactId = centre.talk();
