@@ -173,6 +173,26 @@ describe("mistakes behind the core", () => {
     expect([...bench.loop.state.contacts.keys()]).toEqual(["b"]);
   });
 
+  it("a recording that could not be changed is stopped, and told to have failed", async () => {
+    const stopped: string[] = [];
+    const perform = (effect: Effect): void => {
+      if (effect.kind === "record") throw new Error("a mistake");
+      if (effect.kind === "stopRecording") stopped.push(effect.recordingId);
+    };
+    const bench = await running({ perform });
+    bench.submit(arrival("a"));
+    await turn();
+    for (let step = 0; step < 20 && stopped.length === 0; step += 1) {
+      bench.now += 400_000;
+      const playId = [...bench.loop.state.plays.keys()][0];
+      if (playId !== undefined) bench.submit({ kind: "playEnded", playId, reason: "finished" });
+      await turn();
+    }
+    expect(bench.events).toContain("fault record");
+    const failed = bench.journal.flatMap(({ facts }) => facts).filter((fact) => fact.kind === "recordingFailed");
+    expect(failed.map(({ recordingId }) => recordingId)).toEqual(stopped);
+  });
+
   it("a listener that throws keeps nobody else from hearing", async () => {
     const bench = await running();
     const heard: number[] = [];

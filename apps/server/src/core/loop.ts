@@ -444,6 +444,8 @@ export class CoreLoop implements CentreCore {
       const input = afterFailedEffect(this.#state, effect);
       if (input !== undefined) void this.submit(input);
       if (effect.kind === "dropLeg" || effect.kind === "rejectLeg") this.#dropUnknown([effect.legId]);
+      // Where only a change of it failed it would go on, and an operator's headset stands on after the call.
+      if (effect.kind === "record") this.#perform({ kind: "stopRecording", recordingId: effect.recordingId });
     }
   }
 

@@ -24,7 +24,8 @@ const itemMs = 1_500;
 export class SimMedia {
   readonly plays = new Map<string, Play>();
   readonly collects = new Map<string, string>();
-  readonly recordings = new Set<string>();
+  /** With the legs that are heard in them: without any they end by themselves. */
+  readonly recordings = new Map<string, Set<string>>();
   readonly rooms = new Set<string>();
   readonly #time: VirtualTime;
   readonly #seed: number;
@@ -55,7 +56,7 @@ export class SimMedia {
         this.rooms.delete(command.roomId);
         return;
       case "record":
-        return this.#record(command.recordingId, command.longestMs);
+        return this.#record(command);
       case "stopRecording":
         return this.#close(command.recordingId);
       case "pauseRecording":
@@ -70,6 +71,8 @@ export class SimMedia {
   legGone(legId: string): void {
     for (const play of [...this.plays.values()]) if (play.legId === legId) this.#endPlay(play.playId, "stopped");
     for (const [collectId, leg] of [...this.collects]) if (leg === legId) this.#collected(collectId, "cancelled", "");
+    for (const [recordingId, legs] of [...this.recordings])
+      if (legs.delete(legId) && legs.size === 0) this.#close(recordingId);
   }
 
   #play({ playId, legId, items, loop }: Extract<MediaCommand, { kind: "play" }>): void {
@@ -103,10 +106,11 @@ export class SimMedia {
   }
 
   /** A repeated command changes who is heard. */
-  #record(recordingId: string, longestMs: number | undefined): void {
-    if (this.recordings.has(recordingId) || this.#closed.has(recordingId)) return;
-    this.recordings.add(recordingId);
-    if (longestMs !== undefined) this.#time.after(longestMs + 1_000, () => this.#close(recordingId));
+  #record({ recordingId, customerLegId, operatorLegIds, longestMs }: Extract<MediaCommand, { kind: "record" }>): void {
+    if (this.#closed.has(recordingId)) return;
+    const isNew = !this.recordings.has(recordingId);
+    this.recordings.set(recordingId, new Set([customerLegId, ...operatorLegIds]));
+    if (isNew && longestMs !== undefined) this.#time.after(longestMs + 1_000, () => this.#close(recordingId));
   }
 
   #close(recordingId: string): void {

@@ -69,7 +69,8 @@ function journalOf(
   return {
     append: (_, epoch, entries) =>
       write(() => {
-        database.judge(entries);
+        // Those that stand there already are compared and skipped.
+        database.judge(entries.filter(({ seq }) => seq > disk.lastSeq));
         disk.append(epoch, entries);
       }),
     readFrom: (_, seq) => portions(seq, (from) => read(() => disk.entriesFrom(from).slice(0, 500))),
