@@ -1,3 +1,4 @@
+import { abandonment } from "@centrala/domain/metrics";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Clock, useFormat } from "../ui/index.ts";
@@ -9,7 +10,7 @@ export function FigureBar({ figures, calls }: { figures: Figures; calls: number 
   const { t } = useTranslation();
   const format = useFormat();
   const { states } = figures;
-  const share = figures.offered === 0 ? 0 : (figures.abandoned / figures.offered) * 100;
+  const share = (abandonment(figures) ?? 0) * 100;
   return (
     <dl className={css["figures"]}>
       <Figure

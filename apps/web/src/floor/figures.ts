@@ -1,14 +1,15 @@
 import type { FloorView, OperatorStateName } from "@centrala/contract";
+import { serviceLevel as levelOf } from "@centrala/domain/metrics";
 
 export type FloorOperator = FloorView["operators"][number];
 export type FloorQueue = FloorView["queues"][number];
 export type FloorFilter = { client: string; queue: string; state: string; text: string };
 export const noFilter: FloorFilter = { client: "", queue: "", state: "", text: "" };
 
-/** Share of those answered in time, service level d): answered within / (answered + abandoned); null before the first call. */
+/** Per cent of those answered in time; null before the first call. */
 export function serviceLevel(queue: FloorQueue): number | null {
-  const all = queue.answered + queue.abandoned;
-  return all === 0 ? null : (queue.answeredWithin / all) * 100;
+  const level = levelOf(queue);
+  return level === null ? null : level * 100;
 }
 
 export type LevelTone = "available" | "offered" | "trouble";
