@@ -112,6 +112,7 @@ const quiet = new Set<Fact["kind"]>([
   "refused",
   "deviceReachable",
   "deviceChosen",
+  "deviceMissing",
   "recovered",
 ]);
 
