@@ -3,6 +3,7 @@ import { journalVersion } from "@centrala/contract";
 import { type CentreState, nextDeadline, step } from "@centrala/domain";
 import { assertNever, BoundedQueue, fail, hour, type Instant, ok, type Result, required } from "@centrala/kit";
 import type { CentreCore, SubmitCode } from "../app.ts";
+import { CommitPace } from "./commit-pace.ts";
 import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
@@ -29,8 +30,7 @@ export type LoopOptions = JournalWriterOptions & {
   readonly inboxMax?: number;
   readonly batchMax?: number;
   /**
-   * The longest time between the beginnings of two commits. Under load commits are spaced so that more inputs share one, and
-   * with it its fixed cost and its fsync; an input that comes alone is committed at once. Default 0.
+   * The longest time between the beginnings of two commits that somebody waits for (CommitPace). Default 0: none waits.
    */
   readonly commitEveryMsMax?: number;
 };
@@ -56,8 +56,6 @@ const batchMaxDefault = 1_000;
 const retryMsMax = 2_000;
 /** Entries never run back in time, not even over a restart, unless the clock was wrong by more than this. */
 const aheadOfClockMax = hour;
-const rateWindowMs = 500;
-const entriesPerSecondAndMs = 60;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
 const undecidedMaxForNewWork = 5_000;
 /** A deadline over which the core stumbles time and again is tried more and more seldom. */
@@ -94,8 +92,7 @@ export class CoreLoop implements CentreCore {
   /** The entry that was left out, until the state is folded again. */
   #lost: Decided | undefined;
   #committing = false;
-  #lastCommitAt = 0;
-  #entriesPerSecond = 0;
+  readonly #pace: CommitPace;
   #scheduled = false;
   #stopped = false;
   #fenced = false;
@@ -117,6 +114,7 @@ export class CoreLoop implements CentreCore {
     this.#elapsed = options.elapsed ?? (() => performance.now());
     this.#state = options.state;
     this.refusedCalls = options.refusedCalls ?? new RefusedCalls();
+    this.#pace = new CommitPace(options.commitEveryMsMax ?? 0);
     this.#inboxMax = options.inboxMax ?? inboxMaxDefault;
     this.#inbox = new BoundedQueue(this.#inboxMax + reportsBeyondInbox);
     this.#batchMax = options.batchMax ?? batchMaxDefault;
@@ -251,6 +249,7 @@ export class CoreLoop implements CentreCore {
         : undefined;
       const outcome: Outcome =
         refusal === undefined ? ok({ facts }) : fail(refusal.code, `the core refused ${refusal.input}`);
+      this.#pace.added({ pending, effects });
       this.#decided.push({ pending, entry, effects, outcome });
     } catch (error) {
       this.#counters.bugs += 1;
@@ -264,10 +263,10 @@ export class CoreLoop implements CentreCore {
   async #commit(): Promise<void> {
     this.#committing = true;
     while (this.#decided.length > 0 && this.#lost === undefined && !this.#stopped) {
-      const waitMs = this.#untilNextCommitMs();
-      if (waitMs >= 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      this.#lastCommitAt = performance.now();
+      const due = this.#pace.due(() => this.#decided);
+      if (due !== undefined) await due;
       const batch = this.#decided.slice(0, this.#portion);
+      this.#pace.begun(batch.length);
       this.#decided = this.#decided.slice(batch.length);
       await this.#store(batch);
     }
@@ -300,14 +299,6 @@ export class CoreLoop implements CentreCore {
       default:
         return assertNever(stored);
     }
-  }
-
-  /** The more is going on, the longer: at 60 entries a second 1 ms after the last commit began, at 600 ten times that. */
-  #untilNextCommitMs(): number {
-    const sinceMs = Math.max(0.1, performance.now() - this.#lastCommitAt);
-    const share = Math.exp(-sinceMs / rateWindowMs);
-    this.#entriesPerSecond = this.#entriesPerSecond * share + (this.#decided.length / sinceMs) * 1_000 * (1 - share);
-    return Math.min(this.#options.commitEveryMsMax ?? 0, this.#entriesPerSecond / entriesPerSecondAndMs) - sinceMs;
   }
 
   /** The first entry that waits can't be stored: nothing of it has happened, nor of what was decided after it. */

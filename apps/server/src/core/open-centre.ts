@@ -11,7 +11,7 @@ import { CoreLoop } from "./loop.ts";
 import { RefusedCalls } from "./refused-calls.ts";
 
 const snapshotEveryEntries = 5_000;
-const commitEveryMsMax = 10;
+const commitEveryMsMax = 4;
 /** What a crash left unwritten is a moment's; whatever takes longer comes while the centre runs. */
 const rowsMsMax = 10_000;
 

@@ -10,13 +10,16 @@ import type { Arrival } from "./proxies.ts";
 
 const requestsAtOnceMax = 1_000;
 const eventLoopDelayMsMax = 2_000;
+/** Each sample wakes the server, were it idle. */
+const delaySampleMs = 500;
 const delaySamplesMin = 10;
+const delaySamplesMs = 10_000;
 /** Answered on plain HTTP to everyone: health, and what a second computer needs before it can trust HTTPS. */
 const plainPaths = new Set(["/healthz", "/readyz", "/api/system/authority.crt"]);
 
 /** What is settled before any route: strange hosts, plain HTTP from elsewhere, overload. */
 export function guard(http: FastifyInstance, app: App): void {
-  const delay = monitorEventLoopDelay({ resolution: 50 });
+  const delay = monitorEventLoopDelay({ resolution: delaySampleMs });
   delay.enable();
   let running = 0;
   http.decorateRequest("arrival", undefined as unknown as Arrival);
@@ -51,7 +54,7 @@ export function guard(http: FastifyInstance, app: App): void {
       running -= 1;
     });
   });
-  const reset = setInterval(() => delay.reset(), 5_000);
+  const reset = setInterval(() => delay.reset(), delaySamplesMs);
   reset.unref();
   http.addHook("onClose", async () => {
     clearInterval(reset);
@@ -59,7 +62,7 @@ export function guard(http: FastifyInstance, app: App): void {
   });
 }
 
-/** One long moment, as while the server starts, is no overload: the loop must have been late most of a second and more. */
+/** One long moment, as while the server starts, is no overload: the loop must have been late time and again. */
 function isLate(delay: ReturnType<typeof monitorEventLoopDelay>): boolean {
   return delay.count >= delaySamplesMin && delay.percentile(90) / 1e6 > eventLoopDelayMsMax;
 }

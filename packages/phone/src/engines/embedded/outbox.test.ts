@@ -10,12 +10,12 @@ describe("outbox", () => {
     const outbox = new Outbox<string>((messages) => sent.push(messages));
     outbox.post("a", false);
     outbox.post("b", false);
-    vi.advanceTimersByTime(5);
+    vi.advanceTimersByTime(10);
     outbox.post("c", false);
     expect(sent).toEqual([]);
-    vi.advanceTimersByTime(5);
-    outbox.post("d", false);
     vi.advanceTimersByTime(10);
+    outbox.post("d", false);
+    vi.advanceTimersByTime(20);
     expect(sent).toEqual([["a", "b", "c"], ["d"]]);
   });
 
@@ -28,7 +28,7 @@ describe("outbox", () => {
     vi.advanceTimersByTime(0);
     expect(sent).toEqual([["a", "b", "c"]]);
     outbox.post("d", false);
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(20);
     expect(sent).toEqual([["a", "b", "c"], ["d"]]);
   });
 
@@ -37,7 +37,7 @@ describe("outbox", () => {
     const outbox = new Outbox<string>((messages) => sent.push(messages));
     outbox.post("a", false);
     outbox.clear();
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(20);
     expect(sent).toEqual([]);
     outbox.post("b", true);
     vi.advanceTimersByTime(0);

@@ -1,5 +1,5 @@
 /** What can wait travels so much later at the latest: with what cannot, or with what came meanwhile. */
-const gatherMs = 10;
+const gatherMs = 20;
 
 /**
  * Messages from one thread to another, in their order. Waking a thread costs more than most messages, so what is urgent leaves
