@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { CoreConfig, CoreConfigChange } from "./config.ts";
 import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
-import type { RefusalCode } from "./refusal-code.ts";
 import type { Target } from "./target.ts";
 import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
 
@@ -10,7 +9,7 @@ import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.t
  * Ids: contacts get UUIDs from the shell; everything else the core makes from the entry's seq ("offer17-1").
  * Personal data stays out: numbers and names are referred to by address, customer and user ids.
  */
-export const journalVersion = 2;
+export const journalVersion = 1;
 
 export type Direction = "inbound" | "outbound" | "internal";
 export type OperatorDevice =
@@ -108,7 +107,7 @@ export type Input =
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
   /** First input after a start: the legs that still live, and until when the run before is known to have lived. */
-  | { readonly kind: "recovered"; readonly legsAlive: readonly string[]; readonly aliveUntil: number | null };
+  | { readonly kind: "recovered"; readonly legsAlive: readonly string[]; readonly aliveUntil?: number };
 
 export type OfferOutcome = "accepted" | "declined" | "rung-out" | "withdrawn" | "unreachable";
 export type QueueLeaveReason = "answered" | "abandoned" | "overflow" | "timeout" | "nobody" | "transferred" | "ended";
@@ -166,8 +165,8 @@ export type Fact =
       readonly operatorId: string | null;
       readonly language: "en" | "ru" | "bg";
       readonly outsideAddressIds: Readonly<Record<string, string>>;
-      readonly outsideDestinations: Readonly<Record<string, Destination>>;
-      readonly callerTests: Readonly<Record<string, boolean>>;
+      readonly outsideDestinations?: Readonly<Record<string, Destination>>;
+      readonly callerTests?: Readonly<Record<string, boolean>>;
     }
   | {
       readonly kind: "legStarted";
@@ -179,18 +178,13 @@ export type Fact =
       readonly addressId: string | null;
       readonly standing: boolean;
       /** The telephone that dialled, of its own incoming leg. */
-      readonly phoneId: string | null;
+      readonly phoneId?: string;
       /** Of a leg that goes out: what the limits count. Emergency calls have none. */
-      readonly charge: OutgoingCharge | null;
+      readonly charge?: OutgoingCharge;
     }
   | { readonly kind: "legRinging"; readonly legId: string; readonly contactId: string; readonly earlyMedia: boolean }
   /** `trunkId`: the line that took a leg outside. */
-  | {
-      readonly kind: "legAnswered";
-      readonly legId: string;
-      readonly contactId: string;
-      readonly trunkId: string | null;
-    }
+  | { readonly kind: "legAnswered"; readonly legId: string; readonly contactId: string; readonly trunkId?: string }
   | {
       readonly kind: "legEnded";
       readonly legId: string;
@@ -222,8 +216,6 @@ export type Fact =
       readonly reference: string | null;
       readonly length: number;
       readonly label: string;
-      /** What the operator is shown of it later; null where there is nothing to show. */
-      readonly choice: string | null;
     }
   | { readonly kind: "variableSet"; readonly contactId: string; readonly name: string; readonly value: string }
   | { readonly kind: "languageSet"; readonly contactId: string; readonly language: "en" | "ru" | "bg" }
@@ -235,9 +227,6 @@ export type Fact =
       readonly priority: number;
       readonly stepId: string | null;
       readonly since: number;
-      /** When the queue sends the contact on, and when it is looked at again for who may be rung. */
-      readonly until: number | null;
-      readonly reviewAt: number | null;
     }
   | {
       readonly kind: "queueSpoke";
@@ -279,10 +268,6 @@ export type Fact =
       readonly contactId: string;
       readonly operatorId: string;
       readonly outcome: OfferOutcome;
-      /** Until when the operator, who missed it, is not rung for the contact again. */
-      readonly missedUntil: number | null;
-      /** When a contact that goes on waiting is looked at again. */
-      readonly reviewAt: number | null;
     }
   | {
       readonly kind: "talkStarted";
@@ -326,9 +311,10 @@ export type Fact =
       readonly operatorId: string;
       readonly target: Target;
       readonly legId: string | null;
+      readonly until: number | null;
       readonly playId: string | null;
       /** The operator asks by a second call of a SIP phone; `held`: the customer was on hold before it. */
-      readonly second: { readonly legId: string; readonly held: boolean } | null;
+      readonly second?: { readonly legId: string; readonly held: boolean };
     }
   | {
       readonly kind: "consultAnswered";
@@ -369,7 +355,7 @@ export type Fact =
       readonly recordingId: string;
       readonly voicemail: boolean;
       /** Of a message: the queue among whose missed callers it stands, where the flow names one. */
-      readonly queueId: string | null;
+      readonly queueId?: string;
     }
   | { readonly kind: "recordingPaused"; readonly contactId: string; readonly recordingId: string; readonly on: boolean }
   | { readonly kind: "recordingStopped"; readonly contactId: string; readonly recordingId: string }
@@ -392,8 +378,6 @@ export type Fact =
       readonly contactId: string;
       readonly code: ContactEndCode;
       readonly answered: boolean;
-      /** So many ended contacts are remembered, so that their results can be written; the oldest are forgotten. */
-      readonly endedKept: number;
     }
   | {
       readonly kind: "dispositionSet";
@@ -425,8 +409,6 @@ export type Fact =
       readonly cause: "headset-lost" | "restart";
     }
   | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
-  /** An operator on duty can't be rung on anything; so long is waited for a telephone. */
-  | { readonly kind: "deviceMissing"; readonly operatorId: string; readonly until: number }
   | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
   /** A limit of a day is nearly (`percent` below 100) or wholly used up; said once a day. `id`: of a person, telephone or line. */
   | {
@@ -444,21 +426,48 @@ export type Fact =
       readonly contactId: string;
       readonly operatorId: string | null;
       readonly code: OutgoingRefusal;
-      readonly scope: OutgoingScope | null;
-      readonly destination: Destination | null;
+      readonly scope?: OutgoingScope;
+      readonly destination?: Destination;
     }
   | {
       readonly kind: "refused";
       readonly input: Input["kind"];
       readonly code: RefusalCode;
       /** Of a call out: whose limit it was, and where the number would have led. */
-      readonly scope: OutgoingScope | null;
-      readonly destination: Destination | null;
+      readonly scope?: OutgoingScope;
+      readonly destination?: Destination;
       readonly contactId: string | null;
       readonly operatorId: string | null;
     }
   /** `aliveUntil`: until when the run before is known to have lived; what the crash cut off ended then. */
-  | { readonly kind: "recovered"; readonly legsLost: number; readonly aliveUntil: number | null };
+  | { readonly kind: "recovered"; readonly legsLost: number; readonly aliveUntil?: number };
+
+/** Why the core did not do what was asked; goes back to whoever asked. */
+export type RefusalCode =
+  | "CONTACT_UNKNOWN"
+  | "CONTACT_ENDED"
+  | "OFFER_OVER"
+  | "NOT_YOURS"
+  | "NOT_TALKING"
+  | "NOT_IN_WRAP_UP"
+  | "OPERATOR_UNKNOWN"
+  | "OPERATOR_BUSY"
+  | "OPERATOR_OFFLINE"
+  | "NO_DEVICE"
+  | "QUEUE_UNKNOWN"
+  | "NO_TRUNK"
+  | "ALREADY_CONSULTING"
+  | "NOT_CONSULTING"
+  | "SAME_OPERATOR"
+  | "LIMIT_REACHED"
+  | "DISPOSITION_UNKNOWN"
+  | "BREAK_REASON_UNKNOWN"
+  | "NOT_RECORDING"
+  | "NUMBER_UNKNOWN"
+  | "TARGET_UNKNOWN"
+  | "IN_CONFERENCE"
+  | "NOT_IN_INTERNAL_CALL"
+  | OutgoingRefusal;
 
 /** One entry of a centre's journal. `facts` may be empty only for inputs that changed nothing; those are not stored. */
 export type JournalEntry = {

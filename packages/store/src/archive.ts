@@ -153,7 +153,7 @@ class Importer {
     const another = line.table !== this.#table || line.centre !== this.#centre;
     if (another || this.#pending.length >= portion) await this.#flush();
     if (another) await this.#turnTo(line.table, line.centre);
-    this.#pending.push(line.row);
+    this.#pending.push(line.table === "customer" ? withClient(line.row) : line.row);
     this.#count += 1;
     this.#noteIdentity(line);
   }
@@ -198,6 +198,11 @@ class Importer {
       }
     }
   }
+}
+
+/** Cards of older versions may have no client: an empty one is settled when all rows are there. */
+function withClient(row: Record<string, unknown>): Record<string, unknown> {
+  return { ...row, client_id: row["client_id"] ?? "" };
 }
 
 /** Tables of older versions whose rows nobody misses: kept for some days only. */

@@ -1,9 +1,10 @@
 import type { JournalEntry } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { StoreError, type StoreErrorCode } from "./error.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import type { Connection } from "./port.ts";
+import { type Connection, centreScope, type Scope } from "./port.ts";
 import { UnsettledAddresses } from "./repository/unsettled.ts";
 import type { Database } from "./schema.ts";
 
@@ -54,14 +55,19 @@ export class Db {
     this.kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 
-  /** A transaction that sees this centre's rows only. Rejects with a StoreError. */
-  async inCentre<T>(centreId: string, work: (trx: Trx) => Promise<T>, isolation?: "repeatable read"): Promise<T> {
-    const id = checkCentreId(centreId);
+  /** A transaction that sees this centre's rows only, of all its clients. Rejects with a StoreError. */
+  inCentre<T>(centreId: string, work: (trx: Trx) => Promise<T>, isolation?: "repeatable read"): Promise<T> {
+    return this.inScope(centreScope(centreId), work, isolation);
+  }
+
+  /** A transaction that sees what the scope names and nothing else. Rejects with a StoreError. */
+  async inScope<T>(scope: Scope, work: (trx: Trx) => Promise<T>, isolation?: "repeatable read"): Promise<T> {
+    const id = checkCentreId(scope.centreId);
     try {
       const builder = this.kysely.transaction();
       const begun = isolation === undefined ? builder : builder.setIsolationLevel(isolation);
       return await begun.execute(async (trx) => {
-        await sql`SELECT set_config('app.centre', ${id}, true)`.execute(trx);
+        await setScope(id, scope).execute(trx);
         return work(trx);
       });
     } catch (error) {
@@ -124,6 +130,18 @@ export class Db {
     this.#closing ??= this.pool.end();
     return this.#closing;
   }
+}
+
+function setScope(centreId: string, scope: Scope) {
+  if (scope.clients === "all") return sql`SELECT set_config('app.centre', ${centreId}, true)`;
+  return sql`SELECT set_config('app.centre', ${centreId}, true), set_config('app.clients', ${listOf(scope.clients)}, true),
+    set_config('app.queues', ${listOf(scope.queueIds)}, true), set_config('app.person', ${scope.personId ?? ""}, true)`;
+}
+
+/** Never empty: what is not set stands for all. Ids hold no commas. */
+function listOf(ids: readonly string[]): string {
+  for (const id of ids) assert(!id.includes(","), "an id with a comma");
+  return `,${ids.join(",")}`;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

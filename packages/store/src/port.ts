@@ -7,5 +7,6 @@ export * from "./port/journal.ts";
 export * from "./port/page.ts";
 export * from "./port/people.ts";
 export * from "./port/projector.ts";
+export * from "./port/scope.ts";
 export * from "./port/store.ts";
 export * from "./port/telephony.ts";

@@ -113,8 +113,7 @@ export type DirectoryKind = "session" | "invitation" | "token" | "login" | "host
 
 export type CustomerColumns = {
   id: string;
-  /** Null only in rows of older versions that nobody settled; read as the centre's own. */
-  client_id: string | null;
+  client_id: string;
   name: string;
   sort_name: string;
   company: string;
@@ -192,6 +191,22 @@ export type RecordingColumns = {
 
 /** Tables that are read before the centre is known and have no row-level security. A test keeps this list equal to the database. */
 export const directoryTables = ["centre_directory", "directory", "schema_migration", "setting"] as const;
+
+/** Tables whose rows belong to a client, themselves or by what they are a part of. A test keeps this list equal to the database. */
+export const clientTables = [
+  "contact",
+  "contact_note",
+  "contact_operator",
+  "customer",
+  "customer_handle",
+  "customer_import",
+  "customer_import_change",
+  "customer_import_row",
+  "customer_note",
+  "customer_word",
+  "customer_words",
+  "recording",
+] as const;
 
 /** Tables of a centre, in an order in which rows can be inserted again. */
 export const centreTables = [

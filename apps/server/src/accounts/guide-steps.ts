@@ -1,5 +1,5 @@
 import { type CentreConfig, type Fact, type SessionView, testNumberId, testTrunkId } from "@centrala/contract";
-import type { Store } from "@centrala/store";
+import { centreScope, type Store } from "@centrala/store";
 
 type Guide = NonNullable<SessionView["guide"]>;
 export type GuideStep = keyof Guide;
@@ -42,7 +42,7 @@ export async function guideOf(
     return marks.has(`${step}${leftOutMark}`) ? "left-out" : "open";
   };
   const customers =
-    marks.has("customers") || (await store.customers.search(centreId, "", { limit: 1 })).items.length > 0;
+    marks.has("customers") || (await store.customers.search(centreScope(centreId), "", { limit: 1 })).items.length > 0;
   return {
     headset: state("headset"),
     testCall: state("testCall"),

@@ -1,4 +1,5 @@
 import type { CentreConfig, Role } from "@centrala/contract";
+import { centreScope, type Scope } from "@centrala/store";
 
 /** Of which queues and clients somebody sees things. */
 export type Sight = { readonly queueIds: readonly string[]; readonly clientIds: readonly string[] };
@@ -17,4 +18,11 @@ export function sightOf(config: CentreConfig, roles: readonly Role[], userId: st
     queueIds: own.map((queue) => queue.id),
     clientIds: [...new Set([...only, ...own.map((queue) => queue.clientId)])],
   };
+}
+
+/** The same as the database understands it, for everything that is done in somebody's name. */
+export function scopeFor(centreId: string, config: CentreConfig, roles: readonly Role[], userId: string | null): Scope {
+  const sight = sightOf(config, roles, userId);
+  if (sight === null) return centreScope(centreId);
+  return { centreId, clients: sight.clientIds, personId: userId, queueIds: sight.queueIds };
 }

@@ -1,4 +1,4 @@
-import type { CustomerInput, CustomerRow, Store } from "@centrala/store";
+import { type CustomerInput, type CustomerRow, centreScope, type Store } from "@centrala/store";
 import { customerInput, customerView } from "../customers/card.ts";
 import { changedFields, type PlanChange } from "./changes.ts";
 import type { FileCustomer } from "./schema.ts";
@@ -43,8 +43,8 @@ export async function applyCustomers(
   changes: readonly CustomerChange[],
 ): Promise<void> {
   for (const { input, row } of changes) {
-    if (row === undefined) await store.customers.create(centreId, input);
-    else await store.customers.update(centreId, row.id, input);
+    if (row === undefined) await store.customers.create(centreScope(centreId), input);
+    else await store.customers.update(centreScope(centreId), row.id, input);
   }
 }
 
@@ -59,13 +59,12 @@ async function findCard(
   wanted: CustomerInput,
   client: string | undefined,
 ): Promise<CustomerRow | undefined> {
-  const scope = client === undefined ? {} : { clientIds: [client] };
   const phone = wanted.handles.find((handle) => handle.kind === "phone");
   if (phone !== undefined) {
-    const cards = await store.customers.findByPhone(centreId, phone.value, null, scope);
+    const cards = await store.customers.findByPhone(centreScope(centreId), phone.value, { clientId: client });
     return cards.find((card) => card.name === wanted.name) ?? cards[0];
   }
-  const page = await store.customers.search(centreId, wanted.name, { limit: 50, ...scope });
+  const page = await store.customers.search(centreScope(centreId), wanted.name, { limit: 50, clientId: client });
   return page.items.find(
     (card) => card.name === wanted.name && card.handles.every((handle) => handle.kind !== "phone"),
   );

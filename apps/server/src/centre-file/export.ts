@@ -1,5 +1,5 @@
 import { type CentreConfig, type Scenario, type ScenarioStep, type Trunk } from "@centrala/contract";
-import type { Store } from "@centrala/store";
+import { centreScope, type Scope, type Store } from "@centrala/store";
 import { stringify } from "yaml";
 import { customerView } from "../customers/card.ts";
 import type { FileApp, FileCentre } from "./apply.ts";
@@ -9,7 +9,7 @@ import { fileCustomersMax } from "./schema.ts";
 export async function exportCentreFile(
   app: Pick<FileApp, "store">,
   centre: FileCentre,
-  options: { readonly customers: boolean; readonly clientIds?: readonly string[] | null },
+  options: { readonly customers: boolean; readonly scope?: Scope },
 ): Promise<string> {
   const config = centre.config.current;
   const logins = new Map(config.user.map((user) => [user.id, user.login]));
@@ -31,7 +31,9 @@ export async function exportCentreFile(
     })),
     scenarios: byId(config.scenario).map((scenario) => scenarioOf(scenario, loginOf)),
   };
-  const customers = options.customers ? await allCustomers(app.store, centre.id, options.clientIds ?? null) : undefined;
+  const customers = options.customers
+    ? await allCustomers(app.store, options.scope ?? centreScope(centre.id))
+    : undefined;
   const tooMany = customers !== undefined && customers.length > fileCustomersMax;
   const text = stringify(customers === undefined || tooMany ? file : { ...file, customers }, {
     lineWidth: 120,
@@ -71,14 +73,13 @@ function stepOf(step: ScenarioStep, loginOf: (id: string) => string): unknown {
   return { ...step, target: { kind: "operator", login: loginOf(step.target.operatorId) } };
 }
 
-async function allCustomers(store: Store, centreId: string, clientIds: readonly string[] | null): Promise<unknown[]> {
+async function allCustomers(store: Store, scope: Scope): Promise<unknown[]> {
   const customers: unknown[] = [];
   let cursor: string | null = null;
   while (customers.length <= fileCustomersMax) {
-    const page: Awaited<ReturnType<Store["customers"]["listAll"]>> = await store.customers.listAll(centreId, {
+    const page: Awaited<ReturnType<Store["customers"]["listAll"]>> = await store.customers.listAll(scope, {
       limit: 200,
       cursor,
-      clientIds,
     });
     for (const row of page.items) {
       const { clientId, name, company, phones, emails, language, note } = customerView(row);

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { deviceSchema, journalVersion, userSchema } from "@centrala/contract";
+import { deviceSchema, userSchema } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
-import { openStore, type Store } from "@centrala/store";
+import { centreScope, openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { installationKey, preparePlaces } from "../places.ts";
@@ -74,15 +74,13 @@ async function fill(store: Store, data: string): Promise<string> {
     handles,
     fields: { note: "\\n" },
   };
-  await store.customers.create(id, customer);
+  await store.customers.create(centreScope(id), customer);
   const lease = await store.journal.acquireLease(id, "test", 60_000);
   if (!lease.ok) throw new Error(lease.message);
   const input = { kind: "tick" } as const;
-  const facts = [{ kind: "recovered", legsLost: 0, aliveUntil: null }] as const;
+  const facts = [{ kind: "recovered", legsLost: 0 }] as const;
   const projector = await store.projections.open(id, lease.value.epoch);
-  await store.journal.append(id, lease.value.epoch, [
-    { seq: 1, at: 1_793_606_400_000, version: journalVersion, input, facts },
-  ]);
+  await store.journal.append(id, lease.value.epoch, [{ seq: 1, at: 1_793_606_400_000, version: 1, input, facts }]);
   await projector.close();
   const places = preparePlaces(data);
   writeFileSync(places.recording(id, "rec1-1"), Buffer.alloc(100_000, 7));
@@ -131,7 +129,7 @@ describe("backup and restore", () => {
     const seen = await withStoreOf(there, async (store) => ({
       signsIn: await store.credentials.verify(centreId, "anna", "correct horse battery"),
       secret: await store.secrets.get(centreId, "device", "phone"),
-      customers: (await store.customers.search(centreId, "", {})).items.map((customer) => customer.name),
+      customers: (await store.customers.search(centreScope(centreId), "", {})).items.map((customer) => customer.name),
       seq: await store.journal.lastSeq(centreId),
     }));
     expect(seen).toEqual({

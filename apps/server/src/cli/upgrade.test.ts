@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type EntityKind, entitySchemas } from "@centrala/contract";
-import { openStore, type Store } from "@centrala/store";
+import { centreScope, openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -57,7 +57,7 @@ async function restored(version: string): Promise<{ readonly store: Store; reado
 async function customersOf(store: Store, centreId: string): Promise<number> {
   let count = 0;
   for (let cursor: string | undefined, more = true; more; ) {
-    const page = await store.customers.search(centreId, "", {
+    const page = await store.customers.search(centreScope(centreId), "", {
       limit: 200,
       ...(cursor === undefined ? {} : { cursor }),
     });
@@ -102,7 +102,7 @@ describe("a backup of an earlier version", () => {
       });
       expect(centre.core.state.contacts.size).toBe(0);
       for (const contact of expected.contacts) {
-        const found = await store.contacts.get(id, contact.id);
+        const found = await store.contacts.get(centreScope(id), contact.id);
         expect(found).toMatchObject({
           direction: contact["direction"],
           queueId: contact["queue_id"],
@@ -116,10 +116,10 @@ describe("a backup of an earlier version", () => {
       for (const recording of expected.recordings.filter(({ state }) => state === "closed")) {
         const sound = readFileSync(places.recording(id, recording.id));
         expect(createHash("sha256").update(sound).digest("hex")).toBe(recording.sha256);
-        expect(await store.recordings.get(id, recording.id)).toMatchObject({ state: "closed" });
+        expect(await store.recordings.get(centreScope(id), recording.id)).toMatchObject({ state: "closed" });
       }
       for (const { contact_id, text } of expected.notes)
-        expect((await store.notes.ofContact(id, contact_id)).map((note) => note.text)).toContain(text);
+        expect((await store.notes.ofContact(centreScope(id), contact_id)).map((note) => note.text)).toContain(text);
       await centre.close();
       await store.close();
     },

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Input, Role } from "@centrala/contract";
 import { testConfig } from "@centrala/domain/testing";
 import { day, hour } from "@centrala/kit";
+import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -89,7 +90,10 @@ describe("recordings whose time is over", () => {
     expect((await ask("technician", "POST", `/api/trash/${second}/restore`)).statusCode).toBe(403);
     expect((await ask("manager", "POST", `/api/trash/${second}/restore`)).json()).toEqual({ ok: true });
     expect(readFileSync(test.app.places.recording(centreId, second), "utf8")).toBe("sound of second");
-    expect(await test.store.recordings.get(centreId, second)).toMatchObject({ state: "closed", deletedAt: null });
+    expect(await test.store.recordings.get(centreScope(centreId), second)).toMatchObject({
+      state: "closed",
+      deletedAt: null,
+    });
     now += 89 * day;
     await keeping.round();
     expect(heard(second)).toBe(true);

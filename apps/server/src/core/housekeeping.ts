@@ -1,6 +1,7 @@
 import { rename, rm } from "node:fs/promises";
 import { day, type Instant, minute } from "@centrala/kit";
 import { repairRecording } from "@centrala/phone";
+import { centreScope } from "@centrala/store";
 import type { App } from "../app.ts";
 
 const everyMs = 10 * minute;
@@ -53,7 +54,7 @@ export class Housekeeping {
       await this.#throwAway(centreId, clock() - centre.config.current.centre.recordingRetentionDays * day);
       await this.#emptyTrash(centreId);
       await store.traces.deleteBefore(centreId, clock() - tracesKeptMs);
-      await store.customerImports.forget(centreId, clock() - importsKeptMs);
+      await store.customerImports.forget(centreScope(centreId), clock() - importsKeptMs);
     }
   }
 
@@ -64,11 +65,11 @@ export class Housekeeping {
     for (;;) {
       const limit = Math.min(batchMax, today.max - today.gone.count);
       if (limit <= 0 || !watch.mayDelete()) return;
-      const due = await store.recordings.listDue(centreId, before, limit);
+      const due = await store.recordings.listDue(centreScope(centreId), before, limit);
       if (due.length === 0) return;
       for (const { id } of due) await move(places.recording(centreId, id), places.trashed(centreId, id));
       await store.recordings.markDeleted(
-        centreId,
+        centreScope(centreId),
         due.map((recording) => recording.id),
       );
       today.gone.count += due.length;
@@ -81,7 +82,7 @@ export class Housekeeping {
 
   async #today(centreId: string): Promise<{ readonly max: number; readonly gone: { count: number } }> {
     const { store, clock } = this.#app;
-    const max = Math.max(perDayMin, Math.ceil((await store.recordings.perDay(centreId)) * usualTimes));
+    const max = Math.max(perDayMin, Math.ceil((await store.recordings.perDay(centreScope(centreId))) * usualTimes));
     const number = Math.floor(clock() / day);
     const known = this.#gone.get(centreId);
     const gone = known?.day === number ? known : { day: number, count: 0 };
@@ -92,11 +93,11 @@ export class Housekeeping {
   async #emptyTrash(centreId: string): Promise<void> {
     const { store, places, log, clock, watch } = this.#app;
     while (watch.mayDelete()) {
-      const over = await store.recordings.listTrash(centreId, clock() - trashKeptMs, batchMax);
+      const over = await store.recordings.listTrash(centreScope(centreId), clock() - trashKeptMs, batchMax);
       if (over.length === 0) return;
       for (const { id } of over) await rm(places.trashed(centreId, id), { force: true });
       await store.recordings.markPurged(
-        centreId,
+        centreScope(centreId),
         over.map((recording) => recording.id),
       );
       log.info({ centreId, recordings: over.length }, "recordings deleted from the trash");
@@ -118,7 +119,7 @@ export async function restoreRecording(
   centreId: string,
   recordingId: string,
 ): Promise<boolean> {
-  if (!(await store.recordings.restore(centreId, recordingId))) return false;
+  if (!(await store.recordings.restore(centreScope(centreId), recordingId))) return false;
   await move(places.trashed(centreId, recordingId), places.recording(centreId, recordingId));
   return true;
 }
@@ -128,7 +129,7 @@ export async function repairRecordings(
   centreId: string,
 ): Promise<{ recordingId: string; durationMs: number; bytes: number; sha256: string }[]> {
   const repaired: { recordingId: string; durationMs: number; bytes: number; sha256: string }[] = [];
-  for (const recording of await app.store.recordings.listRunning(centreId)) {
+  for (const recording of await app.store.recordings.listRunning(centreScope(centreId))) {
     const result = await repairRecording(app.places.recording(centreId, recording.id));
     if (result.ok) repaired.push({ recordingId: recording.id, ...result.value });
     else

@@ -322,8 +322,8 @@ describe("the number that is shown", () => {
   it.each([
     ["abroad", "uk"],
     ["main", "hotline"],
-    ["poor", "hotline"],
-  ])("of %s is %s: the set one, else the client's first, else the centre's first", (clientId, numberId) => {
+    ["poor", null],
+  ])("of %s is %s: the set one, else the client's first, and never another client's", (clientId, numberId) => {
     expect(callerNumberOf(config, clientId)).toBe(numberId);
   });
 

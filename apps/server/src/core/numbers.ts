@@ -242,13 +242,8 @@ export function usualClient(config: CentreConfig, userId: string): string | unde
   return queue?.clientId ?? config.client[0]?.id;
 }
 
-/** The number shown to those whom a client's operators call: the set one, else its first. */
+/** The number shown to those whom a client's operators call: the set one, else its first; never another client's. */
 export function callerNumberOf(config: CentreConfig, clientId: string): string | null {
   const client = config.client.find((candidate) => candidate.id === clientId);
-  return (
-    client?.callerNumberId ??
-    config.number.find((number) => number.clientId === clientId)?.id ??
-    config.number[0]?.id ??
-    null
-  );
+  return client?.callerNumberId ?? config.number.find((number) => number.clientId === clientId)?.id ?? null;
 }

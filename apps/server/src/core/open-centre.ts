@@ -1,5 +1,13 @@
 import type { Effect, JournalEntry } from "@centrala/contract";
-import { emptyState, evolve, fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "@centrala/domain";
+import {
+  emptyState,
+  evolve,
+  fromSnapshot,
+  type JsonValue,
+  snapshotVersion,
+  toSnapshot,
+  upcast,
+} from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import { failsForGood, type Projector, type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
@@ -89,7 +97,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
 
   await options.prepare();
   const aliveUntil = Math.max(recovered.at ?? 0, lease.renewedAt ?? 0);
-  await core.submit({ kind: "recovered", legsAlive: [], aliveUntil: aliveUntil > 0 ? aliveUntil : null });
+  await core.submit({ kind: "recovered", legsAlive: [], ...(aliveUntil > 0 ? { aliveUntil } : {}) });
   await config.attach(core);
   return {
     id: centreId,
@@ -141,7 +149,8 @@ async function recover(
   let at: Instant | null = null;
   const from = seq;
   // Read once more: the snapshot does not know when its last entry was.
-  for await (const entry of store.journal.readFrom(centreId, Math.max(seq, 1))) {
+  for await (const stored of store.journal.readFrom(centreId, Math.max(seq, 1))) {
+    const entry = upcast(stored);
     at = entry.at;
     if (entry.seq <= from) continue;
     for (const fact of entry.facts) state = evolve(state, fact, entry.at);

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Audible, MediaItem, TelephonyCommand } from "@centrala/contract";
 import type { PhoneCommand } from "@centrala/phone";
 import { isSoundName, musicFile, musicNames, soundFile } from "@centrala/phone/sounds";
+import { centreScope } from "@centrala/store";
 import { globalId, type LegBook } from "./leg-book.ts";
 import type { PhoneOfCentresOptions } from "./phone-of-centres.ts";
 import type { SensitiveKeys } from "./sensitive-keys.ts";
@@ -158,7 +159,7 @@ export class PhoneCommands {
   }
 
   async #readCaller(centreId: string, contactId: string): Promise<Shown> {
-    const contact = await this.#options.store.contacts.get(centreId, contactId);
+    const contact = await this.#options.store.contacts.get(centreScope(centreId), contactId);
     return {
       number: contact?.address?.e164 ?? contact?.address?.raw ?? "anonymous",
       name: contact?.customerName ?? "",

@@ -1,5 +1,6 @@
 import type { Centre, Notice } from "@centrala/contract";
 import { day, type Instant } from "@centrala/kit";
+import { centreScope } from "@centrala/store";
 import { z } from "zod";
 import type { App } from "../app.ts";
 import { trashKeptMs } from "./housekeeping.ts";
@@ -27,7 +28,7 @@ export async function shortenedRetention(
   const [before, after] = [current.recordingRetentionDays, wanted.recordingRetentionDays];
   if (after >= before) return null;
   const now = app.clock();
-  const due = (days: number): Promise<number> => app.store.recordings.countDue(centreId, now - days * day);
+  const due = (days: number): Promise<number> => app.store.recordings.countDue(centreScope(centreId), now - days * day);
   const recordings = (await due(after)) - (await due(before));
   return recordings > 0 ? { recordings, days: after, from: now, goneFrom: now + trashKeptMs } : null;
 }

@@ -1,5 +1,5 @@
 import { say } from "@centrala/contract";
-import { StoreError } from "@centrala/store";
+import { centreScope, StoreError } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { textRow, workbookOf } from "../outside/testing/workbook.ts";
@@ -239,16 +239,16 @@ describe("importing over HTTP", () => {
 
   it("says that the time in which an import could be undone is over", async () => {
     const { id } = await stored("Име;Телефон\nСтара;0888 131 101\n");
-    const known = await test.store.customerImports.get(test.centre().id, id);
+    const known = await test.store.customerImports.get(centreScope(test.centre().id), id);
     const report = { ...known?.report, undoUntil: 1 } as NonNullable<typeof known>["report"];
-    await test.store.customerImports.change(test.centre().id, id, { report });
+    await test.store.customerImports.change(centreScope(test.centre().id), id, { report });
     expect(await post(`${id}/undo`)).toMatchObject({ code: "CONFLICT", said: { code: "IMPORT_UNDO_OVER" } });
     expect(await names("Стара")).toEqual(["Стара"]);
   });
 
   it("calls an undo that was stopped so, and goes on with it", async () => {
     const { id } = await stored("Име;Телефон\nПърва;0888 131 201\n");
-    await test.store.customerImports.change(test.centre().id, id, { state: "undoing" });
+    await test.store.customerImports.change(centreScope(test.centre().id), id, { state: "undoing" });
     expect(await get(id)).toMatchObject({ state: "undoStopped" });
     expect(await post(`${id}/run`)).toMatchObject({ code: "CONFLICT" });
     await post(`${id}/undo`);

@@ -2,7 +2,14 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Sentence, say } from "@centrala/contract";
 import { day } from "@centrala/kit";
-import { type CustomerImport, type ImportReport, type ImportState, isStoreError, noReport } from "@centrala/store";
+import {
+  type CustomerImport,
+  centreScope,
+  type ImportReport,
+  type ImportState,
+  isStoreError,
+  noReport,
+} from "@centrala/store";
 import type { App } from "../app.ts";
 import { HttpProblem } from "../http/errors.ts";
 import type { Outside } from "../outside/outside.ts";
@@ -53,7 +60,7 @@ export class CustomerImports {
     try {
       await writeFile(this.#path(id), file.bytes, { mode: 0o600 });
       const reading = await this.read(id, options);
-      await this.#app.store.customerImports.create(centreId, { id, fileName: name, madeBy });
+      await this.#app.store.customerImports.create(centreScope(centreId), { id, fileName: name, madeBy });
       return reading;
     } catch (error) {
       await this.#drop(id);
@@ -80,21 +87,21 @@ export class CustomerImports {
     const file = this.#listFile(id, options);
     const first = { state: "checking", done: 0, total: 0, clientId: options.clientId } as const;
     await this.#begin(centreId, id, first, async (signal) => {
-      await customerImports.clearRows(centreId, id);
+      await customerImports.clearRows(centreScope(centreId), id);
       let asked = 0;
       const onAsk = async (question: unknown): Promise<unknown> => {
         const said = question as PlanQuestion;
         if (said.kind === "known") {
           asked += 1;
-          if (asked % progressEvery === 1) await customerImports.change(centreId, id, { done: said.rows });
-          return customerImports.known(centreId, options.clientId, said.handles);
+          if (asked % progressEvery === 1) await customerImports.change(centreScope(centreId), id, { done: said.rows });
+          return customerImports.known(centreScope(centreId), options.clientId, said.handles);
         }
-        await customerImports.addRows(centreId, id, said.text);
+        await customerImports.addRows(centreScope(centreId), id, said.text);
         return null;
       };
       const { rows, ...outcome } = await this.#outside.run("listPlan", file, { onAsk, signal });
       const report: ImportReport = { ...noReport, ...outcome };
-      await customerImports.change(centreId, id, { state: "checked", total: rows, done: 0, report });
+      await customerImports.change(centreScope(centreId), id, { state: "checked", total: rows, done: 0, report });
     });
   }
 
@@ -106,13 +113,13 @@ export class CustomerImports {
     await this.#begin(centreId, id, { state: "running", report }, async (signal) => {
       for (let batches = 1; ; batches += 1) {
         signal.throwIfAborted();
-        const outcome = await customerImports.applyNext(centreId, id, batchRows);
+        const outcome = await customerImports.applyNext(centreScope(centreId), id, batchRows);
         if (outcome.rows === 0) break;
         // The planner takes young tables for nearly empty until it is told.
         if (analyseAfter.has(batches)) await customerImports.analyse();
         if (batches % 16 === 0) onChanged();
       }
-      await customerImports.change(centreId, id, { state: "done", done: before.total });
+      await customerImports.change(centreScope(centreId), id, { state: "done", done: before.total });
       await this.#drop(id);
       onChanged();
     });
@@ -124,10 +131,10 @@ export class CustomerImports {
     await this.#begin(centreId, id, { state: "undoing", done: 0 }, async (signal) => {
       for (;;) {
         signal.throwIfAborted();
-        const outcome = await customerImports.undoNext(centreId, id, batchRows);
+        const outcome = await customerImports.undoNext(centreScope(centreId), id, batchRows);
         if (outcome.cards === 0) break;
       }
-      await customerImports.change(centreId, id, { state: "undone" });
+      await customerImports.change(centreScope(centreId), id, { state: "undone" });
       onChanged();
     });
   }
@@ -152,7 +159,7 @@ export class CustomerImports {
   ): Promise<void> {
     if (this.#jobs.has(id)) throw new HttpProblem("CONFLICT");
     const stop = new AbortController();
-    const begun = this.#app.store.customerImports.change(centreId, id, first);
+    const begun = this.#app.store.customerImports.change(centreScope(centreId), id, first);
     const ended = begun
       .then(() => work(stop.signal))
       .catch((error: unknown) => this.#failed(centreId, id, error, stop.signal.aborted))
@@ -169,10 +176,10 @@ export class CustomerImports {
     this.#app.log.warn({ centreId, importId: id, err: String(error) }, "an import did not finish");
     const { customerImports } = this.#app.store;
     const state: ImportState = "failed";
-    const now = await customerImports.get(centreId, id).catch(() => undefined);
+    const now = await customerImports.get(centreScope(centreId), id).catch(() => undefined);
     if (now !== undefined)
       await customerImports
-        .change(centreId, id, { state, report: { ...now.report, failure: said } })
+        .change(centreScope(centreId), id, { state, report: { ...now.report, failure: said } })
         .catch((failure: unknown) => this.#app.log.warn({ err: String(failure) }, "an import's end was not written"));
   }
 

@@ -1,6 +1,7 @@
 import type { Fact, JournalEntry, Language } from "@centrala/contract";
 import type { SeededRandom } from "@centrala/kit";
 import { SimulatedCall, type SipLine } from "@centrala/sim";
+import { centreScope } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
 import { between, pause, say } from "./people.ts";
 
@@ -241,7 +242,7 @@ function newWaiting(): Waiting {
 }
 
 async function customersOf(app: App, centre: Centre, clientId: string): Promise<Person[]> {
-  const page = await app.store.customers.search(centre.id, "", { clientIds: [clientId], limit: customersPerClientMax });
+  const page = await app.store.customers.search(centreScope(centre.id), "", { clientId, limit: customersPerClientMax });
   return page.items.flatMap((customer) => {
     const number = customer.handles.find((handle) => handle.kind === "phone")?.value;
     return number === undefined ? [] : [{ number, name: customer.name, language: customer.language ?? "bg" }];

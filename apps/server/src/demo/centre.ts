@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { centreSchema } from "@centrala/contract";
 import { delimitedRows } from "@centrala/domain/import";
 import type { CustomerInput } from "@centrala/store";
+import { centreScope } from "@centrala/store";
 import { z } from "zod";
 import type { App, Centre } from "../app.ts";
 import { applyCentreFile } from "../centre-file/apply.ts";
@@ -41,7 +42,7 @@ async function createCentre(app: App): Promise<Centre> {
   if (problem !== undefined)
     throw new Error(`demo/centre.yaml:${problem.line ?? 1} ${problem.path}: ${problem.message}`);
   const customers = readCustomers(await readFile(new URL("customers.csv", folder), "utf8"));
-  const taken = await app.store.customers.importMany(centre.id, customers);
+  const taken = await app.store.customers.importMany(centreScope(centre.id), customers);
   app.log.info({ centreId: centre.id, customers: taken.created }, "the demonstration centre was made");
   return centre;
 }

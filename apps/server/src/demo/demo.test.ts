@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../app.ts";
 import { parseCentreFile } from "../centre-file/parse.ts";
@@ -40,13 +41,13 @@ describe("the demonstration centre", () => {
     });
     for (const { id } of client)
       expect(
-        (await app.store.customers.search(centre.id, "", { clientIds: [id], limit: 200 })).items.length,
+        (await app.store.customers.search(centreScope(centre.id), "", { clientId: id, limit: 200 })).items.length,
       ).toBeGreaterThan(65);
   }, 30_000);
 
   it("has a customer whose name is as long as names get", async () => {
     const { centre } = await ensureDemoCentre(app);
-    const [found] = (await app.store.customers.search(centre.id, "Хаджидимитрова")).items;
+    const [found] = (await app.store.customers.search(centreScope(centre.id), "Хаджидимитрова")).items;
     expect([...(found?.name ?? "")].length).toBe(45);
   });
 

@@ -2,6 +2,7 @@ import type { Fact, Input, Language } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
 import type { SeededRandom } from "@centrala/kit";
 import { SimulatedPhone, type TakenCall } from "@centrala/sim";
+import { centreScope } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
 import { between, pause, say } from "./people.ts";
 
@@ -164,13 +165,13 @@ export class DemoOperator {
     const { app, centre, random } = this.#options;
     await this.#wait(between(random, 3_000, 14_000));
     if (this.isPerson || this.#stopped) return;
-    const contact = await app.store.contacts.get(centre.id, contactId);
+    const contact = await app.store.contacts.get(centreScope(centre.id), contactId);
     const results = centre.config.current.queue.find(({ id }) => id === contact?.queueId)?.dispositions ?? [];
     const own = { contactId, operatorId: this.id };
     if (results.length > 0)
       await this.#submit({ kind: "dispositionSet", ...own, dispositionId: random.pick(results).id });
     if (contact !== undefined && random.below(3) === 0)
-      await app.store.notes.put(centre.id, contactId, this.id, random.pick(notes[contact.language]));
+      await app.store.notes.put(centreScope(centre.id), contactId, this.id, random.pick(notes[contact.language]));
     if (random.below(10) === 0 && this.#options.mayRest()) await this.#rest();
     else await this.#submit({ kind: "wrapUpFinished", ...own });
   }

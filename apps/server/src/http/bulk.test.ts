@@ -1,3 +1,4 @@
+import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callArrives } from "../live/testing/arrival.ts";
 import { openWorkbook } from "../outside/xlsx.ts";
@@ -105,7 +106,7 @@ describe("many customers at once", () => {
   const create = async (name: string, clientId: string): Promise<string> =>
     (await test.send("POST", "/api/customers", manager, { name, phones: ["0888123456"], clientId })).json().id;
   const bulk = (body: object, cookie = manager) => test.send("POST", "/api/customers/bulk", cookie, body);
-  const clientOf = async (id: string) => (await test.store.customers.get(test.centre().id, id))?.clientId;
+  const clientOf = async (id: string) => (await test.store.customers.get(centreScope(test.centre().id), id))?.clientId;
 
   it("are given to a client and back; an operator moves nothing out of sight or into it", async () => {
     const [one, two] = [await create("Едно", "main"), await create("Две", "other")];
@@ -128,7 +129,7 @@ describe("many customers at once", () => {
 
   it("are erased as a search finds them, page by page, and their calls keep the number alone", async () => {
     const ids = await Promise.all(Array.from({ length: 3 }, (_, at) => create(`Изтриване ${at}`, "other")));
-    await test.store.customers.addNote(test.centre().id, ids[0] ?? "", null, "бележка");
+    await test.store.customers.addNote(centreScope(test.centre().id), ids[0] ?? "", null, "бележка");
     const kept = await create("Оставане", "other");
     const erased = (await bulk({ search: "изтриване", clientId: "other", action: { do: "erase" } })).json();
     expect([erased.done.toSorted(), erased.next]).toEqual([ids.toSorted(), null]);
@@ -144,7 +145,7 @@ describe("many customers at once", () => {
       handles: [{ kind: "phone" as const, value: `+3597${String(at).padStart(8, "0")}`, label: "" }],
       fields: {},
     }));
-    await test.store.customers.importMany(test.centre().id, rows);
+    await test.store.customers.importMany(centreScope(test.centre().id), rows);
     const action = { do: "client", clientId: "main" };
     const first = (await bulk({ search: "много", action })).json();
     expect([first.done.length, typeof first.next]).toEqual([1_000, "string"]);
@@ -204,7 +205,9 @@ describe("many missed callers at once", () => {
     expect((await bulk({ ids: ["m1"], action: { do: "close", reason: "x" } })).json().done).toEqual(["m1"]);
     expect((await bulk({ ids: ["m2"], action: { do: "close", reason: "y" } })).json().done).toEqual(["m2"]);
     expect((await bulk({ ids: ["m2"], action: { do: "reopen" } })).json().done).toEqual(["m2"]);
-    expect(await test.store.contacts.get(test.centre().id, "m1")).toMatchObject({ missedCloseReason: "x" });
+    expect(await test.store.contacts.get(centreScope(test.centre().id), "m1")).toMatchObject({
+      missedCloseReason: "x",
+    });
     const all = (await bulk({ clientId: "main", action: reason })).json();
     expect([all.done, all.next, await open()]).toEqual([["m2"], null, []]);
   });

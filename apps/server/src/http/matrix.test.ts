@@ -1,4 +1,5 @@
 import { type Access, type Role, type Route, type RouteName, routes } from "@centrala/contract";
+import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permits } from "../accounts/access.ts";
 import { callArrives } from "../live/testing/arrival.ts";
@@ -199,7 +200,10 @@ async function makeThings(): Promise<void> {
     customerId: null,
     outsideAddressIds: {},
   });
-  own.set("recording", (await test.store.recordings.ofContact(id, "contact-own"))[0]?.id ?? "recording-own");
+  own.set(
+    "recording",
+    (await test.store.recordings.ofContact(centreScope(id), "contact-own"))[0]?.id ?? "recording-own",
+  );
 }
 
 /** A second centre of the same installation, with one of each. */
@@ -219,7 +223,7 @@ async function makeOtherCentre(): Promise<void> {
   const customer = { clientId: null, name: "B", company: "", language: null, handles: [], fields: {} };
   const token = await store.tokens.create(id, { name: "b", roles: ["manager"], createdBy: null, ttlMs: null });
   foreign.set("user", "b-user").set("queue", "b-queue").set("prompt", "b-prompt").set("device", "b-device");
-  foreign.set("customer", (await store.customers.create(id, customer)).id).set("token", token.row.id);
+  foreign.set("customer", (await store.customers.create(centreScope(id), customer)).id).set("token", token.row.id);
   for (const thing of ["contact", "liveContact", "recording", "offer", "import", "invitation"] as const)
     foreign.set(thing, `b-${thing}`);
 }

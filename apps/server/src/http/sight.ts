@@ -1,6 +1,6 @@
 import { ownClientId, say } from "@centrala/contract";
-import type { ContactRow, CustomerRow } from "@centrala/store";
-import { sightOf } from "../accounts/sight.ts";
+import type { ContactRow, CustomerRow, Scope } from "@centrala/store";
+import { scopeFor, sightOf } from "../accounts/sight.ts";
 import type { App } from "../app.ts";
 import { fieldProblem, found, HttpProblem } from "./errors.ts";
 import { type Caller, seesAll } from "./handler.ts";
@@ -18,6 +18,11 @@ export function mayRead(caller: Caller, row: Belonging): boolean {
   if (row.operatorId === caller.userId || row.operatorIds.includes(caller.userId)) return true;
   if (row.queueId !== null) return ownQueueIds(caller).includes(row.queueId);
   return row.missed && seesClient(caller, row.clientId);
+}
+
+/** Whose rows the database gives and changes for the caller. */
+export function scopeOf({ centre, roles, userId }: Caller): Scope {
+  return scopeFor(centre.id, centre.config.current, roles, userId);
 }
 
 /** The clients whose customers and contacts the caller sees; null: all of them, and the centre's own. */
@@ -50,14 +55,14 @@ export function ownQueueIds(caller: Caller): readonly string[] {
 
 /** A contact that the caller may see. @throws NOT_FOUND alike for what is not there and what is not theirs */
 export async function readableContact({ app, caller }: Asked, contactId: string): Promise<ContactRow> {
-  const row = found(await app.store.contacts.get(caller.centre.id, contactId));
+  const row = found(await app.store.contacts.get(scopeOf(caller), contactId));
   if (!mayRead(caller, row)) throw new HttpProblem("NOT_FOUND");
   return row;
 }
 
 /** A customer's card that the caller may see. @throws NOT_FOUND */
 export async function readableCustomer({ app, caller }: Asked, customerId: string): Promise<CustomerRow> {
-  const row = found(await app.store.customers.get(caller.centre.id, customerId));
+  const row = found(await app.store.customers.get(scopeOf(caller), customerId));
   if (!seesClient(caller, row.clientId)) throw new HttpProblem("NOT_FOUND");
   return row;
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { CallbackClaims } from "./callback-claims.ts";
 
 it("holds a caller for who dials until the call itself is seen, and for as long as the call runs", async () => {
-  const running: { addressId: string; operatorId: string }[] = [];
+  const running: { claim: string; operatorId: string }[] = [];
   const claims = new CallbackClaims(() => running);
   const refused = async () => {
     throw new Error("busy");
@@ -12,7 +12,7 @@ it("holds a caller for who dials until the call itself is seen, and for as long 
   expect([...claims.all()]).toEqual([["a", "maria"]]);
   // Two press at the same moment: the second is told of the first, and dials nothing.
   expect(await claims.while("a", "ivan", refused)).toEqual({ takenBy: "maria" });
-  running.push({ addressId: "a", operatorId: "maria" });
+  running.push({ claim: "a", operatorId: "maria" });
   started();
   expect(await first).toEqual({ dialled: "contact-1" });
   expect(await claims.while("a", "ivan", refused)).toEqual({ takenBy: "maria" });

@@ -1,4 +1,9 @@
-type Running = { readonly addressId: string; readonly operatorId: string };
+type Running = { readonly claim: string; readonly operatorId: string };
+
+/** Whom a call back is to: a number in a client's name. Who calls the same number for another client is nobody's business. */
+export function claimOf(clientId: string, addressId: string): string {
+  return `${clientId} ${addressId}`;
+}
 
 /**
  * Who calls a missed caller back right now. The running call is the claim: it is seen by everybody, stands through a reload,
@@ -14,24 +19,23 @@ export class CallbackClaims {
     this.#running = running;
   }
 
-  /** Operators by the address they call. */
+  /** Operators by what they claim. */
   all(): ReadonlyMap<string, string> {
     const holders = new Map<string, string>();
-    for (const { addressId, operatorId } of this.#running()) holders.set(addressId, operatorId);
-    for (const [operatorId, addressId] of this.#dialling)
-      if (!holders.has(addressId)) holders.set(addressId, operatorId);
+    for (const { claim, operatorId } of this.#running()) holders.set(claim, operatorId);
+    for (const [operatorId, claim] of this.#dialling) if (!holders.has(claim)) holders.set(claim, operatorId);
     return holders;
   }
 
-  /** Holds the address while `dial` runs. Gives who else has it, without dialling, or what `dial` gave. */
+  /** Holds the claim while `dial` runs. Gives who else has it, without dialling, or what `dial` gave. */
   async while<T>(
-    addressId: string,
+    claim: string,
     operatorId: string,
     dial: () => Promise<T>,
   ): Promise<{ readonly takenBy: string } | { readonly dialled: T }> {
-    const holder = this.all().get(addressId);
+    const holder = this.all().get(claim);
     if (holder !== undefined && holder !== operatorId) return { takenBy: holder };
-    this.#dialling.set(operatorId, addressId);
+    this.#dialling.set(operatorId, claim);
     try {
       return { dialled: await dial() };
     } finally {

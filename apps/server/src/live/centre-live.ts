@@ -1,14 +1,16 @@
 import type { JournalEntry } from "@centrala/contract";
 import type { SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import type { MissedShare } from "@centrala/store";
+import { centreScope, type MissedShare } from "@centrala/store";
 import { GuideWatch, markGuideStep } from "../accounts/guide-steps.ts";
 import type { Sight } from "../accounts/sight.ts";
 import type { App, Centre } from "../app.ts";
 import { readNumber } from "../core/numbers.ts";
-import { CallbackClaims } from "./callback-claims.ts";
+
+import { CallbackClaims, claimOf } from "./callback-claims.ts";
 import { LiveFigures } from "./figures.ts";
 import { readFigures } from "./figures-start.ts";
+
 import { Lookup } from "./lookup.ts";
 import { ContactMemories } from "./memory.ts";
 
@@ -78,7 +80,7 @@ export class CentreLive {
   async #missedShares(): Promise<readonly MissedShare[]> {
     const now = this.app.clock();
     if (this.#missed !== undefined && this.#missed.until > now) return this.#missed.shares;
-    this.#counting ??= this.app.store.missed.shares(this.centre.id).finally(() => {
+    this.#counting ??= this.app.store.missed.shares(centreScope(this.centre.id)).finally(() => {
       this.#counting = undefined;
     });
     const shares = await this.#counting;
@@ -87,11 +89,11 @@ export class CentreLive {
   }
 
   /** Outgoing calls that run: whom they call, and whose they are. */
-  *#running(): Iterable<{ readonly addressId: string; readonly operatorId: string }> {
+  *#running(): Iterable<{ readonly claim: string; readonly operatorId: string }> {
     for (const contactId of this.centre.core.state.contacts.keys()) {
       const memory = this.memories.get(contactId);
       if (memory?.direction !== "outbound" || memory.calledAddressId === null || memory.startedBy === null) continue;
-      yield { addressId: memory.calledAddressId, operatorId: memory.startedBy };
+      yield { claim: claimOf(memory.clientId, memory.calledAddressId), operatorId: memory.startedBy };
     }
   }
 

@@ -1,4 +1,4 @@
-import { emptyBook, type SegmentChange } from "@centrala/domain";
+import { emptyBook, type SegmentChange, upcast } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { Store } from "@centrala/store";
 import type { LiveFigures } from "./figures.ts";
@@ -17,7 +17,7 @@ export async function readFigures(
   const first = await firstSince(store, centreId, figures.day.start(now) - beforeMs);
   figures.begin({ seq: first - 1, book: emptyBook(), sums: [] });
   for (;;) {
-    for await (const entry of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(entry));
+    for await (const stored of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(upcast(stored)));
     const changes = figures.catchUp();
     if (changes === undefined) continue;
     tell(changes);

@@ -1,6 +1,7 @@
 import type { ContactDetail, ContactRow, Fact, JournalEntry } from "@centrala/contract";
 import { type ClosedSegment, emptyBook, foldSegments, lengthOf, ofContact } from "@centrala/domain";
 import type { MissedCaller, RecordingRow, ContactRow as StoredContact } from "@centrala/store";
+import { type CallbackClaims, claimOf } from "./callback-claims.ts";
 import type { CentreLive } from "./centre-live.ts";
 import { dispositionsOf, partyView } from "./views.ts";
 
@@ -72,10 +73,10 @@ export function missedRow(
   live: CentreLive,
   caller: MissedCaller,
   mayHear: (queueId: string | null) => boolean,
-  /** Operators by the address they call right now. */
-  calling: ReadonlyMap<string, string>,
+  calling: ReturnType<CallbackClaims["all"]>,
 ) {
-  const callingId = caller.address === null ? undefined : calling.get(caller.address.id);
+  const { address, contact } = caller;
+  const callingId = address === null ? undefined : calling.get(claimOf(contact.clientId, address.id));
   const row = contactRow(live, caller.contact);
   return {
     contactId: row.id,
@@ -112,7 +113,6 @@ const quiet = new Set<Fact["kind"]>([
   "refused",
   "deviceReachable",
   "deviceChosen",
-  "deviceMissing",
   "recovered",
 ]);
 
@@ -141,7 +141,7 @@ export async function timelineOf(
     at: entry.at,
     seq: entry.seq,
     kind: fact.kind,
-    params: { ...paramsOf(live, fact), ...context(fact), ...took },
+    params: { ...paramsOf(live, contact.clientId, fact), ...context(fact), ...took },
   }));
 }
 
@@ -204,13 +204,13 @@ function addressesIn(fact: Record<string, unknown>): (string | null)[] {
 }
 
 /** The plain values of a fact; ids of things with a name are followed by the name (`queueId` by `queue`). */
-function paramsOf(live: CentreLive, fact: Fact): Params {
+function paramsOf(live: CentreLive, clientId: string, fact: Fact): Params {
   const params: Params = {};
   for (const [key, value] of Object.entries(fact as unknown as Record<string, unknown>)) {
     if (key === "kind" || key === "contactId") continue;
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
       params[key] = value;
-    const name = typeof value === "string" ? nameOf(live, key, value) : undefined;
+    const name = typeof value === "string" ? nameOf(live, clientId, key, value) : undefined;
     if (name !== undefined) params[key.replace(/Id$/, "")] = name;
   }
   if ("target" in fact) Object.assign(params, targetParams(live, fact.target));
@@ -240,11 +240,11 @@ const kindOfKey = {
   callerNumberId: "number",
 } as const;
 
-function nameOf(live: CentreLive, key: string, id: string): string | undefined {
+function nameOf(live: CentreLive, clientId: string, key: string, id: string): string | undefined {
   const kind = (kindOfKey as Partial<Record<string, (typeof kindOfKey)[keyof typeof kindOfKey]>>)[key];
   if (kind !== undefined) return live.centre.config.name(kind, id);
   if (key === "addressId" || key === "calledAddressId") return live.lookup.address(id)?.display;
-  return key === "customerId" ? live.lookup.customer(id)?.name : undefined;
+  return key === "customerId" ? live.lookup.customerOf(clientId, id)?.name : undefined;
 }
 
 export function recordingView(row: RecordingRow): ContactDetail["recordings"][number] {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fail } from "@centrala/kit";
 import { encodeG711, wavHeader } from "@centrala/media";
+import { centreScope } from "@centrala/store";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { callArrives } from "./testing/arrival.ts";
@@ -211,7 +212,7 @@ describe("the desk", () => {
 describe("recordings", () => {
   it("are played, drawn and audited for those who may hear them, and nobody else", async () => {
     const { id } = test.centre();
-    const started = (await test.store.recordings.ofContact(id, "contact-1"))[0];
+    const started = (await test.store.recordings.ofContact(centreScope(id), "contact-1"))[0];
     const recordingId = started?.id ?? "";
     const url = `/api/recordings/${recordingId}/audio`;
     expect((await test.send("GET", url, manager)).statusCode).toBe(404);

@@ -1,5 +1,6 @@
+import { ownClientId } from "@centrala/contract";
 import { LruMap } from "@centrala/kit";
-import type { AddressRow, CustomerRow, Store } from "@centrala/store";
+import { type AddressRow, type CustomerRow, centreScope, type Store } from "@centrala/store";
 
 const addressesMax = 10_000;
 const customersMax = 5_000;
@@ -30,6 +31,12 @@ export class Lookup {
     return id === null ? null : (this.#customers.get(id) ?? null);
   }
 
+  /** The card as it may be shown beside something of this client: theirs, or the centre's own. A card may have gone to another since. */
+  customerOf(clientId: string, id: string | null): CustomerRow | null {
+    const row = this.customer(id);
+    return row === null || row.clientId === clientId || row.clientId === ownClientId ? row : null;
+  }
+
   /** Reads what is not in memory yet; ids that exist nowhere are remembered as such. */
   async load(addressIds: Iterable<string | null>, customerIds: Iterable<string | null>): Promise<void> {
     const addresses = missing(addressIds, this.#addresses);
@@ -39,7 +46,7 @@ export class Lookup {
       for (const id of addresses) this.#addresses.set(id, this.#written(rows.get(id) ?? null));
     }
     if (customers.length > 0) {
-      const rows = await this.#store.customers.getMany(this.#centreId, customers);
+      const rows = await this.#store.customers.getMany(centreScope(this.#centreId), customers);
       for (const id of customers) this.#customers.set(id, rows.get(id) ?? null);
     }
   }

@@ -1,7 +1,7 @@
 import type { ContactEndCode, Direction, Fact, JournalEntry, Target } from "@centrala/contract";
 import { emptyBook, foldSegments, ofContact, type Segment, type SegmentChange } from "@centrala/domain";
 import { type Instant, LruMap } from "@centrala/kit";
-import type { Store } from "@centrala/store";
+import { centreScope, type Store } from "@centrala/store";
 
 /** What screens tell of a contact beyond the core's state: how it came, what was chosen, how it ended. Folded of its facts. */
 export type ContactMemory = {
@@ -70,7 +70,7 @@ export class ContactMemories {
   async load(contactId: string): Promise<ContactMemory | undefined> {
     const memory = this.#contacts.get(contactId) ?? (await this.#read(contactId));
     if (memory !== undefined && memory.notes === undefined) {
-      const notes = await this.#store.notes.ofContact(this.#centreId, contactId);
+      const notes = await this.#store.notes.ofContact(centreScope(this.#centreId), contactId);
       memory.notes ??= new Map(notes.map((note) => [note.operatorId, note.text]));
     }
     return memory;

@@ -1,5 +1,5 @@
 import type { ScenarioStep } from "@centrala/contract";
-import type { RecordingRow } from "@centrala/store";
+import { centreScope, type RecordingRow } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { callArrives } from "./testing/arrival.ts";
@@ -38,7 +38,7 @@ async function messageLeft(contactId: string, queueId: string | null): Promise<R
   const entered = entries.flatMap((entry) => entry.facts).find((fact) => fact.kind === "stepEntered");
   await core().submit({ kind: "playEnded", playId: entered?.playId ?? "", reason: "finished" });
   await hangUp(contactId);
-  const recording = (await test.store.recordings.ofContact(id, contactId))[0];
+  const recording = (await test.store.recordings.ofContact(centreScope(id), contactId))[0];
   const closed = { durationMs: 7_000, bytes: 58, sha256: "0".repeat(64) };
   await core().submit({ kind: "recordingClosed", recordingId: recording?.id ?? "", ...closed });
   return recording;

@@ -1,4 +1,5 @@
 import { type CentreConfig, type DeskTarget, say, type Target } from "@centrala/contract";
+import { centreScope } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
 import { callerNumberOf, numbersOf, usualClient } from "../core/numbers.ts";
 import { hasDigits } from "../customers/number.ts";
@@ -25,8 +26,7 @@ export async function customerOfTarget(
   if (target.kind !== "outside") return null;
   const address = await app.store.addresses.get(centre.id, target.addressId);
   if (address?.e164 == null) return null;
-  const scope = { clientIds: [clientId] };
-  const known = await app.store.customers.findByPhone(centre.id, address.e164, clientId, scope);
+  const known = await app.store.customers.findByPhone(centreScope(centre.id), address.e164, { clientId });
   return known.length === 1 ? (known[0]?.id ?? null) : null;
 }
 

@@ -113,7 +113,7 @@ export function liveContact(live: CentreLive, contactId: string, operatorId: str
     queue: queueId === null ? null : { id: queueId, name: live.centre.config.name("queue", queueId) },
     number: numberView(config, memory.numberId),
     party: livePartyView(live, memory, operatorId),
-    customer: customerView(live, memory.customerId),
+    customer: customerView(live, memory),
     startedAt: memory.startedAt,
     waitedMs: waitedMs(memory, now),
     talkingSince: talkingSince(memory, operatorId),
@@ -215,7 +215,7 @@ function livePartyView(live: CentreLive, memory: ContactMemory, operatorId: stri
         : memory.startedBy;
     return partyView(null, other === null ? null : live.centre.config.name("user", other));
   }
-  const customer = live.lookup.customer(memory.customerId);
+  const customer = live.lookup.customerOf(memory.clientId, memory.customerId);
   return partyView(live.lookup.address(memory.addressId ?? outboundAddress(memory)), customer?.name ?? null);
 }
 
@@ -230,8 +230,8 @@ function numberView(config: CentreConfig, numberId: string | null): LiveContact[
   return number === undefined ? null : { id: number.id, number: number.number, label: number.label };
 }
 
-function customerView(live: CentreLive, customerId: string | null): LiveContact["customer"] {
-  const customer = live.lookup.customer(customerId);
+function customerView(live: CentreLive, { clientId, customerId }: ContactMemory): LiveContact["customer"] {
+  const customer = live.lookup.customerOf(clientId, customerId);
   if (customer === null) return null;
   const phones = customer.handles.filter((handle) => handle.kind === "phone").map((handle) => handle.value);
   return { id: customer.id, name: customer.name, phones, note: customer.fields.note ?? "" };
@@ -381,6 +381,8 @@ function floorWaiting(
   const party =
     memory === undefined
       ? ""
-      : (live.lookup.customer(memory.customerId)?.name ?? live.lookup.address(memory.addressId)?.display ?? "");
+      : (live.lookup.customerOf(memory.clientId, memory.customerId)?.name ??
+        live.lookup.address(memory.addressId)?.display ??
+        "");
   return { contactId, queueId, queueName: live.centre.config.name("queue", queueId), party, since };
 }

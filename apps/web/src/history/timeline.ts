@@ -22,7 +22,6 @@ const technical = new Set([
   "headsetLost",
   "deviceReachable",
   "deviceChosen",
-  "deviceMissing",
   "operatorChanged",
   "configured",
   "configChanged",

@@ -196,7 +196,6 @@ const facts = everyOne<Fact["kind"]>({
   headsetLost: true,
   deviceReachable: true,
   deviceChosen: true,
-  deviceMissing: true,
   refused: true,
   outgoingAlarm: true,
   outgoingDayBegan: true,
@@ -212,7 +211,6 @@ const outsideContacts = [
   "headsetLost",
   "deviceReachable",
   "deviceChosen",
-  "deviceMissing",
   "outgoingAlarm",
   "outgoingDayBegan",
 ];

@@ -1,6 +1,7 @@
 import type { Fact } from "@centrala/contract";
-import { assert, type Instant, required } from "@centrala/kit";
+import { type Instant, required } from "@centrala/kit";
 import { foldPlayed } from "../core/legs.ts";
+import { nextReview } from "../routing/queue-index.ts";
 import type { CentreState } from "../state.ts";
 import type { PhaseOf } from "./contact.ts";
 import { setPhase } from "./fold-contact.ts";
@@ -9,8 +10,9 @@ type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 
 export function foldEnqueued(state: CentreState, fact: FactOf<"enqueued">, at: Instant): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that waits");
-  const { queueId, priority, since, stepId, until, reviewAt } = fact;
-  assert(state.queues.has(queueId), "a contact waits in a queue");
+  const { queueId, priority, since, stepId } = fact;
+  const queue = required(state.queues.get(queueId), "the queue");
+  const waitMsMax = queue.config.waitMsMax;
   const phase: PhaseOf<"waiting"> = {
     kind: "waiting",
     queueId,
@@ -21,11 +23,13 @@ export function foldEnqueued(state: CentreState, fact: FactOf<"enqueued">, at: I
     playId: null,
     speech: "music",
     nextAt: null,
-    until,
-    reviewAt,
+    // Only who has a way on is sent away by a limit: nobody is lost to one.
+    until: waitMsMax === null || stepId === null ? null : at + waitMsMax,
+    reviewAt: null,
     offerId: null,
     missed: [],
   };
+  phase.reviewAt = nextReview(queue, phase, at);
   setPhase(state, contact, phase);
   contact.queueId = queueId;
   contact.queueSince = since;

@@ -87,7 +87,6 @@ describe("every way out", () => {
         contactId,
         operatorId: null,
         code: "CLASS_NOT_ALLOWED",
-        scope: null,
         destination: toSatellite,
       },
     ]);

@@ -31,8 +31,17 @@ function reject(draft: Draft, input: Arrived, code: "NUMBER_UNKNOWN" | "LIMIT_RE
 }
 
 function startContact(draft: Draft, input: Arrived, clientId: string, language: "en" | "ru" | "bg"): void {
-  const { contactId, legId, trunkId, numberId, callerAddressId, calledAddressId, customerId, outsideAddressIds } =
-    input;
+  const {
+    contactId,
+    legId,
+    trunkId,
+    numberId,
+    callerAddressId,
+    calledAddressId,
+    customerId,
+    outsideAddressIds,
+    callerTests,
+  } = input;
   emit(draft, {
     kind: "contactStarted",
     contactId,
@@ -47,17 +56,10 @@ function startContact(draft: Draft, input: Arrived, clientId: string, language: 
     operatorId: null,
     language,
     outsideAddressIds,
-    outsideDestinations: input.outsideDestinations ?? {},
-    callerTests: input.callerTests ?? {},
+    ...(input.outsideDestinations === undefined ? {} : { outsideDestinations: input.outsideDestinations }),
+    ...(callerTests === undefined ? {} : { callerTests }),
   });
-  const fixed = {
-    role: "customer",
-    operatorId: null,
-    deviceId: null,
-    standing: false,
-    phoneId: null,
-    charge: null,
-  } as const;
+  const fixed = { role: "customer", operatorId: null, deviceId: null, standing: false } as const;
   emit(draft, { kind: "legStarted", legId, contactId, addressId: callerAddressId, ...fixed });
 }
 

@@ -49,15 +49,7 @@ describe("contacts come and go", () => {
     centre.call({ contactId: "one-more" });
     expect(centre.last.effects).toEqual([{ kind: "rejectLeg", legId: "one-more-leg", status: 503, retryAfterS: 30 }]);
     expect(centre.last.facts).toEqual([
-      {
-        kind: "refused",
-        input: "callArrived",
-        code: "LIMIT_REACHED",
-        contactId: "one-more",
-        operatorId: null,
-        scope: null,
-        destination: null,
-      },
+      { kind: "refused", input: "callArrived", code: "LIMIT_REACHED", contactId: "one-more", operatorId: null },
     ]);
   });
 
@@ -194,13 +186,7 @@ describe("contacts come and go", () => {
       operatorId: "anna",
     });
     expect(fault).toBe("an operator serves one voice contact at a time");
-    expect(facts.at(-1)).toEqual({
-      kind: "contactEnded",
-      contactId: broken,
-      code: "SCENARIO_FAILED",
-      answered: false,
-      endedKept: 2_000,
-    });
+    expect(facts.at(-1)).toEqual({ kind: "contactEnded", contactId: broken, code: "SCENARIO_FAILED", answered: false });
     expect(effects.filter((effect) => effect.kind === "dropLeg").map((effect) => effect.legId)).toEqual([
       `${broken}-leg`,
     ]);
@@ -214,7 +200,7 @@ describe("contacts come and go", () => {
     centre.send({ kind: "contactFailed", contactId: talking, code: "NOT_STORED" });
     centre.send({ kind: "contactFailed", contactId: "nobody", code: "INTERNAL" });
     expect(centre.facts("contactEnded")).toEqual([
-      { kind: "contactEnded", contactId: talking, code: "NOT_STORED", answered: true, endedKept: 2_000 },
+      { kind: "contactEnded", contactId: talking, code: "NOT_STORED", answered: true },
     ]);
     expect([...centre.state.contacts.keys()]).toEqual([waiting]);
     expect(centre.stateOf("anna")).toBe("wrap-up");

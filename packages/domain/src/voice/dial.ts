@@ -95,8 +95,6 @@ function startDialling(draft: Draft, operator: Operator, input: Dialled): void {
     operatorId,
     language: draft.state.config.clients.get(clientId)?.language ?? draft.state.config.core.language,
     outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
   });
   const contact = draft.state.contacts.get(contactId);
   if (contact === undefined) return;
@@ -117,16 +115,10 @@ function ownLeg(
   phoneId: string | undefined,
 ): string | null {
   const contactId = contact.id;
-  const fixed = {
-    kind: "legStarted",
-    contactId,
-    role: "operator",
-    operatorId: operator.id,
-    addressId: null,
-    charge: null,
-  } as const;
+  const fixed = { kind: "legStarted", contactId, role: "operator", operatorId: operator.id, addressId: null } as const;
   if (given !== null) {
-    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false, phoneId: phoneId ?? null });
+    const phone = phoneId === undefined ? {} : { phoneId };
+    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false, ...phone });
     return given;
   }
   const device = pickDevice(draft.state, operator);
@@ -134,7 +126,7 @@ function ownLeg(
   if (device.kind === "headset") return device.legId;
   const legId = newId(draft, "leg");
   const { deviceId } = device;
-  emit(draft, { ...fixed, legId, deviceId, standing: false, phoneId: null });
+  emit(draft, { ...fixed, legId, deviceId, standing: false });
   const ringTimeoutMs = times.ringTimeoutMs;
   act(draft, { kind: "dialDevice", legId, contactId, deviceId, ringTimeoutMs, autoAnswer: true });
   return legId;

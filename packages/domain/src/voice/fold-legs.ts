@@ -22,7 +22,8 @@ export function foldLegStarted(state: CentreState, fact: FactOf<"legStarted">): 
 
 function legBase(fact: FactOf<"legStarted">) {
   const { legId, contactId, role, operatorId, deviceId, addressId, standing, phoneId } = fact;
-  return { id: legId, contactId, role, operatorId, deviceId, addressId, standing, phoneId };
+  const base = { id: legId, contactId, role, operatorId, deviceId, addressId, standing };
+  return phoneId === undefined ? base : { ...base, phoneId };
 }
 
 function linkLeg(phase: Phase, leg: Leg): void {

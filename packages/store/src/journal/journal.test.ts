@@ -29,7 +29,7 @@ onBothServers("the journal", (fixture) => {
     const entries = [
       entry(1, 10, [started("a")]),
       entry(2, 11, []),
-      entry(3, 11, [{ kind: "recovered", legsLost: 0, aliveUntil: null }]),
+      entry(3, 11, [{ kind: "recovered", legsLost: 0 }]),
     ];
     await journal().append(centreId, epoch, entries);
     expect(await collect(journal().readFrom(centreId, 1))).toEqual(entries);
@@ -124,7 +124,7 @@ onBothServers("the journal", (fixture) => {
     const { centreId, epoch } = await open();
     const { store, database } = fixture();
     const made = async (e164: string) =>
-      (await store.addresses.identify(centreId, { raw: e164, display: e164, e164 }, null)).addressId;
+      (await store.addresses.identify(centreId, { raw: e164, display: e164, e164 }, "main")).addressId;
     const client = new pg.Client(database.superuser);
     await client.connect();
     const lose = () => client.query("DELETE FROM address WHERE centre_id = $1", [centreId]);

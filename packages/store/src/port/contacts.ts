@@ -1,7 +1,8 @@
 import type { ContactEndCode, Direction, Language } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
 import type { Page, PageQuery } from "./page.ts";
-import type { AddressRow, CustomerScope } from "./people.ts";
+import type { AddressRow } from "./people.ts";
+import type { Scope } from "./scope.ts";
 
 /** One contact as its facts tell it (projection), with the few things a person may change beside them. */
 export type ContactRow = {
@@ -64,17 +65,17 @@ export type ContactFilter = {
 };
 
 export interface ContactRepository {
-  get(centreId: string, contactId: string): Promise<ContactRow | undefined>;
+  get(scope: Scope, contactId: string): Promise<ContactRow | undefined>;
   /** Those that are there, in no order. */
-  getMany(centreId: string, contactIds: readonly string[]): Promise<readonly ContactRow[]>;
+  getMany(scope: Scope, contactIds: readonly string[]): Promise<readonly ContactRow[]>;
   /** Newest first. */
-  list(centreId: string, filter: ContactFilter, query?: PageQuery): Promise<Page<ContactRow>>;
+  list(scope: Scope, filter: ContactFilter, query?: PageQuery): Promise<Page<ContactRow>>;
   /** How many match, counted up to `max` (10,000 unless told). */
-  count(centreId: string, filter: ContactFilter, max?: number): Promise<number>;
+  count(scope: Scope, filter: ContactFilter, max?: number): Promise<number>;
   /** Of one customer (by link or by any of their numbers), newest first. */
-  historyOfCustomer(centreId: string, customerId: string, query?: PageQuery & CustomerScope): Promise<Page<ContactRow>>;
+  historyOfCustomer(scope: Scope, customerId: string, query?: PageQuery): Promise<Page<ContactRow>>;
   /** Of one address, newest first. */
-  historyOfAddress(centreId: string, addressId: string, query?: PageQuery): Promise<Page<ContactRow>>;
+  historyOfAddress(scope: Scope, addressId: string, query?: PageQuery): Promise<Page<ContactRow>>;
 }
 
 /** A message that a missed caller left and that can still be heard. */
@@ -112,22 +113,17 @@ export type MissedShare = {
 };
 export interface MissedRepository {
   /** The longest waiting first. Withheld numbers stand alone, and only when they left a voicemail. */
-  list(centreId: string, query?: PageQuery & MissedFilter): Promise<Page<MissedCaller>>;
+  list(scope: Scope, query?: PageQuery & MissedFilter): Promise<Page<MissedCaller>>;
   /** All callers by the queues in which they were missed: from it everybody's own number is added up. */
-  shares(centreId: string): Promise<readonly MissedShare[]>;
+  shares(scope: Scope): Promise<readonly MissedShare[]>;
   /** Works off this contact and the same caller's earlier ones. Returns how many rows were closed. */
-  close(centreId: string, contactId: string, byUserId: string, reason: string): Promise<number>;
+  close(scope: Scope, contactId: string, byUserId: string, reason: string): Promise<number>;
   /** Works off many as `close` does, at one time; gives those of the ids that it took off, or that went with another's. */
-  closeMany(
-    centreId: string,
-    contactIds: readonly string[],
-    byUserId: string,
-    reason: string,
-  ): Promise<readonly string[]>;
+  closeMany(scope: Scope, contactIds: readonly string[], byUserId: string, reason: string): Promise<readonly string[]>;
   /** Takes back many as `reopen` does; gives those of the ids that stand open again. */
-  reopenMany(centreId: string, contactIds: readonly string[]): Promise<readonly string[]>;
+  reopenMany(scope: Scope, contactIds: readonly string[]): Promise<readonly string[]>;
   /** Takes back a close: the rows closed together with this contact stand open again. Returns how many those are. */
-  reopen(centreId: string, contactId: string): Promise<number>;
+  reopen(scope: Scope, contactId: string): Promise<number>;
 }
 
 export type RecordingRow = {
@@ -145,25 +141,25 @@ export type RecordingRow = {
   readonly deletedAt: Instant | null;
 };
 export interface RecordingRepository {
-  get(centreId: string, recordingId: string): Promise<RecordingRow | undefined>;
-  ofContact(centreId: string, contactId: string): Promise<readonly RecordingRow[]>;
-  setPath(centreId: string, recordingId: string, path: string): Promise<void>;
+  get(scope: Scope, recordingId: string): Promise<RecordingRow | undefined>;
+  ofContact(scope: Scope, contactId: string): Promise<readonly RecordingRow[]>;
+  setPath(scope: Scope, recordingId: string, path: string): Promise<void>;
   /** Closed or failed ones that started, or were taken out of the trash, before `before`; oldest first. */
-  listDue(centreId: string, before: Instant, limit?: number): Promise<readonly RecordingRow[]>;
+  listDue(scope: Scope, before: Instant, limit?: number): Promise<readonly RecordingRow[]>;
   /** How many `listDue` would give without a limit. */
-  countDue(centreId: string, before: Instant): Promise<number>;
+  countDue(scope: Scope, before: Instant): Promise<number>;
   /** How many recordings a day of the last seven that had any brought. */
-  perDay(centreId: string): Promise<number>;
+  perDay(scope: Scope): Promise<number>;
   /** Still running by the facts: to be closed after a crash. */
-  listRunning(centreId: string): Promise<readonly RecordingRow[]>;
+  listRunning(scope: Scope): Promise<readonly RecordingRow[]>;
   /** Into the trash: not to be heard any more, but still to be restored. */
-  markDeleted(centreId: string, recordingIds: readonly string[]): Promise<void>;
+  markDeleted(scope: Scope, recordingIds: readonly string[]): Promise<void>;
   /** What lies in the trash, the latest first; with `before` only what came there earlier, the oldest first. */
-  listTrash(centreId: string, before?: Instant, limit?: number): Promise<readonly RecordingRow[]>;
+  listTrash(scope: Scope, before?: Instant, limit?: number): Promise<readonly RecordingRow[]>;
   /** Out of the trash, for another whole retention; false when it is not there. */
-  restore(centreId: string, recordingId: string): Promise<boolean>;
+  restore(scope: Scope, recordingId: string): Promise<boolean>;
   /** Gone for good. */
-  markPurged(centreId: string, recordingIds: readonly string[]): Promise<void>;
+  markPurged(scope: Scope, recordingIds: readonly string[]): Promise<void>;
 }
 
 /** One note per contact and operator; writing again replaces it. Empty text removes it. */
@@ -174,7 +170,7 @@ export type ContactNote = {
   readonly updatedAt: Instant;
 };
 export interface NoteRepository {
-  put(centreId: string, contactId: string, operatorId: string, text: string): Promise<void>;
-  ofContact(centreId: string, contactId: string): Promise<readonly ContactNote[]>;
-  ofContacts(centreId: string, contactIds: readonly string[]): Promise<readonly ContactNote[]>;
+  put(scope: Scope, contactId: string, operatorId: string, text: string): Promise<void>;
+  ofContact(scope: Scope, contactId: string): Promise<readonly ContactNote[]>;
+  ofContacts(scope: Scope, contactIds: readonly string[]): Promise<readonly ContactNote[]>;
 }

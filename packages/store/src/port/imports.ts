@@ -1,5 +1,6 @@
 import type { Figures, KnownCard, PlannedRow, Verdict } from "@centrala/domain/import";
 import type { Instant } from "@centrala/kit";
+import type { Scope } from "./scope.ts";
 
 export type ImportState = "reading" | "checking" | "checked" | "running" | "done" | "undoing" | "undone" | "failed";
 export type ImportDecision = "two" | "one" | "out";
@@ -41,35 +42,35 @@ export type BatchOutcome = {
 };
 
 export interface CustomerImportRepository {
-  create(centreId: string, made: Pick<CustomerImport, "id" | "fileName" | "madeBy">): Promise<CustomerImport>;
-  get(centreId: string, id: string): Promise<CustomerImport | undefined>;
+  create(scope: Scope, made: Pick<CustomerImport, "id" | "fileName" | "madeBy">): Promise<CustomerImport>;
+  get(scope: Scope, id: string): Promise<CustomerImport | undefined>;
   /** The newest first, at most 100, without those that were never checked. */
-  list(centreId: string): Promise<readonly CustomerImport[]>;
+  list(scope: Scope): Promise<readonly CustomerImport[]>;
   change(
-    centreId: string,
+    scope: Scope,
     id: string,
     to: Partial<Pick<CustomerImport, "state" | "total" | "done" | "clientId" | "report">>,
   ): Promise<void>;
   /** Cards of the client's customers that have one of the numbers or addresses; at most 5,000. */
-  known(centreId: string, clientId: string, handles: readonly string[]): Promise<readonly KnownCard[]>;
-  clearRows(centreId: string, id: string): Promise<void>;
+  known(scope: Scope, clientId: string, handles: readonly string[]): Promise<readonly KnownCard[]>;
+  clearRows(scope: Scope, id: string): Promise<void>;
   /** @param rows by {@link importRowsText} */
-  addRows(centreId: string, id: string, rows: string): Promise<void>;
+  addRows(scope: Scope, id: string, rows: string): Promise<void>;
   /** Rows of a verdict, or all with remarks or left out, behind a line. */
   rows(
-    centreId: string,
+    scope: Scope,
     id: string,
     which: Verdict | "problems",
     after: number,
     limit: number,
   ): Promise<readonly StoredImportRow[]>;
-  decide(centreId: string, id: string, lines: readonly number[] | null, decision: ImportDecision): Promise<void>;
+  decide(scope: Scope, id: string, lines: readonly number[] | null, decision: ImportDecision): Promise<void>;
   /** Stores the next rows that are not stored yet, and the progress with them; `rows` is 0 when all are. */
-  applyNext(centreId: string, id: string, limit: number): Promise<BatchOutcome>;
+  applyNext(scope: Scope, id: string, limit: number): Promise<BatchOutcome>;
   /** Fresh statistics after many new rows. */
   analyse(): Promise<unknown>;
   /** Takes the next changes back, and writes the progress with them; `kept` are cards that were changed since, or have notes. `cards` is 0 when all are back. */
-  undoNext(centreId: string, id: string, limit: number): Promise<{ readonly cards: number; readonly kept: number }>;
+  undoNext(scope: Scope, id: string, limit: number): Promise<{ readonly cards: number; readonly kept: number }>;
   /** Forgets rows of imports that were never run and what could be undone, before a moment. */
-  forget(centreId: string, before: Instant): Promise<void>;
+  forget(scope: Scope, before: Instant): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Language } from "@centrala/contract";
 import type { Instant, Result } from "@centrala/kit";
 import type { Page, PageQuery } from "./page.ts";
+import type { Scope } from "./scope.ts";
 
 /** A phone number as it came, as it is shown, and normalised where that is possible. */
 export type AddressInput = { readonly raw: string; readonly display: string; readonly e164: string | null };
@@ -10,11 +11,11 @@ export interface AddressRepository {
   /** The same E.164 (else the same raw text) always gives the same id. */
   findOrCreate(centreId: string, address: AddressInput): Promise<string>;
   findOrCreateMany(centreId: string, addresses: readonly AddressInput[]): Promise<readonly string[]>;
-  /** Who calls: the address as by `findOrCreate`, and the customers with its number; those of the client first, then the most recently changed, at most 20. */
+  /** Who calls a client: the address as by `findOrCreate`, and the client's customers with its number, the most recently changed first, at most 20. */
   identify(
     centreId: string,
     address: AddressInput,
-    clientId: string | null,
+    clientId: string,
   ): Promise<{ readonly addressId: string; readonly customers: readonly CustomerRow[] }>;
   /** Whether this number called before, or was called. */
   isKnown(centreId: string, address: AddressInput): Promise<boolean>;
@@ -53,48 +54,42 @@ export type CustomerNote = {
   readonly text: string;
 };
 
-/** Of which clients; all where it is absent or null. */
-export type CustomerScope = { readonly clientIds?: readonly string[] | null };
+/** Of one of the clients that the scope sees only. */
+export type OfClient = { readonly clientId?: string | undefined };
 
 export interface CustomerRepository {
-  create(centreId: string, customer: CustomerInput): Promise<CustomerRow>;
+  create(scope: Scope, customer: CustomerInput): Promise<CustomerRow>;
   update(
-    centreId: string,
+    scope: Scope,
     id: string,
     customer: CustomerInput,
     expectedVersion?: number,
   ): Promise<Result<CustomerRow, "CUSTOMER_UNKNOWN" | "VERSION_CONFLICT">>;
-  get(centreId: string, id: string): Promise<CustomerRow | undefined>;
-  getMany(centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>>;
-  delete(centreId: string, id: string): Promise<boolean>;
-  /** All of these that are there, and are of these clients where some are named. Gives the ids of those that went. */
-  deleteMany(centreId: string, ids: readonly string[], scope?: CustomerScope): Promise<readonly string[]>;
-  /** Makes them a client's, as far as they are there and of these clients. Gives them as they were. */
+  get(scope: Scope, id: string): Promise<CustomerRow | undefined>;
+  getMany(scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>>;
+  delete(scope: Scope, id: string): Promise<boolean>;
+  /** All of these that are there. Gives the ids of those that went. */
+  deleteMany(scope: Scope, ids: readonly string[]): Promise<readonly string[]>;
+  /** Makes them a client's, as far as they are there. Gives them as they were. */
   giveMany(
-    centreId: string,
+    scope: Scope,
     ids: readonly string[],
     clientId: string,
-    scope?: CustomerScope,
   ): Promise<readonly { readonly id: string; readonly clientId: string }[]>;
-  /** Those with this E.164 number; the client's own first, then the most recently changed. At most 20. */
-  findByPhone(
-    centreId: string,
-    e164: string,
-    clientId?: string | null,
-    scope?: CustomerScope,
-  ): Promise<readonly CustomerRow[]>;
+  /** Those with this E.164 number, the most recently changed first. At most 20. */
+  findByPhone(scope: Scope, e164: string, query?: OfClient): Promise<readonly CustomerRow[]>;
   /** Beginnings of words of name, company and e-mail (all must be there), or 3 and more digits from either end of a number. Empty text: all, by name. */
-  search(centreId: string, text: string, query?: PageQuery & CustomerScope): Promise<Page<CustomerRow>>;
+  search(scope: Scope, text: string, query?: PageQuery & OfClient): Promise<Page<CustomerRow>>;
   /** Creates or updates by first phone within the client; at most `importRowsMax` rows at once. Empty new values keep the old. */
   importMany(
-    centreId: string,
+    scope: Scope,
     customers: readonly CustomerInput[],
   ): Promise<{ readonly created: number; readonly updated: number; readonly unchanged: number }>;
   /** All, in order of id, for export. */
-  listAll(centreId: string, query?: PageQuery & CustomerScope): Promise<Page<CustomerRow>>;
+  listAll(scope: Scope, query?: PageQuery): Promise<Page<CustomerRow>>;
   /** How many `search` would find, counted to `max`. */
-  count(centreId: string, text: string, max: number, scope?: CustomerScope): Promise<number>;
-  addNote(centreId: string, customerId: string, userId: string | null, text: string): Promise<CustomerNote>;
-  listNotes(centreId: string, customerId: string, query?: PageQuery): Promise<Page<CustomerNote>>;
+  count(scope: Scope, text: string, max: number, query?: OfClient): Promise<number>;
+  addNote(scope: Scope, customerId: string, userId: string | null, text: string): Promise<CustomerNote>;
+  listNotes(scope: Scope, customerId: string, query?: PageQuery): Promise<Page<CustomerNote>>;
 }
 export const importRowsMax = 5_000;

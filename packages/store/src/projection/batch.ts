@@ -15,7 +15,7 @@ export type RecordingPatch = {
   readonly fail_code: string | null;
 };
 /** Somebody at this address was spoken to at this time, so what they missed before is settled. */
-export type Reached = { readonly address_id: string; readonly at: Instant };
+export type Reached = { readonly address_id: string; readonly client_id: string; readonly at: Instant };
 
 export type BatchChanges = {
   readonly contacts: ReadonlyMap<string, ContactProjection>;
@@ -70,7 +70,11 @@ export function foldBatch(
 function noteReached(reached: Reached[], before: ContactProjection | undefined, after: ContactProjection): void {
   const newly = after.answered && before?.answered !== true && after.direction !== "internal";
   if (newly && after.address_id !== null) {
-    reached.push({ address_id: after.address_id, at: after.answered_at ?? after.started_at });
+    reached.push({
+      address_id: after.address_id,
+      client_id: after.client_id,
+      at: after.answered_at ?? after.started_at,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { SeededRandom } from "@centrala/kit";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { openStore } from "../open.ts";
+import { centreScope } from "../port.ts";
 import { foldBatch } from "../projection/batch.ts";
 import { entry, type Fixture, newCentre, onBothServers, started } from "../testing/suite.ts";
 import { Feed } from "./feed.ts";
@@ -20,7 +21,7 @@ const talk = (contactId: string, operatorId: string): Fact => ({
 });
 const ended = (contactId: string, answered: boolean): Fact => {
   const code: ContactEndCode = answered ? "CUSTOMER_HUNG_UP" : "ABANDONED_IN_SCENARIO";
-  return { kind: "contactEnded", contactId, code, answered, endedKept: 2_000 };
+  return { kind: "contactEnded", contactId, code, answered };
 };
 
 /** A writer of one centre that counts the seqs, and takes the lease again as a new run does. */
@@ -98,15 +99,15 @@ onBothServers("the projector", (fixture) => {
     const { contacts, recordings } = fixture().store;
     await writer.append([
       started("a"),
-      { kind: "recordingStarted", contactId: "a", recordingId: "r", voicemail: true, queueId: null },
+      { kind: "recordingStarted", contactId: "a", recordingId: "r", voicemail: true },
     ]);
-    expect(await contacts.get(writer.centreId, "a")).toMatchObject({ id: "a", endedAt: null });
+    expect(await contacts.get(centreScope(writer.centreId), "a")).toMatchObject({ id: "a", endedAt: null });
     await writer.append([ended("a", false)]);
-    expect(await contacts.list(writer.centreId, {})).toMatchObject({ items: [{ id: "a", missed: true }] });
+    expect(await contacts.list(centreScope(writer.centreId), {})).toMatchObject({ items: [{ id: "a", missed: true }] });
     await writer.append([
       { kind: "recordingClosed", contactId: "a", recordingId: "r", durationMs: 1, bytes: 2, sha256: "3" },
     ]);
-    expect(await recordings.get(writer.centreId, "r")).toMatchObject({ state: "closed" });
+    expect(await recordings.get(centreScope(writer.centreId), "r")).toMatchObject({ state: "closed" });
     expect(projector.figures).toEqual({ seq: 3, behind: 0, batches: 3, failures: 0, leftOut: 0 });
     await projector.close();
   });
@@ -137,7 +138,10 @@ onBothServers("the projector", (fixture) => {
     );
     await writer.takeLease();
     const second = await writer.open();
-    expect(await fixture().store.contacts.get(writer.centreId, "a")).toMatchObject({ talkMs: 500, answered: true });
+    expect(await fixture().store.contacts.get(centreScope(writer.centreId), "a")).toMatchObject({
+      talkMs: 500,
+      answered: true,
+    });
     await second.close();
   });
 
@@ -298,7 +302,7 @@ class Calls {
     if (state === "closed") return [];
     this.#recordings.set(recordingId, state === undefined ? "running" : "closed");
     return state === undefined
-      ? [{ kind: "recordingStarted", contactId, recordingId, voicemail: false, queueId: null }]
+      ? [{ kind: "recordingStarted", contactId, recordingId, voicemail: false }]
       : [{ kind: "recordingClosed", contactId, recordingId, durationMs: 1, bytes: 2, sha256: "3" }];
   }
 

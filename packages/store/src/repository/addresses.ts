@@ -119,7 +119,7 @@ async function identify(
   known: KnownAddresses,
   centreId: string,
   address: AddressInput,
-  clientId: string | null,
+  clientId: string,
 ): ReturnType<AddressRepository["identify"]> {
   const key = keyOf(address);
   const row = toRow(newId(now()), key, address);

@@ -1,7 +1,7 @@
 import { clientSchema, type Fact } from "@centrala/contract";
 import pg from "pg";
 import { expect, it } from "vitest";
-import type { ContactFilter, CustomerInput } from "../port.ts";
+import { type ContactFilter, type CustomerInput, centreScope } from "../port.ts";
 import { entry, type Fixture, newCentre, onBothServers, started } from "../testing/suite.ts";
 
 const talk = (contactId: string, operatorId: string): Fact => ({
@@ -17,7 +17,6 @@ const ended = (contactId: string, answered: boolean): Fact => ({
   contactId,
   code: answered ? "CUSTOMER_HUNG_UP" : "ABANDONED_IN_QUEUE",
   answered,
-  endedKept: 2_000,
 });
 const queued = (contactId: string, queueId: string): Fact => ({
   kind: "enqueued",
@@ -26,8 +25,6 @@ const queued = (contactId: string, queueId: string): Fact => ({
   priority: 0,
   stepId: null,
   since: 0,
-  until: null,
-  reviewAt: null,
 });
 
 function blank(name: string, phone: string): CustomerInput {
@@ -59,14 +56,13 @@ onBothServers("contacts", (fixture) => {
     const addressId = await address("+359888123456");
     await write(1_000, started("a", { addressId, language: "bg" }));
     await write(2_000, queued("a", "sales"));
-    expect(await store().contacts.get(centreId, "a")).toMatchObject({ queueId: "sales", endedAt: null });
+    expect(await store().contacts.get(centreScope(centreId), "a")).toMatchObject({ queueId: "sales", endedAt: null });
     await write(9_000, { kind: "queueLeft", contactId: "a", queueId: "sales", reason: "answered", waitedMs: 7_000 });
     await write(9_000, talk("a", "maria"), {
       kind: "recordingStarted",
       contactId: "a",
       recordingId: "rec",
       voicemail: false,
-      queueId: null,
     });
     await write(20_000, { kind: "talkEnded", contactId: "a", operatorId: "maria", talkMs: 11_000, holdMs: 2_000 });
     await write(20_000, ended("a", true), {
@@ -77,7 +73,7 @@ onBothServers("contacts", (fixture) => {
     });
     await write(25_000, { kind: "dispositionSet", contactId: "a", operatorId: "maria", dispositionId: "sold" });
     await write(26_000, { kind: "wrapUpEnded", contactId: "a", operatorId: "maria", reason: "finished" });
-    expect(await store().contacts.get(centreId, "a")).toEqual({
+    expect(await store().contacts.get(centreScope(centreId), "a")).toEqual({
       id: "a",
       direction: "inbound",
       clientId: "acme",
@@ -116,7 +112,7 @@ onBothServers("contacts", (fixture) => {
     const { centreId, write, address } = await centre(fixture());
     const mobile = await address("+359888123456");
     const sofia = await address("+35929876543");
-    const made = await store().customers.create(centreId, {
+    const made = await store().customers.create(centreScope(centreId), {
       clientId: "acme",
       name: "Мария Иванова",
       company: "",
@@ -128,9 +124,9 @@ onBothServers("contacts", (fixture) => {
     await write(200, started("b", { addressId: sofia, customerId: made.id, numberId: "second" }), ended("b", false));
     await write(300, started("c", { addressId: sofia, direction: "outbound", operatorId: "ivan", clientId: "globex" }));
     await write(400, { kind: "dispositionSet", contactId: "c", operatorId: "ivan", dispositionId: "sold" });
-    await store().notes.put(centreId, "a", "maria", "Wants 100% discount");
+    await store().notes.put(centreScope(centreId), "a", "maria", "Wants 100% discount");
     const found = async (filter: ContactFilter) =>
-      (await store().contacts.list(centreId, filter)).items.map((row) => row.id);
+      (await store().contacts.list(centreScope(centreId), filter)).items.map((row) => row.id);
     expect(await found({})).toEqual(["c", "b", "a"]);
     expect(await found({ from: 200, to: 300 })).toEqual(["b"]);
     expect(await found({ direction: "outbound" })).toEqual(["c"]);
@@ -149,10 +145,10 @@ onBothServers("contacts", (fixture) => {
     expect(await found({ text: "мари" })).toEqual(["b"]);
     expect(await found({ text: "100% dis" })).toEqual(["a"]);
     expect(await found({ text: "100_" })).toEqual([]);
-    expect(await store().contacts.count(centreId, {})).toBe(3);
-    expect(await store().contacts.count(centreId, {}, 2)).toBe(2);
-    const first = await store().contacts.list(centreId, {}, { limit: 2 });
-    const second = await store().contacts.list(centreId, {}, { limit: 2, cursor: first.nextCursor });
+    expect(await store().contacts.count(centreScope(centreId), {})).toBe(3);
+    expect(await store().contacts.count(centreScope(centreId), {}, 2)).toBe(2);
+    const first = await store().contacts.list(centreScope(centreId), {}, { limit: 2 });
+    const second = await store().contacts.list(centreScope(centreId), {}, { limit: 2, cursor: first.nextCursor });
     expect([...first.items, ...second.items].map((row) => row.id)).toEqual(["c", "b", "a"]);
     expect(second.nextCursor).toBeNull();
   });
@@ -162,16 +158,16 @@ onBothServers("contacts", (fixture) => {
     const addressId = await address("+359888123456");
     const handles = [{ kind: "phone" as const, value: "+359888123456", label: "" }];
     const blank = { clientId: null, company: "", language: null, handles, fields: {} };
-    const wife = await store().customers.create(centreId, { ...blank, name: "Wife" });
-    const man = await store().customers.create(centreId, { ...blank, name: "Man" });
+    const wife = await store().customers.create(centreScope(centreId), { ...blank, name: "Wife" });
+    const man = await store().customers.create(centreScope(centreId), { ...blank, name: "Man" });
     await write(1, started("a", { addressId }));
     await write(2, started("b", { addressId, customerId: wife.id }));
     await write(3, started("c", { customerId: man.id }));
     const history = async (id: string) =>
-      (await store().contacts.historyOfCustomer(centreId, id)).items.map((row) => row.id);
+      (await store().contacts.historyOfCustomer(centreScope(centreId), id)).items.map((row) => row.id);
     expect(await history(wife.id)).toEqual(["b", "a"]);
     expect(await history(man.id)).toEqual(["c", "a"]);
-    const byAddress = await store().contacts.historyOfAddress(centreId, addressId);
+    const byAddress = await store().contacts.historyOfAddress(centreScope(centreId), addressId);
     expect(byAddress.items.map((row) => [row.id, row.customerName])).toEqual([
       ["b", "Wife"],
       ["a", null],
@@ -194,7 +190,7 @@ onBothServers("contacts", (fixture) => {
     await write(200, ended("a1", false), ended("b1", false), ended("c1", false));
     await write(300, started("a2", { addressId: one }), ended("a2", false));
     const list = async () =>
-      (await store().missed.list(centreId)).items.map(({ contact, calls, firstAt, lastAt }) => [
+      (await store().missed.list(centreScope(centreId))).items.map(({ contact, calls, firstAt, lastAt }) => [
         contact.id,
         calls,
         firstAt,
@@ -209,18 +205,20 @@ onBothServers("contacts", (fixture) => {
     );
     // Calling back without an answer changes nothing; with one the caller is reached.
     await write(400, started("a3", { addressId: one, direction: "outbound", operatorId: "maria" }), ended("a3", false));
-    expect(await store().missed.shares(centreId)).toEqual([{ queueIds: [], clientIds: ["acme"], callers: 3 }]);
+    expect(await store().missed.shares(centreScope(centreId))).toEqual([
+      { queueIds: [], clientIds: ["acme"], callers: 3 },
+    ]);
     await write(500, started("a4", { addressId: one, direction: "outbound", operatorId: "maria" }));
-    await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg", trunkId: null });
+    await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg" });
     expect((await list()).map(([id]) => id)).not.toContain("a2");
     await write(600, started("b2", { addressId: two }), talk("b2", "maria"), ended("b2", true));
     expect(await list()).toEqual([["c1", 1, 100, 100]]);
     await write(700, started("c2", { addressId: three }), ended("c2", false));
-    expect(await store().missed.close(centreId, "c1", "maria", "wrong number")).toBe(1);
+    expect(await store().missed.close(centreScope(centreId), "c1", "maria", "wrong number")).toBe(1);
     expect(await list()).toEqual([["c2", 1, 700, 700]]);
-    expect(await store().missed.close(centreId, "c2", "maria", "done")).toBe(1);
-    expect(await store().missed.shares(centreId)).toEqual([]);
-    expect(await store().contacts.get(centreId, "c1")).toMatchObject({
+    expect(await store().missed.close(centreScope(centreId), "c2", "maria", "done")).toBe(1);
+    expect(await store().missed.shares(centreScope(centreId))).toEqual([]);
+    expect(await store().contacts.get(centreScope(centreId), "c1")).toMatchObject({
       missedClosedBy: "maria",
       missedCloseReason: "wrong number",
     });
@@ -230,22 +228,22 @@ onBothServers("contacts", (fixture) => {
     const { centreId, write, address } = await centre(fixture());
     const addressId = await address("+359888000001");
     const list = async () =>
-      (await store().missed.list(centreId)).items.map(({ contact, calls }) => [contact.id, calls]);
+      (await store().missed.list(centreScope(centreId))).items.map(({ contact, calls }) => [contact.id, calls]);
     await write(100, started("a1", { addressId }), ended("a1", false));
-    await store().missed.close(centreId, "a1", "georgi", "wrong number");
+    await store().missed.close(centreScope(centreId), "a1", "georgi", "wrong number");
     await write(200, started("a2", { addressId }), ended("a2", false));
     await write(300, started("a3", { addressId }), ended("a3", false));
-    expect(await store().missed.close(centreId, "a3", "maria", "reached")).toBe(2);
+    expect(await store().missed.close(centreScope(centreId), "a3", "maria", "reached")).toBe(2);
     expect(await list()).toEqual([]);
-    expect(await store().missed.reopen(centreId, "a3")).toBe(2);
+    expect(await store().missed.reopen(centreScope(centreId), "a3")).toBe(2);
     expect(await list()).toEqual([["a3", 2]]);
-    expect(await store().contacts.get(centreId, "a3")).toMatchObject({
+    expect(await store().contacts.get(centreScope(centreId), "a3")).toMatchObject({
       missedClosedAt: null,
       missedClosedBy: null,
       missedCloseReason: null,
     });
-    expect(await store().missed.reopen(centreId, "a3")).toBe(0);
-    expect(await store().missed.reopen(centreId, "unknown")).toBe(0);
+    expect(await store().missed.reopen(centreScope(centreId), "a3")).toBe(0);
+    expect(await store().missed.reopen(centreScope(centreId), "unknown")).toBe(0);
   });
 
   it("gives the last five messages of a missed caller that can be heard, oldest first", async () => {
@@ -255,7 +253,7 @@ onBothServers("contacts", (fixture) => {
       await write(
         at,
         started(id, { addressId }),
-        { kind: "recordingStarted", contactId: id, recordingId: `${id}-rec`, voicemail, queueId: null },
+        { kind: "recordingStarted", contactId: id, recordingId: `${id}-rec`, voicemail },
         ended(id, false),
       );
       const recording = { durationMs: 9_000 + at, bytes: 1, sha256: "0".repeat(64) };
@@ -265,8 +263,8 @@ onBothServers("contacts", (fixture) => {
     for (let place = 1; place <= 7; place += 1) await leave(place * 100, `m${place}`, true, true);
     await leave(800, "talk", false, true);
     await leave(900, "running", true, false);
-    await store().recordings.markDeleted(centreId, ["m6-rec"]);
-    const { items } = await store().missed.list(centreId);
+    await store().recordings.markDeleted(centreScope(centreId), ["m6-rec"]);
+    const { items } = await store().missed.list(centreScope(centreId));
     const left = [2, 3, 4, 5, 7].map((place) => ({
       recordingId: `m${place}-rec`,
       contactId: `m${place}`,
@@ -285,15 +283,8 @@ onBothServers("contacts", (fixture) => {
       contactId: "spoke",
       recordingId: "v",
       voicemail: true,
-      queueId: null,
     });
-    await write(300, {
-      kind: "contactEnded",
-      contactId: "spoke",
-      code: "VOICEMAIL_LEFT",
-      answered: false,
-      endedKept: 2_000,
-    });
+    await write(300, { kind: "contactEnded", contactId: "spoke", code: "VOICEMAIL_LEFT", answered: false });
     await write(
       400,
       started("q", { addressId: await address("+359888000009") }),
@@ -301,14 +292,17 @@ onBothServers("contacts", (fixture) => {
       ended("q", false),
     );
     const ids = async (queueId?: string) =>
-      (await store().missed.list(centreId, { queueId })).items.map((item) => [item.contact.id, item.voicemail]);
+      (await store().missed.list(centreScope(centreId), { queueId })).items.map((item) => [
+        item.contact.id,
+        item.voicemail,
+      ]);
     expect(await ids()).toEqual([
       ["spoke", true],
       ["q", false],
     ]);
     expect(await ids("sales")).toEqual([["q", false]]);
-    const first = await store().missed.list(centreId, { limit: 1 });
-    const next = await store().missed.list(centreId, { limit: 1, cursor: first.nextCursor });
+    const first = await store().missed.list(centreScope(centreId), { limit: 1 });
+    const next = await store().missed.list(centreScope(centreId), { limit: 1, cursor: first.nextCursor });
     expect([first, next].map((page) => page.items[0]?.contact.id)).toEqual(["spoke", "q"]);
   });
 
@@ -326,7 +320,7 @@ onBothServers("contacts", (fixture) => {
     await missed(300, "both-2", two, "sales");
     await missed(400, "none", three, null);
     const ids = async (query: Parameters<ReturnType<typeof store>["missed"]["list"]>[1]) =>
-      (await store().missed.list(centreId, query)).items.map((item) => [item.contact.id, item.calls]);
+      (await store().missed.list(centreScope(centreId), query)).items.map((item) => [item.contact.id, item.calls]);
     expect(await ids({})).toEqual([
       ["other", 1],
       ["both-2", 2],
@@ -340,7 +334,7 @@ onBothServers("contacts", (fixture) => {
     ]);
     expect(await ids({ own: { queueIds: [], clientIds: ["acme"] } })).toEqual([["none", 1]]);
     expect(await ids({ own: { queueIds: ["sales"], clientIds: ["globex"] } })).toEqual([["both-2", 1]]);
-    const shares = await store().missed.shares(centreId);
+    const shares = await store().missed.shares(centreScope(centreId));
     expect(shares.map(({ queueIds, clientIds, callers }) => [[...queueIds].sort(), clientIds, callers]).sort()).toEqual(
       [
         [[], ["acme"], 1],
@@ -354,10 +348,10 @@ onBothServers("contacts", (fixture) => {
     const { centreId, write, address } = await centre(fixture());
     const { customers, entities } = store();
     const cards = [
-      await customers.create(centreId, blank("linked", "+359888000021")),
-      await customers.create(centreId, blank("by number", "+359888000022")),
-      await customers.create(centreId, blank("of two", "+359888000023")),
-      await customers.create(centreId, blank("never called", "+359888000024")),
+      await customers.create(centreScope(centreId), blank("linked", "+359888000021")),
+      await customers.create(centreScope(centreId), blank("by number", "+359888000022")),
+      await customers.create(centreScope(centreId), blank("of two", "+359888000023")),
+      await customers.create(centreScope(centreId), blank("never called", "+359888000024")),
     ].map(({ id }) => id);
     const [linked = "", , ofTwo = ""] = cards;
     await write(100, started("a", { clientId: "acme", customerId: linked }), ended("a", true));
@@ -368,10 +362,10 @@ onBothServers("contacts", (fixture) => {
       const client = new pg.Client(fixture().database.connection);
       await client.connect();
       await client.query("SELECT set_config('app.centre', $1, false)", [centreId]);
-      await client.query("UPDATE customer SET client_id = NULL");
+      await client.query("UPDATE customer SET client_id = ''");
       await client.query("SELECT settle_old_rows($1)", [centreId]);
       await client.end();
-      return Promise.all(cards.map(async (id) => (await customers.get(centreId, id))?.clientId));
+      return Promise.all(cards.map(async (id) => (await customers.get(centreScope(centreId), id))?.clientId));
     };
     for (const id of ["acme", "globex"]) await entities.put(centreId, "client", clientSchema.parse({ id, name: id }));
     expect(await settled()).toEqual(["acme", "globex", "~", "~"]);
@@ -386,7 +380,6 @@ onBothServers("contacts", (fixture) => {
       contactId: "a",
       recordingId,
       voicemail: false,
-      queueId: null,
     });
     await write(100, started("a"), begin("one"));
     await write(200, begin("two"));
@@ -406,11 +399,11 @@ onBothServers("contacts", (fixture) => {
     });
     const { recordings } = store();
     const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
-    expect(ids(await recordings.listRunning(centreId))).toEqual(["two"]);
-    expect(ids(await recordings.ofContact(centreId, "a"))).toEqual(["one", "two", "three"]);
-    expect(ids(await recordings.listDue(centreId, 300))).toEqual(["one"]);
-    await recordings.setPath(centreId, "one", "a/one.wav");
-    expect(await recordings.get(centreId, "one")).toEqual({
+    expect(ids(await recordings.listRunning(centreScope(centreId)))).toEqual(["two"]);
+    expect(ids(await recordings.ofContact(centreScope(centreId), "a"))).toEqual(["one", "two", "three"]);
+    expect(ids(await recordings.listDue(centreScope(centreId), 300))).toEqual(["one"]);
+    await recordings.setPath(centreScope(centreId), "one", "a/one.wav");
+    expect(await recordings.get(centreScope(centreId), "one")).toEqual({
       id: "one",
       contactId: "a",
       voicemail: false,
@@ -423,37 +416,40 @@ onBothServers("contacts", (fixture) => {
       path: "a/one.wav",
       deletedAt: null,
     });
-    await recordings.markDeleted(centreId, ["one"]);
-    expect(await recordings.get(centreId, "one")).toMatchObject({
+    await recordings.markDeleted(centreScope(centreId), ["one"]);
+    expect(await recordings.get(centreScope(centreId), "one")).toMatchObject({
       state: "deleted",
       path: null,
       deletedAt: fixture().now,
     });
-    expect(ids(await recordings.listDue(centreId, 1_000))).toEqual(["three"]);
-    expect(await recordings.countDue(centreId, 1_000)).toBe(1);
-    expect(await recordings.perDay(centreId)).toBe(3);
-    expect(ids(await recordings.listTrash(centreId))).toEqual(["one"]);
-    expect(await recordings.listTrash(centreId, fixture().now)).toEqual([]);
-    expect(await recordings.restore(centreId, "two")).toBe(false);
-    expect(await recordings.restore(centreId, "one")).toBe(true);
-    expect(await recordings.get(centreId, "one")).toMatchObject({ state: "closed", deletedAt: null });
-    expect(ids(await recordings.listDue(centreId, fixture().now))).toEqual(["three"]);
-    expect(ids(await recordings.listDue(centreId, fixture().now + 1))).toEqual(["one", "three"]);
-    await recordings.markDeleted(centreId, ["one"]);
-    await recordings.markPurged(centreId, ["one", "three"]);
-    expect(await recordings.listTrash(centreId)).toEqual([]);
-    expect(await recordings.restore(centreId, "one")).toBe(false);
+    expect(ids(await recordings.listDue(centreScope(centreId), 1_000))).toEqual(["three"]);
+    expect(await recordings.countDue(centreScope(centreId), 1_000)).toBe(1);
+    expect(await recordings.perDay(centreScope(centreId))).toBe(3);
+    expect(ids(await recordings.listTrash(centreScope(centreId)))).toEqual(["one"]);
+    expect(await recordings.listTrash(centreScope(centreId), fixture().now)).toEqual([]);
+    expect(await recordings.restore(centreScope(centreId), "two")).toBe(false);
+    expect(await recordings.restore(centreScope(centreId), "one")).toBe(true);
+    expect(await recordings.get(centreScope(centreId), "one")).toMatchObject({ state: "closed", deletedAt: null });
+    expect(ids(await recordings.listDue(centreScope(centreId), fixture().now))).toEqual(["three"]);
+    expect(ids(await recordings.listDue(centreScope(centreId), fixture().now + 1))).toEqual(["one", "three"]);
+    await recordings.markDeleted(centreScope(centreId), ["one"]);
+    await recordings.markPurged(centreScope(centreId), ["one", "three"]);
+    expect(await recordings.listTrash(centreScope(centreId))).toEqual([]);
+    expect(await recordings.restore(centreScope(centreId), "one")).toBe(false);
   });
 
   it("keeps one note per contact and operator", async () => {
     const { centreId } = await centre(fixture());
     const { notes } = store();
-    await notes.put(centreId, "a", "maria", "first");
-    await notes.put(centreId, "a", "maria", "second");
-    await notes.put(centreId, "a", "ivan", "other");
-    expect((await notes.ofContact(centreId, "a")).map((note) => note.text).sort()).toEqual(["other", "second"]);
-    await notes.put(centreId, "a", "ivan", " ");
-    expect(await notes.ofContacts(centreId, ["a", "b"])).toEqual([
+    await notes.put(centreScope(centreId), "a", "maria", "first");
+    await notes.put(centreScope(centreId), "a", "maria", "second");
+    await notes.put(centreScope(centreId), "a", "ivan", "other");
+    expect((await notes.ofContact(centreScope(centreId), "a")).map((note) => note.text).sort()).toEqual([
+      "other",
+      "second",
+    ]);
+    await notes.put(centreScope(centreId), "a", "ivan", " ");
+    expect(await notes.ofContacts(centreScope(centreId), ["a", "b"])).toEqual([
       { contactId: "a", operatorId: "maria", text: "second", updatedAt: fixture().now },
     ]);
   });

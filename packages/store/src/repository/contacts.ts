@@ -1,7 +1,7 @@
 import type { ContactEndCode, Direction, Language } from "@centrala/contract";
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type { AddressRow, ContactFilter, ContactRepository, ContactRow, Page, PageQuery } from "../port.ts";
+import type { AddressRow, ContactFilter, ContactRepository, ContactRow, Page, PageQuery, Scope } from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText, digitsOf, prefixEnd, reversed } from "../text.ts";
 import { readAddresses } from "./addresses.ts";
@@ -15,28 +15,25 @@ const countMaxUsual = 10_000;
 /** Contacts as the projections hold them, joined with the number and the customer's name. */
 export function createContacts(context: Context): ContactRepository {
   const { db } = context;
-  const page = (centreId: string, query: PageQuery | undefined, narrow: Narrow) =>
-    list(context, centreId, query, narrow);
+  const page = (scope: Scope, query: PageQuery | undefined, narrow: Narrow) => list(context, scope, query, narrow);
   return {
-    get: (centreId, contactId) =>
-      db.inCentre(centreId, async (trx) => {
-        const rows = await contactQuery(trx, centreId).where("c.id", "=", cleanText(contactId)).execute();
-        return (await toContacts(trx, centreId, rows))[0];
+    get: (scope, contactId) =>
+      db.inScope(scope, async (trx) => {
+        const rows = await contactQuery(trx, scope).where("c.id", "=", cleanText(contactId)).execute();
+        return (await toContacts(trx, scope, rows))[0];
       }),
-    getMany: (centreId, contactIds) =>
-      db.inCentre(centreId, async (trx) => {
+    getMany: (scope, contactIds) =>
+      db.inScope(scope, async (trx) => {
         if (contactIds.length === 0) return [];
-        const rows = await contactQuery(trx, centreId).where("c.id", "in", contactIds.map(cleanText)).execute();
-        return toContacts(trx, centreId, rows);
+        const rows = await contactQuery(trx, scope).where("c.id", "in", contactIds.map(cleanText)).execute();
+        return toContacts(trx, scope, rows);
       }),
-    list: (centreId, filter, query) => page(centreId, query, (all) => applyFilter(all, centreId, filter)),
-    count: (centreId, filter, max) => count(context, centreId, filter, max ?? countMaxUsual),
-    historyOfCustomer: (centreId, customerId, query) =>
-      query?.clientIds?.length === 0
-        ? Promise.resolve({ items: [], nextCursor: null })
-        : page(centreId, query, (all) => ofClients(ofCustomer(all, centreId, customerId), query?.clientIds)),
-    historyOfAddress: (centreId, addressId, query) =>
-      page(centreId, query, (all) => all.where("c.address_id", "=", addressId)),
+    list: (scope, filter, query) => page(scope, query, (all) => applyFilter(all, scope, filter)),
+    count: (scope, filter, max) => count(context, scope, filter, max ?? countMaxUsual),
+    historyOfCustomer: (scope, customerId, query) =>
+      page(scope, query, (all) => ofClients(ofCustomer(all, scope, customerId), scope)),
+    historyOfAddress: (scope, addressId, query) =>
+      page(scope, query, (all) => all.where("c.address_id", "=", addressId)),
   };
 }
 
@@ -44,19 +41,19 @@ type ContactQuery = ReturnType<typeof contactQuery>;
 type Narrow = (query: ContactQuery) => ContactQuery;
 
 /** A centre's contacts, to be narrowed. */
-export function contactQuery(trx: Trx, centreId: string) {
-  return trx.selectFrom("contact as c").where("c.centre_id", "=", centreId).selectAll("c");
+export function contactQuery(trx: Trx, scope: Scope) {
+  return trx.selectFrom("contact as c").where("c.centre_id", "=", scope.centreId).selectAll("c");
 }
 type SelectedContact = Awaited<ReturnType<ContactQuery["execute"]>>[number];
 
 /** The rows with numbers and customers' names, which are looked up by id: a join goes wrong where statistics are still missing. */
 export async function toContacts(
   trx: Trx,
-  centreId: string,
+  scope: Scope,
   rows: readonly SelectedContact[],
 ): Promise<readonly ContactRow[]> {
-  const addresses = await readAddresses(trx, centreId, presentIds(rows.map((row) => row.address_id)));
-  const names = await readNames(trx, centreId, presentIds(rows.map((row) => row.customer_id)));
+  const addresses = await readAddresses(trx, scope.centreId, presentIds(rows.map((row) => row.address_id)));
+  const names = await readNames(trx, scope, presentIds(rows.map((row) => row.customer_id)));
   return rows.map((row) => toContact(row, addresses, names));
 }
 
@@ -64,12 +61,12 @@ function presentIds(ids: readonly (string | null)[]): readonly string[] {
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-async function readNames(trx: Trx, centreId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function readNames(trx: Trx, scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map();
   const rows = await trx
     .selectFrom("customer")
     .select(["id", "name"])
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("id", "in", ids)
     .execute();
   return new Map(rows.map((row) => [row.id, row.name]));
@@ -120,14 +117,14 @@ function toContact(
 
 async function list(
   { db }: Context,
-  centreId: string,
+  scope: Scope,
   query: PageQuery | undefined,
   narrow: Narrow,
 ): Promise<Page<ContactRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["number", "string"]);
-  return db.inCentre(centreId, async (trx) => {
-    const all = narrow(contactQuery(trx, centreId));
+  return db.inScope(scope, async (trx) => {
+    const all = narrow(contactQuery(trx, scope));
     const rest =
       after === undefined ? all : all.where(sql<boolean>`(c.started_at, c.id) < (${after[0]}::bigint, ${after[1]})`);
     const rows = await rest
@@ -141,13 +138,13 @@ async function list(
       (row) => row,
       (row) => [row.started_at, row.id],
     );
-    return { items: await toContacts(trx, centreId, page.items), nextCursor: page.nextCursor };
+    return { items: await toContacts(trx, scope, page.items), nextCursor: page.nextCursor };
   });
 }
 
-async function count({ db }: Context, centreId: string, filter: ContactFilter, max: number): Promise<number> {
-  return db.inCentre(centreId, async (trx) => {
-    const matching = applyFilter(contactQuery(trx, centreId), centreId, filter)
+async function count({ db }: Context, scope: Scope, filter: ContactFilter, max: number): Promise<number> {
+  return db.inScope(scope, async (trx) => {
+    const matching = applyFilter(contactQuery(trx, scope), scope, filter)
       .clearSelect()
       .select("c.id")
       .limit(Math.max(1, max));
@@ -170,7 +167,7 @@ const equalities = [
   ["endCode", "c.end_code"],
 ] as const;
 
-function applyFilter(all: ContactQuery, centreId: string, filter: ContactFilter): ContactQuery {
+function applyFilter(all: ContactQuery, scope: Scope, filter: ContactFilter): ContactQuery {
   let found = all;
   if (filter.from !== undefined) found = found.where("c.started_at", ">=", filter.from);
   if (filter.to !== undefined) found = found.where("c.started_at", "<", filter.to);
@@ -184,16 +181,16 @@ function applyFilter(all: ContactQuery, centreId: string, filter: ContactFilter)
       eb
         .selectFrom("contact_operator")
         .select("contact_id")
-        .where("centre_id", "=", centreId)
+        .where("centre_id", "=", scope.centreId)
         .where("operator_id", "=", cleanText(operatorId)),
     );
   }
-  if (digits !== undefined) found = withDigits(found, centreId, digits);
-  return text === undefined || text.trim() === "" ? found : withText(found, centreId, text.slice(0, 200));
+  if (digits !== undefined) found = withDigits(found, scope, digits);
+  return text === undefined || text.trim() === "" ? found : withText(found, scope, text.slice(0, 200));
 }
 
 /** By the beginning or the end of the number; fewer than three digits find nothing. */
-function withDigits(all: ContactQuery, centreId: string, text: string): ContactQuery {
+function withDigits(all: ContactQuery, scope: Scope, text: string): ContactQuery {
   const digits = digitsOf(text);
   // 0888 stands for +359 888: what is left without the zeros is the end of the international number.
   const bare = reversed(digits.replace(/^0+/, ""));
@@ -202,7 +199,7 @@ function withDigits(all: ContactQuery, centreId: string, text: string): ContactQ
     eb
       .selectFrom("address")
       .select("id")
-      .where("centre_id", "=", centreId)
+      .where("centre_id", "=", scope.centreId)
       .where((address) =>
         address.or([
           address.and([address("digits", ">=", digits), address("digits", "<", prefixEnd(digits))]),
@@ -212,7 +209,7 @@ function withDigits(all: ContactQuery, centreId: string, text: string): ContactQ
   );
 }
 
-function withText(all: ContactQuery, centreId: string, text: string): ContactQuery {
+function withText(all: ContactQuery, scope: Scope, text: string): ContactQuery {
   const part = `%${cleanText(text.trim())
     .toLowerCase()
     .replace(/[\\%_]/g, "\\$&")}%`;
@@ -224,22 +221,24 @@ function withText(all: ContactQuery, centreId: string, text: string): ContactQue
       eb
         .selectFrom("contact_note")
         .select("contact_id")
-        .where("centre_id", "=", centreId)
+        .where("centre_id", "=", scope.centreId)
         .where(sql<boolean>`lower(text) LIKE ${part}`),
     );
     if (terms.length === 0) return noted;
     const words = eb as unknown as ExpressionBuilder<Database, never>;
-    const named = terms.map((term) => eb("c.customer_id", "in", customersWithWord(words, centreId, term)));
+    const named = terms.map((term) => eb("c.customer_id", "in", customersWithWord(words, scope, term)));
     return eb.or([noted, eb.and(named)]);
   });
 }
 
-function ofClients(all: ContactQuery, clientIds: readonly string[] | null | undefined): ContactQuery {
-  return clientIds == null ? all : all.where("c.client_id", "in", clientIds);
+/** A customer's history is that with the clients one works for, also where one took part in another's contact. */
+function ofClients(all: ContactQuery, scope: Scope): ContactQuery {
+  if (scope.clients === "all") return all;
+  return scope.clients.length === 0 ? all.where(sql<boolean>`false`) : all.where("c.client_id", "in", scope.clients);
 }
 
 /** Linked to the customer, or from one of their numbers and linked to nobody else. */
-function ofCustomer(all: ContactQuery, centreId: string, customerId: string): ContactQuery {
+function ofCustomer(all: ContactQuery, scope: Scope, customerId: string): ContactQuery {
   const id = cleanText(customerId);
   return all.where((eb) =>
     eb.or([
@@ -250,7 +249,7 @@ function ofCustomer(all: ContactQuery, centreId: string, customerId: string): Co
           "c.address_id",
           "in",
           sql<string>`(SELECT a.id FROM customer_handle h JOIN address a ON a.centre_id = h.centre_id AND a.key = h.value
-            WHERE h.centre_id = ${centreId} AND h.customer_id = ${id} AND h.kind = 'phone')`,
+            WHERE h.centre_id = ${scope.centreId} AND h.customer_id = ${id} AND h.kind = 'phone')`,
         ),
       ]),
     ]),

@@ -7,6 +7,7 @@ import {
   type CustomerRepository,
   type CustomerRow,
   importRowsMax,
+  type Scope,
 } from "../port.ts";
 import type { Context } from "./context.ts";
 import { cleanCustomer } from "./customer-card.ts";
@@ -17,12 +18,12 @@ type Outcome = Awaited<ReturnType<CustomerRepository["importMany"]>>;
 /** A list of customers, known ones by their first phone within the client: found or made, in one transaction. */
 export async function importCustomers(
   context: Context,
-  centreId: string,
+  scope: Scope,
   customers: readonly CustomerInput[],
 ): Promise<Outcome> {
   assert(customers.length <= importRowsMax, `at most ${importRowsMax} rows at once`);
-  return context.db.inCentre(centreId, async (trx) => {
-    const known = await readKnown(trx, centreId, customers);
+  return context.db.inScope(scope, async (trx) => {
+    const known = await readKnown(trx, scope, customers);
     const touched = new Map<string, CustomerRow>();
     const created = new Set<string>();
     let unchanged = 0;
@@ -35,7 +36,7 @@ export async function importCustomers(
       if (after === before) unchanged += 1;
       else touched.set(after.id, after);
     }
-    await writeCustomers(trx, centreId, [...touched.values()]);
+    await writeCustomers(trx, scope, [...touched.values()]);
     return { created: created.size, updated: touched.size - created.size, unchanged };
   });
 }
@@ -50,7 +51,7 @@ function keyOf(clientId: string | null, phone: string | undefined): string | und
 
 async function readKnown(
   trx: Trx,
-  centreId: string,
+  scope: Scope,
   customers: readonly CustomerInput[],
 ): Promise<Map<string, CustomerRow>> {
   const phones = new Set(customers.map(firstPhone).filter((phone) => phone !== undefined));
@@ -62,7 +63,7 @@ async function readKnown(
     )
     .selectAll("c")
     .select("h.value as phone")
-    .where("h.centre_id", "=", centreId)
+    .where("h.centre_id", "=", scope.centreId)
     .where("h.kind", "=", "phone")
     .where("h.value", "in", [...phones])
     .orderBy("c.updated_at")

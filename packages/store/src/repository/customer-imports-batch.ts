@@ -2,7 +2,7 @@ import { type Card, mergeCard } from "@centrala/domain/import";
 import { required } from "@centrala/kit";
 import { sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type { BatchOutcome, CustomerRow, ImportDecision, ImportRow, StoredImportRow } from "../port.ts";
+import type { BatchOutcome, CustomerRow, ImportDecision, ImportRow, Scope, StoredImportRow } from "../port.ts";
 import { toJson } from "../text.ts";
 import type { Context } from "./context.ts";
 import { cleanCustomer, inputOf } from "./customer-card.ts";
@@ -17,54 +17,56 @@ type Counts = Pick<BatchOutcome, "made" | "changed" | "conflicts">;
 export async function applyNext(
   context: Context,
   trx: Trx,
-  centreId: string,
+  scope: Scope,
   id: string,
   limit: number,
 ): Promise<BatchOutcome> {
   await sql`SET LOCAL synchronous_commit = off`.execute(trx);
-  const header = required(await lockHeader(trx, centreId, id), "an import that is run is there");
+  const header = required(await lockHeader(trx, scope, id), "an import that is run is there");
   const after = header.stored_line;
   const { rows: stored } = await sql<{ rows: number; last_line: number | null; made: number }>`
-    SELECT * FROM store_new_cards(${centreId}::uuid, ${id}, ${after}, ${limit}, ${context.now()}::bigint)`.execute(trx);
+    SELECT * FROM store_new_cards(${scope.centreId}::uuid, ${id}, ${after}, ${limit}, ${context.now()}::bigint)`.execute(
+    trx,
+  );
   const { rows, last_line: last, made } = required(stored[0], "how far it went");
   if (last === null) return { rows: 0, made: 0, changed: 0, conflicts: 0 };
-  const others = made === rows ? [] : await othersOf(trx, centreId, id, after, last);
+  const others = made === rows ? [] : await othersOf(trx, scope, id, after, last);
   const batch = new Batch(context, header.client_id);
-  await batch.read(trx, centreId, id, others);
+  await batch.read(trx, scope, id, others);
   for (const one of others) batch.take(one);
-  await batch.write(trx, centreId, id);
+  await batch.write(trx, scope, id);
   const counts = { ...batch.counts, made: made + batch.counts.made };
-  await progress(trx, centreId, id, rows, last, counts);
+  await progress(trx, scope, id, rows, last, counts);
   return { rows, ...counts };
 }
 
 /** Two servers, or two presses of a button, never store the same rows. */
-async function lockHeader(trx: Trx, centreId: string, id: string) {
+async function lockHeader(trx: Trx, scope: Scope, id: string) {
   return trx
     .selectFrom("customer_import")
     .select(["client_id", "stored_line"])
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
 }
 
 /** What store_new_cards left: rows that change a card, and those that nothing was made ready for. */
-async function othersOf(trx: Trx, centreId: string, id: string, after: number, last: number) {
+async function othersOf(trx: Trx, scope: Scope, id: string, after: number, last: number) {
   const { rows } = await sql<{ body: unknown; decision: string | null }>`
     SELECT body, decision FROM customer_import_row
-    WHERE centre_id = ${centreId}::uuid AND import_id = ${id} AND line > ${after} AND line <= ${last} AND verdict <> 'out'
+    WHERE centre_id = ${scope.centreId}::uuid AND import_id = ${id} AND line > ${after} AND line <= ${last} AND verdict <> 'out'
       AND (made IS NULL OR NOT (verdict = 'new' OR (verdict = 'doubtful' AND coalesce(decision, 'two') = 'two')))
     ORDER BY line`.execute(trx);
   return rows.map(toRow);
 }
 
-async function progress(trx: Trx, centreId: string, id: string, rows: number, last: number, counts: Counts) {
+async function progress(trx: Trx, scope: Scope, id: string, rows: number, last: number, counts: Counts) {
   await sql`UPDATE customer_import SET stored_line = ${last}, done = done + ${rows}, report = report || jsonb_build_object(
       'made', (report ->> 'made')::integer + ${counts.made}::integer,
       'changed', (report ->> 'changed')::integer + ${counts.changed}::integer,
       'conflicts', (report ->> 'conflicts')::integer + ${counts.conflicts}::integer)
-    WHERE centre_id = ${centreId}::uuid AND id = ${id}`.execute(trx);
+    WHERE centre_id = ${scope.centreId}::uuid AND id = ${id}`.execute(trx);
 }
 
 export function toRow(row: { body: unknown; decision: string | null }): StoredImportRow {
@@ -91,17 +93,17 @@ class Batch {
     this.#clientId = clientId;
   }
 
-  async read(trx: Trx, centreId: string, id: string, rows: readonly StoredImportRow[]): Promise<void> {
+  async read(trx: Trx, scope: Scope, id: string, rows: readonly StoredImportRow[]): Promise<void> {
     const owners = rows.map(({ owner }) => owner).filter((owner) => owner !== null);
     const lines = owners.flatMap((owner) => ("line" in owner ? [owner.line] : []));
-    await this.#readLines(trx, centreId, id, lines);
+    await this.#readLines(trx, scope, id, lines);
     const named = owners.flatMap((owner) => ("line" in owner ? [] : [owner.customerId]));
     const ids = [...new Set([...named, ...this.#ofLine.values()])];
     if (ids.length === 0) return;
     const found = await trx
       .selectFrom("customer")
       .selectAll()
-      .where("centre_id", "=", centreId)
+      .where("centre_id", "=", scope.centreId)
       .where("id", "in", ids)
       .forUpdate()
       .execute();
@@ -109,7 +111,7 @@ class Batch {
     const given = await trx
       .selectFrom("customer_import_change")
       .select(["customer_id", "version"])
-      .where("centre_id", "=", centreId)
+      .where("centre_id", "=", scope.centreId)
       .where("import_id", "=", id)
       .where("customer_id", "in", ids)
       .execute();
@@ -117,13 +119,13 @@ class Batch {
   }
 
   /** Cards that rows of this list made, and those that a doubtful row was joined to. */
-  async #readLines(trx: Trx, centreId: string, id: string, lines: readonly number[]): Promise<void> {
+  async #readLines(trx: Trx, scope: Scope, id: string, lines: readonly number[]): Promise<void> {
     if (lines.length === 0) return;
     const { rows } = await sql<{ line: number; customer_id: string }>`
       SELECT line, customer_id FROM customer_import_change
-        WHERE centre_id = ${centreId}::uuid AND import_id = ${id} AND line = ANY (${lines}::integer[])
+        WHERE centre_id = ${scope.centreId}::uuid AND import_id = ${id} AND line = ANY (${lines}::integer[])
       UNION ALL SELECT line, customer_id FROM customer_import_row
-        WHERE centre_id = ${centreId}::uuid AND import_id = ${id} AND line = ANY (${lines}::integer[]) AND customer_id IS NOT NULL`.execute(
+        WHERE centre_id = ${scope.centreId}::uuid AND import_id = ${id} AND line = ANY (${lines}::integer[]) AND customer_id IS NOT NULL`.execute(
       trx,
     );
     for (const { line, customer_id } of rows) this.#ofLine.set(line, customer_id);
@@ -144,12 +146,12 @@ class Batch {
     this.#conflict();
   }
 
-  async write(trx: Trx, centreId: string, id: string): Promise<void> {
+  async write(trx: Trx, scope: Scope, id: string): Promise<void> {
     if (this.#before.size === 0) return;
     const changed = [...this.#before.keys()].map((key) =>
       required(this.#customers.get(key), "a changed card is there"),
     );
-    await writeCustomers(trx, centreId, changed);
+    await writeCustomers(trx, scope, changed);
     const changes = changed.map((row) => ({
       customer_id: row.id,
       before: this.#before.get(row.id) ?? null,
@@ -157,13 +159,13 @@ class Batch {
       line: this.#madeBy.get(row.id) ?? null,
     }));
     await sql`INSERT INTO customer_import_change (centre_id, import_id, customer_id, before, version, line)
-      SELECT ${centreId}::uuid, ${id}::text, r.*
+      SELECT ${scope.centreId}::uuid, ${id}::text, r.*
       FROM jsonb_to_recordset(${toJson(changes)}::jsonb) AS r(customer_id text, before jsonb, version integer, line integer)
       ON CONFLICT (centre_id, import_id, customer_id) DO UPDATE SET version = excluded.version`.execute(trx);
     if (this.#joined.length > 0)
       await sql`UPDATE customer_import_row i SET customer_id = r.customer_id
         FROM jsonb_to_recordset(${toJson(this.#joined)}::jsonb) AS r(line integer, customer_id text)
-        WHERE i.centre_id = ${centreId}::uuid AND i.import_id = ${id}::text AND i.line = r.line`.execute(trx);
+        WHERE i.centre_id = ${scope.centreId}::uuid AND i.import_id = ${id}::text AND i.line = r.line`.execute(trx);
   }
 
   #idOf(owner: NonNullable<StoredImportRow["owner"]>): string | undefined {
@@ -202,12 +204,12 @@ class Batch {
 }
 
 /** The next changes taken back, in one transaction with how far it is. */
-export async function undoNext(trx: Trx, centreId: string, id: string, limit: number, at: number) {
+export async function undoNext(trx: Trx, scope: Scope, id: string, limit: number, at: number) {
   await sql`SET LOCAL synchronous_commit = off`.execute(trx);
   const changes = await trx
     .selectFrom("customer_import_change")
     .selectAll()
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("import_id", "=", id)
     .orderBy("customer_id")
     .limit(limit)
@@ -217,7 +219,7 @@ export async function undoNext(trx: Trx, centreId: string, id: string, limit: nu
   const rows = await trx
     .selectFrom("customer")
     .selectAll()
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("id", "in", ids)
     .forUpdate()
     .execute();
@@ -225,7 +227,7 @@ export async function undoNext(trx: Trx, centreId: string, id: string, limit: nu
     .selectFrom("customer_note")
     .select("customer_id")
     .distinct()
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("customer_id", "in", ids)
     .execute();
   const current = new Map(rows.map((row) => [row.id, toCustomer(row)]));
@@ -241,16 +243,16 @@ export async function undoNext(trx: Trx, centreId: string, id: string, limit: nu
     else restored.push({ ...(before as unknown as CustomerRow), version: version + 1, updatedAt: at });
   }
   if (gone.length > 0)
-    await trx.deleteFrom("customer").where("centre_id", "=", centreId).where("id", "in", gone).execute();
-  await writeCustomers(trx, centreId, restored);
+    await trx.deleteFrom("customer").where("centre_id", "=", scope.centreId).where("id", "in", gone).execute();
+  await writeCustomers(trx, scope, restored);
   await trx
     .deleteFrom("customer_import_change")
-    .where("centre_id", "=", centreId)
+    .where("centre_id", "=", scope.centreId)
     .where("import_id", "=", id)
     .where("customer_id", "in", ids)
     .execute();
   await sql`UPDATE customer_import SET done = done + ${changes.length},
       report = report || jsonb_build_object('kept', (report ->> 'kept')::integer + ${kept}::integer)
-    WHERE centre_id = ${centreId}::uuid AND id = ${id}`.execute(trx);
+    WHERE centre_id = ${scope.centreId}::uuid AND id = ${id}`.execute(trx);
   return { cards: changes.length, kept };
 }

@@ -1,7 +1,7 @@
 import { ownClientId } from "@centrala/contract";
 import { sql } from "kysely";
 import type { Trx } from "../database.ts";
-import type { CustomerImport, CustomerImportRepository, ImportReport } from "../port.ts";
+import type { CustomerImport, CustomerImportRepository, ImportReport, Scope } from "../port.ts";
 import { toJson } from "../text.ts";
 import type { Context } from "./context.ts";
 import { applyNext, toRow, undoNext } from "./customer-imports-batch.ts";
@@ -25,7 +25,7 @@ export const noReport: ImportReport = {
 export function createCustomerImports(context: Context): CustomerImportRepository {
   const { db, now } = context;
   return {
-    create: async (centreId, { id, fileName, madeBy }) => {
+    create: async (scope, { id, fileName, madeBy }) => {
       const made: CustomerImport = {
         id,
         fileName,
@@ -38,33 +38,33 @@ export function createCustomerImports(context: Context): CustomerImportRepositor
         report: noReport,
       };
       const row = { id, file_name: fileName, made_by: madeBy, client_id: made.clientId, created_at: made.createdAt };
-      await db.inCentre(centreId, (trx) =>
+      await db.inScope(scope, (trx) =>
         trx
           .insertInto("customer_import")
-          .values({ centre_id: centreId, ...row, state: made.state, total: 0, done: 0, report: toJson(noReport) })
+          .values({ centre_id: scope.centreId, ...row, state: made.state, total: 0, done: 0, report: toJson(noReport) })
           .execute(),
       );
       return made;
     },
-    get: (centreId, id) =>
-      db.inCentre(centreId, async (trx) => {
-        const row = await own(trx, centreId, id).executeTakeFirst();
+    get: (scope, id) =>
+      db.inScope(scope, async (trx) => {
+        const row = await own(trx, scope, id).executeTakeFirst();
         return row === undefined ? undefined : toImport(row);
       }),
-    list: (centreId) =>
-      db.inCentre(centreId, async (trx) => {
+    list: (scope) =>
+      db.inScope(scope, async (trx) => {
         const rows = await trx
           .selectFrom("customer_import")
           .selectAll()
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("state", "!=", "reading")
           .orderBy("created_at", "desc")
           .limit(listMax)
           .execute();
         return rows.map(toImport);
       }),
-    change: (centreId, id, to) =>
-      db.inCentre(centreId, async (trx) => {
+    change: (scope, id, to) =>
+      db.inScope(scope, async (trx) => {
         const { clientId, report, ...plain } = to;
         const set = {
           ...plain,
@@ -74,26 +74,26 @@ export function createCustomerImports(context: Context): CustomerImportRepositor
         await trx
           .updateTable("customer_import")
           .set(set)
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("id", "=", id)
           .execute();
       }),
-    known: (centreId, clientId, handles) => db.inCentre(centreId, (trx) => known(trx, centreId, clientId, handles)),
-    clearRows: (centreId, id) =>
-      db.inCentre(centreId, async (trx) => {
+    known: (scope, clientId, handles) => db.inScope(scope, (trx) => known(trx, scope, clientId, handles)),
+    clearRows: (scope, id) =>
+      db.inScope(scope, async (trx) => {
         await trx
           .deleteFrom("customer_import_row")
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("import_id", "=", id)
           .execute();
       }),
-    addRows: (centreId, id, rows) => db.inCentre(centreId, (trx) => addRows(trx, centreId, id, rows)),
-    rows: (centreId, id, which, after, limit) =>
-      db.inCentre(centreId, async (trx) => {
+    addRows: (scope, id, rows) => db.inScope(scope, (trx) => addRows(trx, scope, id, rows)),
+    rows: (scope, id, which, after, limit) =>
+      db.inScope(scope, async (trx) => {
         let found = trx
           .selectFrom("customer_import_row")
           .selectAll()
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("import_id", "=", id)
           .where("line", ">", after);
         found =
@@ -103,39 +103,39 @@ export function createCustomerImports(context: Context): CustomerImportRepositor
         const rows = await found.orderBy("line").limit(limit).execute();
         return rows.map(toRow);
       }),
-    decide: (centreId, id, lines, decision) =>
-      db.inCentre(centreId, async (trx) => {
+    decide: (scope, id, lines, decision) =>
+      db.inScope(scope, async (trx) => {
         let doubtful = trx
           .updateTable("customer_import_row")
           .set({ decision })
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("import_id", "=", id)
           .where("verdict", "=", "doubtful");
         if (lines !== null) doubtful = doubtful.where("line", "in", [...lines]);
         await doubtful.execute();
       }),
-    applyNext: (centreId, id, limit) => db.inCentre(centreId, (trx) => applyNext(context, trx, centreId, id, limit)),
+    applyNext: (scope, id, limit) => db.inScope(scope, (trx) => applyNext(context, trx, scope, id, limit)),
     // Many new rows at once: without fresh statistics the planner would take the tables for nearly empty.
     analyse: () =>
       db.outside((kysely) =>
         sql`ANALYZE customer, customer_handle, customer_word, customer_words, customer_import_row`.execute(kysely),
       ),
-    undoNext: (centreId, id, limit) => db.inCentre(centreId, (trx) => undoNext(trx, centreId, id, limit, now())),
-    forget: (centreId, before) =>
-      db.inCentre(centreId, async (trx) => {
+    undoNext: (scope, id, limit) => db.inScope(scope, (trx) => undoNext(trx, scope, id, limit, now())),
+    forget: (scope, before) =>
+      db.inScope(scope, async (trx) => {
         const old = trx
           .selectFrom("customer_import")
           .select("id")
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("created_at", "<", before);
         for (const table of ["customer_import_row", "customer_import_change"] as const)
-          await trx.deleteFrom(table).where("centre_id", "=", centreId).where("import_id", "in", old).execute();
+          await trx.deleteFrom(table).where("centre_id", "=", scope.centreId).where("import_id", "in", old).execute();
       }),
   };
 }
 
-function own(trx: Trx, centreId: string, id: string) {
-  return trx.selectFrom("customer_import").selectAll().where("centre_id", "=", centreId).where("id", "=", id);
+function own(trx: Trx, scope: Scope, id: string) {
+  return trx.selectFrom("customer_import").selectAll().where("centre_id", "=", scope.centreId).where("id", "=", id);
 }
 
 type ImportColumns = {
@@ -164,21 +164,21 @@ function toImport(row: ImportColumns): CustomerImport {
   };
 }
 
-async function known(trx: Trx, centreId: string, clientId: string, handles: readonly string[]) {
+async function known(trx: Trx, scope: Scope, clientId: string, handles: readonly string[]) {
   if (handles.length === 0) return [];
   const { rows } = await sql<Parameters<typeof toCustomer>[0]>`
-    SELECT c.* FROM customer c WHERE c.centre_id = ${centreId}::uuid AND c.client_id = ${clientId}
-      AND c.id IN (SELECT h.customer_id FROM customer_handle h WHERE h.centre_id = ${centreId}::uuid
+    SELECT c.* FROM customer c WHERE c.centre_id = ${scope.centreId}::uuid AND c.client_id = ${clientId}
+      AND c.id IN (SELECT h.customer_id FROM customer_handle h WHERE h.centre_id = ${scope.centreId}::uuid
         AND h.kind IN ('phone', 'email') AND h.value = ANY(${[...handles]}::text[]))
     ORDER BY c.created_at, c.id LIMIT ${knownMax}`.execute(trx);
   return rows.map(toCustomer).map((row) => ({ id: row.id, version: row.version, card: cardOf(row) }));
 }
 
-async function addRows(trx: Trx, centreId: string, id: string, rows: string): Promise<void> {
+async function addRows(trx: Trx, scope: Scope, id: string, rows: string): Promise<void> {
   // Nothing is lost that is not made again: until its end a check begins anew after a crash.
   await sql`SET LOCAL synchronous_commit = off`.execute(trx);
   await sql`INSERT INTO customer_import_row (centre_id, import_id, line, verdict, remarks, body, made)
-    SELECT ${centreId}::uuid, ${id}::text, r.*
+    SELECT ${scope.centreId}::uuid, ${id}::text, r.*
     FROM jsonb_to_recordset(${rows}::jsonb) AS r(line integer, verdict text, remarks integer, body jsonb, made jsonb)`.execute(
     trx,
   );

@@ -1,7 +1,7 @@
 import type { Card, Owner, Verdict } from "@centrala/domain/import";
 import pg from "pg";
 import { expect, it } from "vitest";
-import type { CustomerRow, ImportRow } from "../port.ts";
+import { type CustomerRow, centreScope, type ImportRow } from "../port.ts";
 import { newCentre, onBothServers } from "../testing/suite.ts";
 import { importRowsText } from "./customer-card.ts";
 
@@ -20,21 +20,24 @@ onBothServers("lists of customers", (fixture) => {
     const { customerImports, customers } = fixture().store;
     const id = "0190aaaa-0000-7000-8000-000000000001";
     const file = { id, fileName: "a.csv", madeBy: "me" };
-    await customerImports.create(centreId, file);
+    await customerImports.create(centreScope(centreId), file);
     const add = (more: readonly ImportRow[]) =>
-      customerImports.addRows(centreId, id, importRowsText(more, fixture().now));
+      customerImports.addRows(centreScope(centreId), id, importRowsText(more, fixture().now));
     await add(rows);
-    const all = async (): Promise<readonly CustomerRow[]> => (await customers.listAll(centreId)).items;
+    const all = async (): Promise<readonly CustomerRow[]> => (await customers.listAll(centreScope(centreId))).items;
     const store = async (limit: number): Promise<number[]> => {
       const sizes: number[] = [];
       for (;;) {
-        const { rows: done } = await customerImports.applyNext(centreId, id, limit);
+        const { rows: done } = await customerImports.applyNext(centreScope(centreId), id, limit);
         if (done === 0) return sizes;
         sizes.push(done);
       }
     };
     const report = async () => {
-      const { done, report: at } = (await customerImports.get(centreId, id)) ?? { done: 0, report: undefined };
+      const { done, report: at } = (await customerImports.get(centreScope(centreId), id)) ?? {
+        done: 0,
+        report: undefined,
+      };
       return { done, made: at?.made, changed: at?.changed, conflicts: at?.conflicts, kept: at?.kept };
     };
     return { centreId, id, add, all, store, report, imports: customerImports, customers };
@@ -62,12 +65,12 @@ onBothServers("lists of customers", (fixture) => {
     expect((await all()).map((one) => one.name).sort()).toEqual(
       rows.flatMap(({ card }) => (card === null ? [] : [card.name])).sort(),
     );
-    expect((await customers.search(centreId, "0888001003")).items).toMatchObject([
+    expect((await customers.search(centreScope(centreId), "0888001003")).items).toMatchObject([
       { name: "Иван 3", version: 1, clientId: "~", fields: { note: "бележка" }, createdAt: fixture().now },
     ]);
     const cards: number[] = [];
     for (;;) {
-      const outcome = await imports.undoNext(centreId, id, 10);
+      const outcome = await imports.undoNext(centreScope(centreId), id, 10);
       if (outcome.cards === 0) break;
       cards.push(outcome.cards);
     }
@@ -81,14 +84,14 @@ onBothServers("lists of customers", (fixture) => {
     const son = row(4, "doubtful", cardOf("Син", "+359888130111", { emails: ["s@example.bg"] }), { line: 3 });
     for (const limit of [1, 2, 3]) {
       const { centreId, id, all, store, imports } = await begun([mother, daughter, son]);
-      await imports.decide(centreId, id, null, "one");
+      await imports.decide(centreScope(centreId), id, null, "one");
       await store(limit);
       expect(await all()).toMatchObject([
         { name: "Майка", handles: [{ kind: "phone" }, { value: "d@example.bg" }, { value: "s@example.bg" }] },
       ]);
     }
     const { centreId, id, all, store, imports } = await begun([mother, daughter, son]);
-    await imports.decide(centreId, id, [4], "out");
+    await imports.decide(centreScope(centreId), id, [4], "out");
     await store(2);
     expect((await all()).map((one) => one.name).sort()).toEqual(["Дъщеря", "Майка"]);
   });
@@ -97,22 +100,22 @@ onBothServers("lists of customers", (fixture) => {
     const { centreId, id, add, all, store, report, imports, customers } = await begun([]);
     const input = { clientId: "~", company: "", language: null, fields: {} };
     const phone = { kind: "phone" as const, value: "+359888130111", label: "" };
-    const known = await customers.create(centreId, { ...input, name: "Мария", handles: [phone] });
-    const other = await customers.create(centreId, { ...input, name: "Петър", handles: [] });
+    const known = await customers.create(centreScope(centreId), { ...input, name: "Мария", handles: [phone] });
+    const other = await customers.create(centreScope(centreId), { ...input, name: "Петър", handles: [] });
     const owner = { customerId: known.id, version: 1 };
     await add([
       row(2, "doubtful", cardOf("Дъщеря", "+359888130111", { emails: ["d@example.bg"] }), owner),
       row(3, "changed", cardOf("Мария", "+359888130111", { company: "Зора" }), owner),
       row(4, "changed", cardOf("Петър", "+359888130112"), { customerId: other.id, version: 1 }),
     ]);
-    await imports.decide(centreId, id, null, "one");
-    await customers.update(centreId, other.id, { ...other, company: "Нова" });
+    await imports.decide(centreScope(centreId), id, null, "one");
+    await customers.update(centreScope(centreId), other.id, { ...other, company: "Нова" });
     await store(2);
     expect(await report()).toMatchObject({ done: 3, made: 0, changed: 2, conflicts: 1 });
     const cards = new Map((await all()).map((one) => [one.name, one]));
     expect(cards.get("Мария")).toMatchObject({ company: "Зора", handles: [phone, { value: "d@example.bg" }] });
     expect(cards.get("Петър")).toMatchObject({ company: "Нова", handles: [] });
-    await imports.undoNext(centreId, id, 10);
+    await imports.undoNext(centreScope(centreId), id, 10);
     const back = new Map((await all()).map((one) => [one.name, one]));
     expect(back.get("Мария")).toMatchObject({ company: "", handles: [phone] });
     expect(back.get("Петър")).toMatchObject({ company: "Нова", handles: [] });
@@ -135,12 +138,12 @@ onBothServers("lists of customers", (fixture) => {
     const { centreId, customers } = await begun([]);
     const input = { clientId: null, company: "", language: null, fields: {} };
     const phone = { kind: "phone" as const, value: "+359888130111", label: "" };
-    const made = await customers.create(centreId, { ...input, name: "Мария", handles: [phone] });
-    await customers.update(centreId, made.id, { ...made, name: "Елена" });
-    expect((await customers.search(centreId, "Мария")).items).toEqual([]);
-    expect((await customers.search(centreId, "елена 088")).items).toEqual([]);
-    expect((await customers.search(centreId, "елен")).items).toMatchObject([{ id: made.id }]);
-    await customers.delete(centreId, made.id);
+    const made = await customers.create(centreScope(centreId), { ...input, name: "Мария", handles: [phone] });
+    await customers.update(centreScope(centreId), made.id, { ...made, name: "Елена" });
+    expect((await customers.search(centreScope(centreId), "Мария")).items).toEqual([]);
+    expect((await customers.search(centreScope(centreId), "елена 088")).items).toEqual([]);
+    expect((await customers.search(centreScope(centreId), "елен")).items).toMatchObject([{ id: made.id }]);
+    await customers.delete(centreScope(centreId), made.id);
     expect(await parts(centreId)).toEqual(nothing);
   });
 
@@ -159,7 +162,7 @@ onBothServers("lists of customers", (fixture) => {
     expect(words.rows).toEqual([{ customer_id: "one", words: expect.arrayContaining(["+359", "иван"]) }]);
     expect(await store(10)).toEqual([1]);
     expect((await all()).map((one) => one.name)).toEqual(["Петър"]);
-    expect(await fixture().store.customerImports.forget(centreId, fixture().now + day)).toBeUndefined();
-    expect(await fixture().store.customerImports.get(centreId, id)).toBeDefined();
+    expect(await fixture().store.customerImports.forget(centreScope(centreId), fixture().now + day)).toBeUndefined();
+    expect(await fixture().store.customerImports.get(centreScope(centreId), id)).toBeDefined();
   });
 });

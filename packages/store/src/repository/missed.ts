@@ -8,6 +8,7 @@ import type {
   MissedShare,
   Page,
   PageQuery,
+  Scope,
 } from "../port.ts";
 import { cleanText } from "../text.ts";
 import { contactQuery, toContacts } from "./contacts.ts";
@@ -29,29 +30,32 @@ const messagesMax = 5;
 /** Callers who got nobody and were not reached since. */
 export function createMissed(context: Context): MissedRepository {
   return {
-    list: (centreId, query) => list(context, centreId, query),
-    shares: (centreId) => shares(context, centreId),
-    close: (centreId, contactId, byUserId, reason) => close(context, centreId, contactId, byUserId, reason),
-    reopen: (centreId, contactId) => reopen(context, centreId, contactId),
-    closeMany: (centreId, contactIds, byUserId, reason) => closeMany(context, centreId, contactIds, byUserId, reason),
-    reopenMany: (centreId, contactIds) => reopenMany(context, centreId, contactIds),
+    list: (scope, query) => list(context, scope, query),
+    shares: (scope) => shares(context, scope),
+    close: (scope, contactId, byUserId, reason) => close(context, scope, contactId, byUserId, reason),
+    reopen: (scope, contactId) => reopen(context, scope, contactId),
+    closeMany: (scope, contactIds, byUserId, reason) => closeMany(context, scope, contactIds, byUserId, reason),
+    reopenMany: (scope, contactIds) => reopenMany(context, scope, contactIds),
   };
 }
 
-/** Open ones; a withheld number can't be called back, so it counts only with a message left. The partial index holds just these. */
-const open = (centreId: string) => sql`
-  SELECT coalesce(address_id, id) AS caller, id, started_at, voicemail, queue_id, client_id FROM contact
-  WHERE centre_id = ${centreId} AND missed AND reached_at IS NULL AND missed_closed_at IS NULL
+/**
+ * Open ones; a withheld number can't be called back, so it counts only with a message left. Whoever called two clients is
+ * two callers: to talk with one of them is no answer of the other. The partial index holds just these.
+ */
+const open = (scope: Scope) => sql`
+  SELECT coalesce(address_id, id) || ' ' || client_id AS caller, id, started_at, voicemail, queue_id, client_id FROM contact
+  WHERE centre_id = ${scope.centreId} AND missed AND reached_at IS NULL AND missed_closed_at IS NULL
     AND (address_id IS NOT NULL OR voicemail)`;
 
-async function list({ db }: Context, centreId: string, query: MissedQuery | undefined): Promise<Page<MissedCaller>> {
+async function list({ db }: Context, scope: Scope, query: MissedQuery | undefined): Promise<Page<MissedCaller>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["number", "string"]);
   const queueId = query?.queueId ?? null;
   const clientId = query?.clientId ?? null;
   const own = query?.own ?? null;
-  return db.inCentre(centreId, async (trx) => {
-    const narrowed = sql`${open(centreId)} AND (${queueId}::text IS NULL OR queue_id = ${queueId}) AND (${clientId}::text IS NULL OR client_id = ${clientId})
+  return db.inScope(scope, async (trx) => {
+    const narrowed = sql`${open(scope)} AND (${queueId}::text IS NULL OR queue_id = ${queueId}) AND (${clientId}::text IS NULL OR client_id = ${clientId})
       AND (${own === null} OR queue_id = ANY(${own?.queueIds ?? []}::text[])
         OR (queue_id IS NULL AND client_id = ANY(${own?.clientIds ?? []}::text[])))`;
     const { rows } = await sql<Group>`
@@ -63,11 +67,11 @@ async function list({ db }: Context, centreId: string, query: MissedQuery | unde
       WHERE ${after === undefined} OR (first_at, caller) > (${after?.[0] ?? 0}::bigint, ${after?.[1] ?? ""})
       ORDER BY first_at, caller LIMIT ${limit + 1}`.execute(trx);
     const ids = rows.map((row) => row.contact_id);
-    const contacts = ids.length === 0 ? [] : await contactQuery(trx, centreId).where("c.id", "in", ids).execute();
-    const byId = new Map((await toContacts(trx, centreId, contacts)).map((contact) => [contact.id, contact]));
+    const contacts = ids.length === 0 ? [] : await contactQuery(trx, scope).where("c.id", "in", ids).execute();
+    const byId = new Map((await toContacts(trx, scope, contacts)).map((contact) => [contact.id, contact]));
     const left = await messagesOf(
       trx,
-      centreId,
+      scope,
       narrowed,
       rows.filter((row) => row.voicemail).map((row) => row.caller),
     );
@@ -100,7 +104,7 @@ type Message = { caller: string; id: string; contact_id: string; queue_id: strin
 /** The newest messages of these callers, oldest first; those still being recorded or deleted since are left out. */
 async function messagesOf(
   trx: Parameters<typeof contactQuery>[0],
-  centreId: string,
+  scope: Scope,
   missed: ReturnType<typeof open>,
   callers: readonly string[],
 ): Promise<Map<string, LeftMessage[]>> {
@@ -110,7 +114,7 @@ async function messagesOf(
     SELECT * FROM (
       SELECT m.caller, r.id, r.contact_id, m.queue_id, r.started_at, r.duration_ms,
         row_number() OVER (PARTITION BY m.caller ORDER BY r.started_at DESC, r.id DESC) AS place
-      FROM (${missed}) m JOIN recording r ON r.centre_id = ${centreId} AND r.contact_id = m.id
+      FROM (${missed}) m JOIN recording r ON r.centre_id = ${scope.centreId} AND r.contact_id = m.id
       WHERE r.voicemail AND r.state = 'closed' AND m.caller = ANY(${callers})
     ) newest
     WHERE place <= ${messagesMax} ORDER BY caller, place DESC`.execute(trx);
@@ -122,14 +126,14 @@ async function messagesOf(
   return left;
 }
 
-async function shares({ db }: Context, centreId: string): Promise<readonly MissedShare[]> {
-  return db.inCentre(centreId, async (trx) => {
+async function shares({ db }: Context, scope: Scope): Promise<readonly MissedShare[]> {
+  return db.inScope(scope, async (trx) => {
     const { rows } = await sql<{ queue_ids: string[] | null; client_ids: string[] | null; callers: number }>`
       SELECT queue_ids, client_ids, count(*) AS callers
       FROM (
         SELECT array_agg(DISTINCT queue_id) FILTER (WHERE queue_id IS NOT NULL) AS queue_ids,
           array_agg(DISTINCT client_id) FILTER (WHERE queue_id IS NULL) AS client_ids
-        FROM (${open(centreId)}) m GROUP BY caller
+        FROM (${open(scope)}) m GROUP BY caller
       ) g
       GROUP BY queue_ids, client_ids`.execute(trx);
     return rows.map((row) => ({
@@ -142,95 +146,93 @@ async function shares({ db }: Context, centreId: string): Promise<readonly Misse
 
 async function close(
   { db, now }: Context,
-  centreId: string,
+  scope: Scope,
   contactId: string,
   byUserId: string,
   reason: string,
 ): Promise<number> {
   const id = cleanText(contactId);
-  return db.inCentre(centreId, async (trx) => {
+  return db.inScope(scope, async (trx) => {
     const { rows } = await sql`
       UPDATE contact c SET missed_closed_at = ${now()}, missed_closed_by = ${byUserId}, missed_close_reason = ${cleanText(reason)}
       FROM contact chosen
-      WHERE chosen.centre_id = ${centreId} AND chosen.id = ${id} AND c.centre_id = ${centreId}
+      WHERE chosen.centre_id = ${scope.centreId} AND chosen.id = ${id} AND c.centre_id = ${scope.centreId}
         AND c.missed AND c.missed_closed_at IS NULL
-        AND (c.id = chosen.id OR (c.address_id = chosen.address_id AND c.started_at <= chosen.started_at))
+        AND (c.id = chosen.id
+          OR (c.address_id = chosen.address_id AND c.client_id = chosen.client_id AND c.started_at <= chosen.started_at))
       RETURNING c.id`.execute(trx);
     return rows.length;
   });
 }
 
 /** What one close took off stands with one time and one name: so it is found again. */
-async function reopen({ db }: Context, centreId: string, contactId: string): Promise<number> {
+async function reopen({ db }: Context, scope: Scope, contactId: string): Promise<number> {
   const id = cleanText(contactId);
-  return db.inCentre(centreId, async (trx) => {
+  return db.inScope(scope, async (trx) => {
     const { rows } = await sql`
       UPDATE contact c SET missed_closed_at = NULL, missed_closed_by = NULL, missed_close_reason = NULL
       FROM contact chosen
-      WHERE chosen.centre_id = ${centreId} AND chosen.id = ${id} AND c.centre_id = ${centreId}
+      WHERE chosen.centre_id = ${scope.centreId} AND chosen.id = ${id} AND c.centre_id = ${scope.centreId}
         AND c.missed_closed_at = chosen.missed_closed_at AND c.missed_closed_by = chosen.missed_closed_by
-        AND (c.id = chosen.id OR c.address_id = chosen.address_id)
+        AND (c.id = chosen.id OR (c.address_id = chosen.address_id AND c.client_id = chosen.client_id))
       RETURNING c.id`.execute(trx);
     return rows.length;
   });
 }
 
-type Touched = { readonly id: string; readonly address_id: string | null };
+type Touched = { readonly id: string; readonly address_id: string | null; readonly client_id: string };
 
 /** Of the chosen ids those that were touched themselves or by their caller's. */
 function touchedOf(ids: readonly string[], chosen: readonly Touched[], rows: readonly Touched[]): string[] {
   const touched = new Set(rows.map(({ id }) => id));
-  const callers = new Set(rows.map(({ address_id }) => address_id));
+  const callerOf = (row: Touched): string => `${row.address_id} ${row.client_id}`;
+  const callers = new Set(rows.map(callerOf));
   const byCaller = new Set(
-    chosen.filter((row) => row.address_id !== null && callers.has(row.address_id)).map(({ id }) => id),
+    chosen.filter((row) => row.address_id !== null && callers.has(callerOf(row))).map(({ id }) => id),
   );
   return ids.filter((id) => touched.has(id) || byCaller.has(id));
 }
 
-const chosenOf = (centreId: string, ids: readonly string[]) =>
-  sql`SELECT id, address_id, started_at, missed_closed_at, missed_closed_by FROM contact WHERE centre_id = ${centreId} AND id = ANY(${ids})`;
+const chosenOf = (scope: Scope, ids: readonly string[]) =>
+  sql`SELECT id, address_id, client_id, started_at, missed_closed_at, missed_closed_by FROM contact WHERE centre_id = ${scope.centreId} AND id = ANY(${ids})`;
 
 async function closeMany(
   { db, now }: Context,
-  centreId: string,
+  scope: Scope,
   contactIds: readonly string[],
   byUserId: string,
   reason: string,
 ): Promise<readonly string[]> {
   const ids = contactIds.map(cleanText);
-  return db.inCentre(centreId, async (trx) => {
-    const chosen = await sql<Touched>`${chosenOf(centreId, ids)}`.execute(trx);
+  return db.inScope(scope, async (trx) => {
+    const chosen = await sql<Touched>`${chosenOf(scope, ids)}`.execute(trx);
     // By key and by caller apart, so that each is found by its own index.
     const { rows } = await sql<Touched>`
-      WITH chosen AS MATERIALIZED (${chosenOf(centreId, ids)}), wanted AS (
+      WITH chosen AS MATERIALIZED (${chosenOf(scope, ids)}), wanted AS (
         SELECT id FROM chosen
         UNION SELECT c.id FROM chosen o JOIN contact c
-          ON c.centre_id = ${centreId} AND c.address_id = o.address_id AND c.started_at <= o.started_at
+          ON c.centre_id = ${scope.centreId} AND c.address_id = o.address_id AND c.client_id = o.client_id AND c.started_at <= o.started_at
       )
       UPDATE contact SET missed_closed_at = ${now()}, missed_closed_by = ${byUserId}, missed_close_reason = ${cleanText(reason)}
-      WHERE centre_id = ${centreId} AND id IN (SELECT id FROM wanted) AND missed AND missed_closed_at IS NULL
-      RETURNING id, address_id`.execute(trx);
+      WHERE centre_id = ${scope.centreId} AND id IN (SELECT id FROM wanted) AND missed AND missed_closed_at IS NULL
+      RETURNING id, address_id, client_id`.execute(trx);
     return touchedOf(ids, chosen.rows, rows);
   });
 }
 
-async function reopenMany(
-  { db }: Context,
-  centreId: string,
-  contactIds: readonly string[],
-): Promise<readonly string[]> {
+async function reopenMany({ db }: Context, scope: Scope, contactIds: readonly string[]): Promise<readonly string[]> {
   const ids = contactIds.map(cleanText);
-  return db.inCentre(centreId, async (trx) => {
-    const chosen = await sql<Touched>`${chosenOf(centreId, ids)}`.execute(trx);
+  return db.inScope(scope, async (trx) => {
+    const chosen = await sql<Touched>`${chosenOf(scope, ids)}`.execute(trx);
     const { rows } = await sql<Touched>`
-      WITH chosen AS MATERIALIZED (${chosenOf(centreId, ids)}), wanted AS (
+      WITH chosen AS MATERIALIZED (${chosenOf(scope, ids)}), wanted AS (
         SELECT id FROM chosen WHERE missed_closed_at IS NOT NULL
-        UNION SELECT c.id FROM chosen o JOIN contact c ON c.centre_id = ${centreId} AND c.address_id = o.address_id
+        UNION SELECT c.id FROM chosen o JOIN contact c ON c.centre_id = ${scope.centreId} AND c.address_id = o.address_id AND c.client_id = o.client_id
           AND c.missed_closed_at = o.missed_closed_at AND c.missed_closed_by = o.missed_closed_by
       )
       UPDATE contact SET missed_closed_at = NULL, missed_closed_by = NULL, missed_close_reason = NULL
-      WHERE centre_id = ${centreId} AND id IN (SELECT id FROM wanted)
-      RETURNING id, address_id`.execute(trx);
+      WHERE centre_id = ${scope.centreId} AND id IN (SELECT id FROM wanted)
+      RETURNING id, address_id, client_id`.execute(trx);
     return touchedOf(ids, chosen.rows, rows);
   });
 }

@@ -1,6 +1,6 @@
 import { required } from "@centrala/kit";
 import { expect, it } from "vitest";
-import type { CustomerInput, Page } from "../port.ts";
+import { type CustomerInput, centreScope, type Page, type Scope } from "../port.ts";
 import { newCentre, onBothServers } from "../testing/suite.ts";
 
 function customer(name: string, phones: readonly string[] = [], changes: Partial<CustomerInput> = {}): CustomerInput {
@@ -39,31 +39,31 @@ onBothServers("addresses and customers", (fixture) => {
     const { customers } = store();
     const email = { kind: "email" as const, value: " Ivan@Mail.BG ", label: "work" };
     const made = await customers.create(
-      centreId,
+      centreScope(centreId),
       customer(" Иван Петров ", [], { handles: [email, email], fields: { city: "Русе" } }),
     );
     expect(made).toMatchObject({ name: "Иван Петров", handles: [{ value: "ivan@mail.bg" }], version: 1 });
-    expect(await customers.get(centreId, made.id)).toEqual(made);
+    expect(await customers.get(centreScope(centreId), made.id)).toEqual(made);
     fixture().now += 5;
-    const changed = await customers.update(centreId, made.id, { ...made, name: "Иван П." }, 1);
+    const changed = await customers.update(centreScope(centreId), made.id, { ...made, name: "Иван П." }, 1);
     expect(changed).toEqual({ ok: true, value: { ...made, name: "Иван П.", version: 2, updatedAt: fixture().now } });
-    expect(await customers.update(centreId, made.id, made, 1)).toMatchObject({ code: "VERSION_CONFLICT" });
-    expect(await customers.update(centreId, "nobody", made)).toMatchObject({ code: "CUSTOMER_UNKNOWN" });
-    expect(await customers.delete(centreId, made.id)).toBe(true);
-    expect(await customers.get(centreId, made.id)).toBeUndefined();
-    expect(await customers.search(centreId, "Иван")).toEqual({ items: [], nextCursor: null });
+    expect(await customers.update(centreScope(centreId), made.id, made, 1)).toMatchObject({ code: "VERSION_CONFLICT" });
+    expect(await customers.update(centreScope(centreId), "nobody", made)).toMatchObject({ code: "CUSTOMER_UNKNOWN" });
+    expect(await customers.delete(centreScope(centreId), made.id)).toBe(true);
+    expect(await customers.get(centreScope(centreId), made.id)).toBeUndefined();
+    expect(await customers.search(centreScope(centreId), "Иван")).toEqual({ items: [], nextCursor: null });
   });
 
-  it("finds who calls by number, the client's own customers first", async () => {
+  it("finds who calls a client by number, and nobody of another's", async () => {
     const centreId = await newCentre(fixture());
     const { customers } = store();
-    await customers.create(centreId, customer("Other client", ["+359888123456"], { clientId: "globex" }));
+    await customers.create(centreScope(centreId), customer("Other client", ["+359888123456"], { clientId: "globex" }));
     fixture().now += 1;
-    await customers.create(centreId, customer("Nobody's", ["+359888123456"], { clientId: null }));
-    await customers.create(centreId, customer("Somebody else", ["+359888999999"]));
+    await customers.create(centreScope(centreId), customer("Nobody's", ["+359888123456"], { clientId: null }));
+    await customers.create(centreScope(centreId), customer("Somebody else", ["+359888999999"]));
     const found = async (clientId?: string) =>
-      (await customers.findByPhone(centreId, "+359888123456", clientId)).map((row) => row.name);
-    expect(await found("globex")).toEqual(["Other client", "Nobody's"]);
+      (await customers.findByPhone(centreScope(centreId), "+359888123456", { clientId })).map((row) => row.name);
+    expect(await found("globex")).toEqual(["Other client"]);
     expect(await found()).toEqual(["Nobody's", "Other client"]);
     const identify = (e164: string) =>
       store().addresses.identify(centreId, { raw: e164, display: e164, e164 }, "globex");
@@ -72,7 +72,7 @@ onBothServers("addresses and customers", (fixture) => {
       addressId: await store().addresses.findOrCreate(centreId, {
         ...{ raw: "0888123456", display: "088", e164: "+359888123456" },
       }),
-      customers: await customers.findByPhone(centreId, "+359888123456", "globex"),
+      customers: await customers.findByPhone(centreScope(centreId), "+359888123456", { clientId: "globex" }),
     });
     expect(await identify("+359888123456")).toEqual(known);
     expect((await identify("+359888000000")).customers).toEqual([]);
@@ -83,19 +83,17 @@ onBothServers("addresses and customers", (fixture) => {
     const { customers } = store();
     const phone = "+359888123456";
     for (const clientId of ["acme", "globex", null])
-      await customers.create(centreId, customer(`Ivan ${clientId}`, [phone], { clientId }));
+      await customers.create(centreScope(centreId), customer(`Ivan ${clientId}`, [phone], { clientId }));
     const of = async (clientIds: readonly string[] | null) => {
-      const scope = { clientIds };
+      const scope: Scope =
+        clientIds === null ? centreScope(centreId) : { centreId, clients: clientIds, personId: "u1", queueIds: [] };
       const found = await Promise.all([
-        customers.search(centreId, "", scope),
-        customers.search(centreId, "ivan", scope),
-        customers.listAll(centreId, scope),
-        customers.findByPhone(centreId, phone, null, scope).then((items) => ({ items })),
+        customers.search(scope, ""),
+        customers.search(scope, "ivan"),
+        customers.listAll(scope),
+        customers.findByPhone(scope, phone).then((items) => ({ items })),
       ]);
-      const counts = [
-        await customers.count(centreId, "", 10, scope),
-        await customers.count(centreId, "ivan", 10, scope),
-      ];
+      const counts = [await customers.count(scope, "", 10), await customers.count(scope, "ivan", 10)];
       const seen = found.map(({ items }) => items.map((row) => row.clientId).sort());
       return { seen, counts };
     };
@@ -104,18 +102,21 @@ onBothServers("addresses and customers", (fixture) => {
     expect(await of(["~", "globex"])).toEqual({ seen: each(4, ["globex", "~"]), counts: [2, 2] });
     expect(await of(null)).toEqual({ seen: each(4, ["acme", "globex", "~"]), counts: [3, 3] });
     expect(await of([])).toEqual({ seen: each(4, []), counts: [0, 0] });
-    expect([await customers.count(centreId, "", 2), await customers.count(centreId, "%", 2)]).toEqual([2, 0]);
+    expect([
+      await customers.count(centreScope(centreId), "", 2),
+      await customers.count(centreScope(centreId), "%", 2),
+    ]).toEqual([2, 0]);
   });
 
   it("searches by word beginnings without regard to case and accents, and by either end of a number", async () => {
     const centreId = await newCentre(fixture());
     const { customers } = store();
     const email = { kind: "email" as const, value: "elena@vodka.ru", label: "" };
-    await customers.create(centreId, customer("Семён Иванов", ["+359888123456"]));
+    await customers.create(centreScope(centreId), customer("Семён Иванов", ["+359888123456"]));
     fixture().now += 1;
-    await customers.create(centreId, customer("Семен Петров", ["+74951234567"]));
-    await customers.create(centreId, customer("Élena", [], { company: "Søren & Co", handles: [email] }));
-    const search = async (text: string) => names(await customers.search(centreId, text));
+    await customers.create(centreScope(centreId), customer("Семен Петров", ["+74951234567"]));
+    await customers.create(centreScope(centreId), customer("Élena", [], { company: "Søren & Co", handles: [email] }));
+    const search = async (text: string) => names(await customers.search(centreScope(centreId), text));
     expect(await search("семен")).toEqual(["Семён Иванов", "Семен Петров"]);
     expect(await search("СЕМЁН иван")).toEqual(["Семён Иванов"]);
     expect(await search("elen vod")).toEqual(["Élena"]);
@@ -133,23 +134,29 @@ onBothServers("addresses and customers", (fixture) => {
     const { customers } = store();
     const wanted = Array.from({ length: 7 }, (_, index) => `Customer Custer ${index % 3}`);
     await customers.importMany(
-      centreId,
+      centreScope(centreId),
       wanted.map((name) => customer(name)),
     );
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: Page<{ readonly id: string; readonly name: string }> = await customers.search(centreId, "cust", {
-        limit: 2,
-        cursor,
-      });
+      const page: Page<{ readonly id: string; readonly name: string }> = await customers.search(
+        centreScope(centreId),
+        "cust",
+        {
+          limit: 2,
+          cursor,
+        },
+      );
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items.map((item) => item.id));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(new Set(seen).size).toBe(7);
     for (const broken of ["x", "W10", "WyJhIiwxXQ", "%00", "a".repeat(5_000)]) {
-      expect((await customers.search(centreId, "cust", { cursor: broken, limit: 10_000 })).items).toHaveLength(7);
+      expect(
+        (await customers.search(centreScope(centreId), "cust", { cursor: broken, limit: 10_000 })).items,
+      ).toHaveLength(7);
     }
   });
 
@@ -162,26 +169,26 @@ onBothServers("addresses and customers", (fixture) => {
       customer("Ivan again", ["+359888000001", "+359888000003"]),
       customer("No phone"),
     ];
-    expect(await customers.importMany(centreId, list)).toEqual({ created: 3, updated: 0, unchanged: 0 });
+    expect(await customers.importMany(centreScope(centreId), list)).toEqual({ created: 3, updated: 0, unchanged: 0 });
     const again = list.slice(1, 3);
-    expect(await customers.importMany(centreId, again)).toEqual({ created: 0, updated: 0, unchanged: 2 });
+    expect(await customers.importMany(centreScope(centreId), again)).toEqual({ created: 0, updated: 0, unchanged: 2 });
     const update = [customer("", ["+359888000001"], { company: "Acme", fields: { city: "", street: "1" } })];
-    expect(await customers.importMany(centreId, update)).toEqual({ created: 0, updated: 1, unchanged: 0 });
-    const ivan = required((await customers.findByPhone(centreId, "+359888000003"))[0], "Ivan");
+    expect(await customers.importMany(centreScope(centreId), update)).toEqual({ created: 0, updated: 1, unchanged: 0 });
+    const ivan = required((await customers.findByPhone(centreScope(centreId), "+359888000003"))[0], "Ivan");
     expect(ivan).toMatchObject({ name: "Ivan again", company: "Acme", fields: { city: "Русе", street: "1" } });
-    expect((await customers.listAll(centreId)).items).toHaveLength(3);
+    expect((await customers.listAll(centreScope(centreId))).items).toHaveLength(3);
   });
 
   it("keeps notes about a customer, newest first", async () => {
     const centreId = await newCentre(fixture());
     const { customers } = store();
-    const { id } = await customers.create(centreId, customer("Иван"));
-    const first = await customers.addNote(centreId, id, "u1", "calls often");
+    const { id } = await customers.create(centreScope(centreId), customer("Иван"));
+    const first = await customers.addNote(centreScope(centreId), id, "u1", "calls often");
     fixture().now += 1;
-    const second = await customers.addNote(centreId, id, null, "wants\0 the boss");
+    const second = await customers.addNote(centreScope(centreId), id, null, "wants\0 the boss");
     expect(second.text).toBe("wants\ufffd the boss");
-    expect(await customers.listNotes(centreId, id)).toEqual({ items: [second, first], nextCursor: null });
-    const page = await customers.listNotes(centreId, id, { limit: 1 });
-    expect((await customers.listNotes(centreId, id, { cursor: page.nextCursor })).items).toEqual([first]);
+    expect(await customers.listNotes(centreScope(centreId), id)).toEqual({ items: [second, first], nextCursor: null });
+    const page = await customers.listNotes(centreScope(centreId), id, { limit: 1 });
+    expect((await customers.listNotes(centreScope(centreId), id, { cursor: page.nextCursor })).items).toEqual([first]);
   });
 });

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { NoteRepository, RecordingRepository, RecordingRow } from "../port.ts";
+import type { NoteRepository, RecordingRepository, RecordingRow, Scope } from "../port.ts";
 import type { Database } from "../schema.ts";
 import { cleanText } from "../text.ts";
 import type { Context } from "./context.ts";
@@ -10,36 +10,36 @@ const perContactMax = 200;
 
 export function createRecordings(context: Context): RecordingRepository {
   const { db } = context;
-  const all = <T>(centreId: string, read: (query: ReturnType<typeof select>) => Promise<T>) =>
-    db.inCentre(centreId, (trx) => read(select(trx, centreId)));
+  const all = <T>(scope: Scope, read: (query: ReturnType<typeof select>) => Promise<T>) =>
+    db.inScope(scope, (trx) => read(select(trx, scope)));
   return {
-    get: (centreId, id) =>
-      all(centreId, async (query) => {
+    get: (scope, id) =>
+      all(scope, async (query) => {
         const row = await query.where("id", "=", cleanText(id)).executeTakeFirst();
         return row === undefined ? undefined : toRecording(row);
       }),
-    ofContact: (centreId, contactId) =>
-      all(centreId, async (query) => {
+    ofContact: (scope, contactId) =>
+      all(scope, async (query) => {
         const mine = query.where("contact_id", "=", cleanText(contactId));
         return (await mine.orderBy("started_at").orderBy("id").limit(perContactMax).execute()).map(toRecording);
       }),
-    listDue: (centreId, before, limit) =>
-      all(centreId, async (query) => {
+    listDue: (scope, before, limit) =>
+      all(scope, async (query) => {
         const due = whereDue(query, before);
         return (await due.orderBy("started_at").limit(limitOf({ limit })).execute()).map(toRecording);
       }),
-    countDue: async (centreId, before) => {
-      const { rows } = await db.inCentre(centreId, (trx) =>
+    countDue: async (scope, before) => {
+      const { rows } = await db.inScope(scope, (trx) =>
         sql<{ count: number }>`
           SELECT count(*)::integer AS count FROM recording
-          WHERE centre_id = ${centreId} AND state IN ('closed', 'failed')
+          WHERE centre_id = ${scope.centreId} AND state IN ('closed', 'failed')
             AND started_at < ${before} AND coalesce(restored_at, 0) < ${before}`.execute(trx),
       );
       return rows[0]?.count ?? 0;
     },
-    perDay: (centreId) => perDay(context, centreId),
-    listTrash: (centreId, before, limit) =>
-      all(centreId, async (query) => {
+    perDay: (scope) => perDay(context, scope),
+    listTrash: (scope, before, limit) =>
+      all(scope, async (query) => {
         const trash = query.where("state", "=", "deleted").where("purged_at", "is", null);
         const ordered =
           before === undefined
@@ -47,41 +47,41 @@ export function createRecordings(context: Context): RecordingRepository {
             : trash.where("deleted_at", "<", before).orderBy("deleted_at");
         return (await ordered.orderBy("id").limit(limitOf({ limit })).execute()).map(toRecording);
       }),
-    restore: (centreId, id) => restore(context, centreId, cleanText(id)),
-    markPurged: async (centreId, ids) => {
+    restore: (scope, id) => restore(context, scope, cleanText(id)),
+    markPurged: async (scope, ids) => {
       if (ids.length === 0) return;
       const gone = { purged_at: context.now(), path: null };
-      await db.inCentre(centreId, (trx) =>
+      await db.inScope(scope, (trx) =>
         trx
           .updateTable("recording")
           .set(gone)
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("state", "=", "deleted")
           .where("id", "in", ids)
           .execute(),
       );
     },
-    listRunning: (centreId) =>
-      all(centreId, async (query) => {
+    listRunning: (scope) =>
+      all(scope, async (query) => {
         const running = query.where("state", "=", "running").orderBy("started_at");
         return (await running.limit(runningMax).execute()).map(toRecording);
       }),
-    setPath: async (centreId, id, path) => {
-      await db.inCentre(centreId, (trx) =>
+    setPath: async (scope, id, path) => {
+      await db.inScope(scope, (trx) =>
         trx
           .updateTable("recording")
           .set({ path: cleanText(path) })
-          .where("centre_id", "=", centreId)
+          .where("centre_id", "=", scope.centreId)
           .where("id", "=", id)
           .execute(),
       );
     },
-    markDeleted: (centreId, ids) => markDeleted(context, centreId, ids),
+    markDeleted: (scope, ids) => markDeleted(context, scope, ids),
   };
 }
 
-function select(trx: Parameters<Parameters<Context["db"]["inCentre"]>[1]>[0], centreId: string) {
-  return trx.selectFrom("recording").selectAll().where("centre_id", "=", centreId);
+function select(trx: Parameters<Parameters<Context["db"]["inCentre"]>[1]>[0], scope: Scope) {
+  return trx.selectFrom("recording").selectAll().where("centre_id", "=", scope.centreId);
 }
 
 /** One that was taken out of the trash stays for as long again. */
@@ -92,32 +92,32 @@ function whereDue(query: ReturnType<typeof select>, before: number) {
     .where((eb) => eb.or([eb("restored_at", "is", null), eb("restored_at", "<", before)]));
 }
 
-async function perDay({ db }: Context, centreId: string): Promise<number> {
-  const { rows } = await db.inCentre(centreId, (trx) =>
+async function perDay({ db }: Context, scope: Scope): Promise<number> {
+  const { rows } = await db.inScope(scope, (trx) =>
     sql<{ average: number | null }>`
       SELECT avg(count)::float8 AS average FROM (
-        SELECT count(*) AS count FROM recording WHERE centre_id = ${centreId}
+        SELECT count(*) AS count FROM recording WHERE centre_id = ${scope.centreId}
         GROUP BY started_at / 86400000 ORDER BY started_at / 86400000 DESC LIMIT 7
       ) AS days`.execute(trx),
   );
   return rows[0]?.average ?? 0;
 }
 
-async function restore({ db, now }: Context, centreId: string, id: string): Promise<boolean> {
-  const { rows } = await db.inCentre(centreId, (trx) =>
+async function restore({ db, now }: Context, scope: Scope, id: string): Promise<boolean> {
+  const { rows } = await db.inScope(scope, (trx) =>
     sql`UPDATE recording SET state = CASE WHEN sha256 IS NULL THEN 'failed' ELSE 'closed' END,
         deleted_at = NULL, restored_at = ${now()}
-      WHERE centre_id = ${centreId} AND id = ${id} AND state = 'deleted' AND purged_at IS NULL
+      WHERE centre_id = ${scope.centreId} AND id = ${id} AND state = 'deleted' AND purged_at IS NULL
       RETURNING id`.execute(trx),
   );
   return rows.length > 0;
 }
 
-async function markDeleted({ db, now }: Context, centreId: string, ids: readonly string[]): Promise<void> {
+async function markDeleted({ db, now }: Context, scope: Scope, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const gone = { state: "deleted" as const, deleted_at: now(), path: null };
-  await db.inCentre(centreId, (trx) =>
-    trx.updateTable("recording").set(gone).where("centre_id", "=", centreId).where("id", "in", ids).execute(),
+  await db.inScope(scope, (trx) =>
+    trx.updateTable("recording").set(gone).where("centre_id", "=", scope.centreId).where("id", "in", ids).execute(),
   );
 }
 
@@ -139,13 +139,13 @@ function toRecording(row: Database["recording"]): RecordingRow {
 }
 
 export function createNotes({ db, now }: Context): NoteRepository {
-  const ofContacts: NoteRepository["ofContacts"] = async (centreId, contactIds) => {
+  const ofContacts: NoteRepository["ofContacts"] = async (scope, contactIds) => {
     if (contactIds.length === 0) return [];
-    const rows = await db.inCentre(centreId, (trx) =>
+    const rows = await db.inScope(scope, (trx) =>
       trx
         .selectFrom("contact_note")
         .selectAll()
-        .where("centre_id", "=", centreId)
+        .where("centre_id", "=", scope.centreId)
         .where("contact_id", "in", contactIds.map(cleanText))
         .orderBy("contact_id")
         .orderBy("updated_at")
@@ -160,14 +160,14 @@ export function createNotes({ db, now }: Context): NoteRepository {
     }));
   };
   return {
-    put: async (centreId, contactId, operatorId, text) => {
-      const key = { centre_id: centreId, contact_id: cleanText(contactId), operator_id: cleanText(operatorId) };
+    put: async (scope, contactId, operatorId, text) => {
+      const key = { centre_id: scope.centreId, contact_id: cleanText(contactId), operator_id: cleanText(operatorId) };
       const values = { text: cleanText(text), updated_at: now() };
-      await db.inCentre(centreId, async (trx) => {
+      await db.inScope(scope, async (trx) => {
         if (text.trim() === "") {
           await trx
             .deleteFrom("contact_note")
-            .where("centre_id", "=", centreId)
+            .where("centre_id", "=", scope.centreId)
             .where("contact_id", "=", key.contact_id)
             .where("operator_id", "=", key.operator_id)
             .execute();
@@ -180,7 +180,7 @@ export function createNotes({ db, now }: Context): NoteRepository {
           .execute();
       });
     },
-    ofContact: (centreId, contactId) => ofContacts(centreId, [contactId]),
+    ofContact: (scope, contactId) => ofContacts(scope, [contactId]),
     ofContacts,
   };
 }

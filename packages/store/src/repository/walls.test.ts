@@ -2,8 +2,8 @@ import { entitySchemas } from "@centrala/contract";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { openStore } from "../open.ts";
-import { tracesPerContactMax } from "../port.ts";
-import { centreTables, directoryTables } from "../schema.ts";
+import { centreScope, tracesPerContactMax } from "../port.ts";
+import { centreTables, clientTables, directoryTables } from "../schema.ts";
 import { testDatabase } from "../testing/cluster.ts";
 import { entry, exampleCentre, newCentre, onBothServers, started } from "../testing/suite.ts";
 
@@ -27,13 +27,28 @@ onBothServers("walls between centres", (fixture) => {
     const rows = await query(
       fixture().database.superuser,
       `SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS walled,
-         (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)::integer AS policies
+         (SELECT string_agg(p.polname, ' ' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid) AS policies
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
     );
     const named = (walled: boolean) => rows.filter((row) => row.walled === walled).map((row) => row.name);
     expect(named(false)).toEqual([...directoryTables].sort());
     expect(named(true)).toEqual([...centreTables].sort());
-    expect(rows.filter((row) => row.walled && row.policies !== 1)).toEqual([]);
+    const withPolicies = (policies: string) => rows.filter((row) => row.policies === policies).map((row) => row.name);
+    expect(withPolicies("own_centre own_clients")).toEqual([...clientTables].sort());
+    const others = centreTables.filter((table) => !clientTables.some((name) => name === table));
+    expect(withPolicies("own_centre")).toEqual(others.sort());
+  });
+
+  it("knows every table that names a client, so that none stands without the wall", async () => {
+    const rows = await query(
+      fixture().database.superuser,
+      `SELECT table_name AS name, is_nullable AS nullable FROM information_schema.columns
+       WHERE table_schema = 'public' AND column_name = 'client_id' ORDER BY 1`,
+    );
+    expect(
+      rows.filter(({ name, nullable }) => nullable === "YES" || !clientTables.some((own) => own === name)),
+    ).toEqual([]);
+    expect(rows.map(({ name }) => name)).toContain("customer");
   });
 
   it("puts the centre first in every primary key", async () => {
@@ -55,7 +70,7 @@ onBothServers("walls between centres", (fixture) => {
     const projector = await store.projections.open(mine, epoch);
     await store.journal.append(mine, epoch, [entry(1, 1, [started("a")])]);
     await projector.reached(1);
-    await store.customers.create(mine, {
+    await store.customers.create(centreScope(mine), {
       clientId: null,
       name: "Иван",
       company: "",
@@ -85,8 +100,8 @@ onBothServers("walls between centres", (fixture) => {
     });
     expect(await counts(other)).toEqual({ centre: 1 });
     expect(await counts()).toEqual({});
-    expect(await store.contacts.get(other, "a")).toBeUndefined();
-    expect(await store.customers.search(other, "Иван")).toEqual({ items: [], nextCursor: null });
+    expect(await store.contacts.get(centreScope(other), "a")).toBeUndefined();
+    expect(await store.customers.search(centreScope(other), "Иван")).toEqual({ items: [], nextCursor: null });
   });
 
   it("refuses to write into another centre", async () => {
@@ -98,11 +113,13 @@ onBothServers("walls between centres", (fixture) => {
 
   it("takes an id that is no centre's for nobody's", async () => {
     const { store } = fixture();
-    await expect(store.contacts.list("x' OR true --", {})).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
+    await expect(store.contacts.list(centreScope("x' OR true --"), {})).rejects.toMatchObject({
+      code: "CENTRE_UNKNOWN",
+    });
     await expect(store.journal.lastSeq("'; DROP TABLE journal")).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
     const nobody = "00000000-0000-7000-8000-000000000000";
     await expect(store.entities.loadConfig(nobody)).rejects.toMatchObject({ code: "CENTRE_UNKNOWN" });
-    expect(await store.contacts.list(nobody, {})).toEqual({ items: [], nextCursor: null });
+    expect(await store.contacts.list(centreScope(nobody), {})).toEqual({ items: [], nextCursor: null });
   });
 
   it("refuses to start as a superuser, without the server, and with an edited migration", async () => {

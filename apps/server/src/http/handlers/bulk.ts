@@ -14,9 +14,8 @@ import { type Column, sendTable } from "../../exports/table.ts";
 import { exportWords } from "../../exports/words.ts";
 import { HttpProblem } from "../errors.ts";
 import { type Call, type Caller, type Handlers, liveOf, personOf, whoOf } from "../handler.ts";
-import { clientOfCard, clientsOf, mayRead } from "../sight.ts";
+import { clientOfCard, mayRead, scopeOf } from "../sight.ts";
 import { missedChanged } from "./contacts.ts";
-import { narrowed } from "./customers.ts";
 import { columnsOf, lookOf } from "./exports.ts";
 
 type Names = "bulkUsers" | "bulkCustomers" | "bulkMissed" | "exportCustomers" | "exportChosenCustomers";
@@ -65,12 +64,11 @@ export const bulkHandlers: Pick<Handlers, Names> = {
       target: "customers",
       detail: { format: look.format, clientId: query.clientId ?? null, searched: (query.search ?? "") !== "" },
     });
-    const clientIds = narrowed(caller, query.clientId);
     return sendTable(
       call.reply,
       customerTable(caller, look.language, async (cursor) => {
-        const asked = { limit: pageRows, clientIds, ...(cursor === undefined ? {} : { cursor }) };
-        const page = await app.store.customers.search(caller.centre.id, query.search ?? "", asked);
+        const asked = { limit: pageRows, clientId: query.clientId, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await app.store.customers.search(scopeOf(caller), query.search ?? "", asked);
         return { rows: page.items.map(customerView), nextCursor: page.nextCursor };
       }),
       look,
@@ -81,10 +79,10 @@ export const bulkHandlers: Pick<Handlers, Names> = {
     const { app, caller, body } = call;
     const look = lookOf(caller, body);
     const ids = [...new Set(body.ids)];
-    const found = await app.store.customers.getMany(caller.centre.id, ids);
+    const found = await app.store.customers.getMany(scopeOf(caller), ids);
     const rows = ids.flatMap((id): CustomerRow[] => {
       const row = found.get(id);
-      return row === undefined || !(clientsOf(caller)?.includes(row.clientId) ?? true) ? [] : [row];
+      return row === undefined ? [] : [row];
     });
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
@@ -113,10 +111,9 @@ function audited(
 }
 
 async function foundCustomers({ app, caller, body }: Call<"bulkCustomers">): Promise<Chosen> {
-  const clientIds = narrowed(caller, body.clientId);
   return gathered(body.cursor, async (cursor) => {
-    const asked = { limit: pageRows, clientIds, ...(cursor === null ? {} : { cursor }) };
-    const page = await app.store.customers.search(caller.centre.id, body.search ?? "", asked);
+    const asked = { limit: pageRows, clientId: body.clientId, ...(cursor === null ? {} : { cursor }) };
+    const page = await app.store.customers.search(scopeOf(caller), body.search ?? "", asked);
     return { ids: page.items.map(({ id }) => id), next: page.nextCursor };
   });
 }
@@ -125,7 +122,7 @@ async function foundMissed({ app, caller, body }: Call<"bulkMissed">): Promise<C
   const own = sightOf(caller.centre.config.current, caller.roles, caller.userId);
   const { queueId, clientId } = body;
   return gathered(body.cursor, async (cursor) => {
-    const page = await app.store.missed.list(caller.centre.id, { limit: pageRows, cursor, queueId, clientId, own });
+    const page = await app.store.missed.list(scopeOf(caller), { limit: pageRows, cursor, queueId, clientId, own });
     return { ids: page.items.map(({ contact }) => contact.id), next: page.nextCursor };
   });
 }
@@ -151,14 +148,13 @@ async function changeCustomers(
   action: CustomerAction,
 ): Promise<Counted & { before: { id: string; clientId: string }[] }> {
   const { customers } = app.store;
-  const scope = { clientIds: clientsOf(caller) };
   if (action.do === "erase") {
     // What is erased does not come back.
     if (!caller.roles.includes("manager")) throw new HttpProblem("FORBIDDEN");
-    return { ...counted(ids, await customers.deleteMany(caller.centre.id, ids, scope)), before: [] };
+    return { ...counted(ids, await customers.deleteMany(scopeOf(caller), ids)), before: [] };
   }
   const clientId = clientOfCard(caller, action.clientId);
-  const before = await customers.giveMany(caller.centre.id, ids, clientId, scope);
+  const before = await customers.giveMany(scopeOf(caller), ids, clientId);
   const moved = before.filter((row) => row.clientId !== clientId);
   return {
     ...counted(
@@ -181,13 +177,13 @@ async function settleMissed(
   personId: string,
 ): Promise<Counted> {
   const { contacts, missed } = app.store;
-  const rows = await contacts.getMany(caller.centre.id, ids);
+  const rows = await contacts.getMany(scopeOf(caller), ids);
   const own = new Set(rows.filter((row) => mayRead(caller, row)).map(({ id }) => id));
   const may = ids.filter((id) => own.has(id));
   const done =
     action.do === "close"
-      ? await missed.closeMany(caller.centre.id, may, personId, action.reason)
-      : await missed.reopenMany(caller.centre.id, may);
+      ? await missed.closeMany(scopeOf(caller), may, personId, action.reason)
+      : await missed.reopenMany(scopeOf(caller), may);
   const settled = new Set(done);
   const left = ids.filter((id) => !settled.has(id));
   return {

@@ -25,7 +25,7 @@ import { type Caller, done, type Handler, type Handlers, whoOf } from "../handle
 import { wouldDelete } from "../retention.ts";
 import { requireChanges, requireCustomers, requireKind } from "../rights.ts";
 import type { Services } from "../services.ts";
-import { clientsOf } from "../sight.ts";
+import { scopeOf } from "../sight.ts";
 
 type Names =
   | "centre"
@@ -155,7 +155,7 @@ export const configHandlers: Pick<Handlers, Names> = {
   exportCentre: async ({ app, caller, query, reply }) => {
     const customers = query.customers === "yes";
     if (customers) requireCustomers(caller);
-    const text = await exportCentreFile(app, caller.centre, { customers, clientIds: clientsOf(caller) });
+    const text = await exportCentreFile(app, caller.centre, { customers, scope: scopeOf(caller) });
     await audit(app, caller, "centre-file.export", "centre", { customers });
     return reply
       .header("content-disposition", 'attachment; filename="centre.yaml"')

@@ -1,5 +1,5 @@
 import { say } from "@centrala/contract";
-import type { ContactFilter, ContactRow as StoredContact } from "@centrala/store";
+import { type ContactFilter, centreScope, type ContactRow as StoredContact } from "@centrala/store";
 import { sightOf } from "../../accounts/sight.ts";
 import { restoreRecording, trashKeptMs } from "../../core/housekeeping.ts";
 import { contactRow, contactRows, missedRow, recordingView, timelineOf } from "../../live/history.ts";
@@ -8,7 +8,7 @@ import { dispositionsOf } from "../../live/views.ts";
 import { sendWav, wavPeaks } from "../audio.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Call, type Caller, done, type Handlers, liveOf, personOf, seesAll, whoOf } from "../handler.ts";
-import { mayRead, ownQueueIds, readableContact } from "../sight.ts";
+import { mayRead, ownQueueIds, readableContact, scopeOf } from "../sight.ts";
 
 type Names =
   | "contacts"
@@ -24,7 +24,7 @@ type Names =
 const defaultBuckets = 600;
 
 async function readableRecording(call: Parameters<typeof readableContact>[0], recordingId: string) {
-  const recording = found(await call.app.store.recordings.get(call.caller.centre.id, recordingId));
+  const recording = found(await call.app.store.recordings.get(scopeOf(call.caller), recordingId));
   await readableContact(call, recording.contactId);
   if (recording.state !== "closed") throw new HttpProblem("NOT_FOUND", { said: say("RECORDING_GONE") });
   return recording;
@@ -41,10 +41,11 @@ export const contactHandlers: Pick<Handlers, Names> = {
     const live = liveOf(call);
     const row = await readableContact(call, params.id);
     const centreId = caller.centre.id;
+    const scope = scopeOf(caller);
     const [entries, recordings, notes] = await Promise.all([
       app.store.journal.readContact(centreId, params.id, 2_000),
-      app.store.recordings.ofContact(centreId, params.id),
-      app.store.notes.ofContact(centreId, params.id),
+      app.store.recordings.ofContact(scope, params.id),
+      app.store.notes.ofContact(scope, params.id),
     ]);
     await live.lookup.load([row.calledAddressId], []);
     return {
@@ -84,7 +85,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
   },
 
   trash: async ({ app, caller }) => {
-    const rows = await app.store.recordings.listTrash(caller.centre.id, undefined, 200);
+    const rows = await app.store.recordings.listTrash(scopeOf(caller), undefined, 200);
     return {
       items: rows.map(({ id, contactId, startedAt, durationMs, deletedAt }) => {
         const since = deletedAt ?? startedAt;
@@ -111,7 +112,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
   closeMissed: async (call) => {
     const { app, caller, params, body } = call;
     await readableContact(call, params.id);
-    await app.store.missed.close(caller.centre.id, params.id, personOf(caller), body.reason);
+    await app.store.missed.close(scopeOf(caller), params.id, personOf(caller), body.reason);
     missedChanged(call);
     return done;
   },
@@ -120,7 +121,7 @@ export const contactHandlers: Pick<Handlers, Names> = {
     const { app, caller, params } = call;
     await readableContact(call, params.id);
     // Who closed it and why stands on the contact until now; who took that back stands in the audit.
-    if ((await app.store.missed.reopen(caller.centre.id, params.id)) > 0)
+    if ((await app.store.missed.reopen(scopeOf(caller), params.id)) > 0)
       await app.store.audit.add(caller.centre.id, {
         who: whoOf(caller),
         what: "missed.reopen",
@@ -132,7 +133,8 @@ export const contactHandlers: Pick<Handlers, Names> = {
 
   ladder: async (call) => {
     const { app, caller, params } = call;
-    found(await app.store.contacts.get(caller.centre.id, params.id));
+    // Technicians look at what carriers and telephones said, whoever's call it was.
+    found(await app.store.contacts.get(centreScope(caller.centre.id), params.id));
     return { items: await ladderOf(app.store, (...of) => app.phone.liveMessages(...of), caller.centre.id, params.id) };
   },
 };
@@ -170,7 +172,7 @@ export async function contactsPage(
     answered: query.answered === undefined ? undefined : query.answered === "yes",
   };
   return seesAll(caller)
-    ? app.store.contacts.list(caller.centre.id, filter, { limit, cursor })
+    ? app.store.contacts.list(scopeOf(caller), filter, { limit, cursor })
     : ownContacts(call, filter, limit ?? 50, cursor ?? null);
 }
 
@@ -184,7 +186,7 @@ export async function missedPage(
   const own = sightOf(caller.centre.config.current, caller.roles, caller.userId);
   const mayHear = (queueId: string | null) => own === null || queueId === null || own.queueIds.includes(queueId);
   const { queueId, clientId } = query;
-  const page = await app.store.missed.list(caller.centre.id, { limit, cursor, queueId, clientId, own });
+  const page = await app.store.missed.list(scopeOf(caller), { limit, cursor, queueId, clientId, own });
   const live = liveOf(call);
   const calling = live.callbacks.all();
   return { rows: page.items.map((item) => missedRow(live, item, mayHear, calling)), nextCursor: page.nextCursor };
@@ -207,7 +209,7 @@ async function ownContacts(
   const items: StoredContact[] = [];
   let next = cursor;
   for (let pages = 0; pages < pagesMax && items.length < limit; pages += 1) {
-    const page = await app.store.contacts.list(caller.centre.id, filter, { limit: limit - items.length, cursor: next });
+    const page = await app.store.contacts.list(scopeOf(caller), filter, { limit: limit - items.length, cursor: next });
     items.push(...(narrowed ? page.items : page.items.filter((row) => mayRead(caller, row))));
     next = page.nextCursor;
     if (next === null) break;

@@ -7,7 +7,7 @@ import { isWholeNumber, phoneValue } from "../../customers/number.ts";
 import { contactRows } from "../../live/history.ts";
 import { fieldProblem, HttpProblem } from "../errors.ts";
 import { type Caller, type Handlers, liveOf, whoOf } from "../handler.ts";
-import { clientOfCard, clientsOf, readableCustomer, seesClient } from "../sight.ts";
+import { clientOfCard, readableCustomer, scopeOf } from "../sight.ts";
 
 type Names = "customers" | "customer" | "createCustomer" | "changeCustomer" | "customerContacts" | "customersOfNumber";
 
@@ -18,13 +18,12 @@ const foundCountedMax = 1_000;
 export const customerHandlers: Pick<Handlers, Names> = {
   customers: async ({ app, caller, query, services }) => {
     const { customers } = app.store;
-    const [centreId, text] = [caller.centre.id, query.search ?? ""];
-    const { limit, cursor } = query;
-    const clientIds = narrowed(caller, query.clientId);
+    const [scope, text] = [scopeOf(caller), query.search ?? ""];
+    const { limit, cursor, clientId } = query;
     const countMax = text === "" ? countedMax : foundCountedMax;
     const [page, count] = await Promise.all([
-      customers.search(centreId, text, { limit, cursor, clientIds }),
-      cursor === undefined ? customers.count(centreId, text, countMax, { clientIds }) : null,
+      customers.search(scope, text, { limit, cursor, clientId }),
+      cursor === undefined ? customers.count(scope, text, countMax, { clientId }) : null,
     ]);
     await services.reads.note(caller, text === "" ? "customers.list" : "customers.search", page.items.length);
     return { items: page.items.map(customerView), next: page.nextCursor, count, countMax };
@@ -36,7 +35,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
     const clientId = clientOfCard(caller, body.clientId);
     await checkPhones(app, caller, body.phones ?? [], []);
     const input = customerInput({ ...body, clientId }, caller.centre.config.current.centre.country);
-    const row = await app.store.customers.create(caller.centre.id, input);
+    const row = await app.store.customers.create(scopeOf(caller), input);
     await app.store.audit.add(caller.centre.id, {
       who: whoOf(caller),
       what: "customer.create",
@@ -52,7 +51,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
     if (body.clientId !== undefined && body.clientId !== before.clientId) clientOfCard(caller, body.clientId);
     await checkPhones(app, caller, body.phones ?? [], customerView(before).phones);
     const input = customerInput(body, caller.centre.config.current.centre.country, before);
-    const changed = await app.store.customers.update(caller.centre.id, params.id, input, body.version);
+    const changed = await app.store.customers.update(scopeOf(caller), params.id, input, body.version);
     if (!changed.ok) throw new HttpProblem(changed.code === "CUSTOMER_UNKNOWN" ? "NOT_FOUND" : "CONFLICT");
     liveOf(call).lookup.forgetCustomer(params.id);
     await app.store.audit.add(caller.centre.id, {
@@ -68,10 +67,9 @@ export const customerHandlers: Pick<Handlers, Names> = {
   customerContacts: async (call) => {
     const { app, caller, params, query } = call;
     await readableCustomer(call, params.id);
-    const page = await app.store.contacts.historyOfCustomer(caller.centre.id, params.id, {
+    const page = await app.store.contacts.historyOfCustomer(scopeOf(caller), params.id, {
       limit: query.limit,
       cursor: query.cursor,
-      clientIds: clientsOf(caller),
     });
     return { items: await contactRows(liveOf(call), page.items), next: page.nextCursor };
   },
@@ -79,9 +77,7 @@ export const customerHandlers: Pick<Handlers, Names> = {
   customersOfNumber: async ({ app, caller, query }) => {
     const { e164 } = readNumber(query.number, caller.centre.config.current.centre.country);
     const rows: readonly CustomerRow[] =
-      e164 === null
-        ? []
-        : await app.store.customers.findByPhone(caller.centre.id, e164, null, { clientIds: clientsOf(caller) });
+      e164 === null ? [] : await app.store.customers.findByPhone(scopeOf(caller), e164);
     return { items: rows.map((row) => summary(row)) };
   },
 };
@@ -103,12 +99,6 @@ async function checkPhones(
     if (await app.store.addresses.isKnown(caller.centre.id, readNumber(phone, country))) continue;
     throw fieldProblem(`phones.${index}`, say("PHONE_INVALID", { value: phone }));
   }
-}
-
-/** The clients of a list: those the caller sees, or the one of them that was asked for. */
-export function narrowed(caller: Caller, asked: string | undefined): readonly string[] | null {
-  if (asked === undefined) return clientsOf(caller);
-  return seesClient(caller, asked) ? [asked] : [];
 }
 
 function summary(row: CustomerRow) {

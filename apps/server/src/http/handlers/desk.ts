@@ -1,5 +1,7 @@
-import { type Input, type LiveCommand, say } from "@centrala/contract";
+import { type Input, type LiveCommand, ownClientId, say } from "@centrala/contract";
 import { operatorState } from "@centrala/domain";
+import { centreScope } from "@centrala/store";
+import { claimOf } from "../../live/callback-claims.ts";
 import { clientFor, clientOfLastCall, customerOfTarget, resolveTarget } from "../../live/targets.ts";
 import { deskView, dispositionsOf } from "../../live/views.ts";
 import { fieldProblem, found, HttpProblem, refused } from "../errors.ts";
@@ -45,14 +47,16 @@ export const deskCommands: CommandHandlers = {
     const { app, caller, body } = call;
     const operatorId = personOf(caller);
     // What the journal will hold is looked up first: an id that somebody made up must not get that far.
-    if (body.customerId !== null) await readableCustomer(call, body.customerId);
+    const customer = body.customerId === null ? null : await readableCustomer(call, body.customerId);
     const missed = body.missedContactId === null ? null : await readableContact(call, body.missedContactId);
     const config = caller.centre.config.current;
     const target = await resolveTarget(app, caller.centre, body.target);
     if (body.clientId !== null && !seesClient(caller, body.clientId))
       throw fieldProblem("clientId", say("CLIENT_UNKNOWN"));
-    const ofCall = missed?.clientId ?? clientOfLastCall(caller.centre, operatorId);
+    const ofCard = customer === null || customer.clientId === ownClientId ? null : customer.clientId;
+    const ofCall = ofCard ?? missed?.clientId ?? clientOfLastCall(caller.centre, operatorId);
     const { clientId, callerNumberId } = clientFor(config, operatorId, body.clientId, ofCall);
+    if (ofCard !== null && ofCard !== clientId) throw new HttpProblem("NOT_FOUND");
     const contactId = newId(app);
     const customerId = body.customerId ?? (await customerOfTarget(app, caller.centre, target, clientId));
     const dial = () =>
@@ -69,7 +73,7 @@ export const deskCommands: CommandHandlers = {
     if (body.missedContactId === null || target.kind !== "outside") await dial();
     else {
       // Two who call the same person back would only disturb them.
-      const claim = await liveOf(call).callbacks.while(target.addressId, operatorId, dial);
+      const claim = await liveOf(call).callbacks.while(claimOf(clientId, target.addressId), operatorId, dial);
       if ("takenBy" in claim)
         throw new HttpProblem("CONFLICT", {
           said: say("CALLER_TAKEN", { name: caller.centre.config.name("user", claim.takenBy) }),
@@ -160,7 +164,8 @@ export const deskCommands: CommandHandlers = {
     const operatorId = personOf(caller);
     const memory = found(await liveOf(call).memories.load(params.id));
     if (!memory.operatorIds.has(operatorId)) throw refused("NOT_YOURS", "only those who took part write notes");
-    await app.store.notes.put(caller.centre.id, params.id, operatorId, body.text);
+    // Who takes part is known here before it is written down where the database could look.
+    await app.store.notes.put(centreScope(caller.centre.id), params.id, operatorId, body.text);
     memory.notes?.set(operatorId, body.text);
     services.hub?.refreshDesk(caller.centre.id, operatorId);
     return done;
@@ -168,7 +173,11 @@ export const deskCommands: CommandHandlers = {
 
   linkCustomer: async (call) => {
     const { caller, params, body } = call;
-    if (body.customerId !== null) await readableCustomer(call, body.customerId);
+    const card = body.customerId === null ? null : await readableCustomer(call, body.customerId);
+    const contact = caller.centre.core.state.contacts.get(params.id);
+    // Whoever works for two clients still keeps them apart: a card of one says nothing on a call of the other.
+    if (card !== null && contact !== undefined && ![contact.clientId, ownClientId].includes(card.clientId))
+      throw new HttpProblem("NOT_FOUND");
     return submit(call, {
       kind: "customerLinked",
       contactId: params.id,

@@ -1,5 +1,5 @@
 import { filled, importLineMax, type Language, say } from "@centrala/contract";
-import type { CustomerImport, StoredImportRow } from "@centrala/store";
+import { type CustomerImport, centreScope, type Scope, type StoredImportRow } from "@centrala/store";
 import type { App } from "../../app.ts";
 import { remarkView, textOf } from "../../customers/list.ts";
 import { type RowCode, rowWords } from "../../exports/row-words.ts";
@@ -30,7 +30,7 @@ const nobodysName = "–";
 
 export const importHandlers: Pick<Handlers, Names> = {
   imports: async ({ app, caller, services }) => {
-    const items = await app.store.customerImports.list(caller.centre.id);
+    const items = await app.store.customerImports.list(wholeOf(caller));
     return { items: items.map((item) => view(services, item)) };
   },
 
@@ -68,8 +68,8 @@ export const importHandlers: Pick<Handlers, Names> = {
   importRows: async ({ app, caller, params, query }) => {
     const limit = query.limit ?? 50;
     const after = Math.min(Number.parseInt(query.cursor ?? "0", 10) || 0, importLineMax);
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
-    const rows = await app.store.customerImports.rows(caller.centre.id, known.id, query.verdict, after, limit + 1);
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
+    const rows = await app.store.customerImports.rows(wholeOf(caller), known.id, query.verdict, after, limit + 1);
     const shown = rows.slice(0, limit);
     return {
       items: shown.map((row) => (mayReadCustomers(caller) ? rowView(row) : withoutOwner(rowView(row), row))),
@@ -78,14 +78,14 @@ export const importHandlers: Pick<Handlers, Names> = {
   },
 
   importDecide: async ({ app, caller, params, body, services }) => {
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
     if (known.state !== "checked" || services.imports.runs(known.id)) throw new HttpProblem("CONFLICT");
-    await app.store.customerImports.decide(caller.centre.id, known.id, body.lines, body.decision);
+    await app.store.customerImports.decide(wholeOf(caller), known.id, body.lines, body.decision);
     return done;
   },
 
   importRun: async ({ app, caller, params, services }) => {
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
     const again = known.state === "running" || known.state === "failed";
     if (services.imports.runs(known.id) || known.report.figures === null || !(known.state === "checked" || again))
       throw new HttpProblem("CONFLICT");
@@ -95,13 +95,13 @@ export const importHandlers: Pick<Handlers, Names> = {
   },
 
   importStop: async ({ app, caller, params, services }) => {
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
     await services.imports.stop(known.id);
     return state(app, caller, services, known.id);
   },
 
   importUndo: async ({ app, caller, params, services }) => {
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
     const { undoUntil } = known.report;
     const stored = known.state !== "checking" && known.state !== "undone" && undoUntil !== null;
     if (services.imports.runs(known.id) || !stored) throw new HttpProblem("CONFLICT");
@@ -112,7 +112,7 @@ export const importHandlers: Pick<Handlers, Names> = {
   },
 
   importProblems: async ({ app, caller, params, query, reply }) => {
-    const known = found(await app.store.customerImports.get(caller.centre.id, params.id));
+    const known = found(await app.store.customerImports.get(wholeOf(caller), params.id));
     const name = known.fileName.replace(/\.[a-z0-9]+$/i, "").replaceAll(/[^\p{L}\p{N}_ -]+/gu, "");
     return reply
       .header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(`${name}-problems.csv`)}`)
@@ -126,7 +126,7 @@ async function problemsFile(app: App, centreId: string, known: CustomerImport, l
   const words = rowWords[language];
   const pieces = [csvMark, csvRow([words.line, words.reason, ...(known.report.columns ?? [])])];
   for (let after = 0; ; ) {
-    const rows = await app.store.customerImports.rows(centreId, known.id, "problems", after, problemsPage);
+    const rows = await app.store.customerImports.rows(centreScope(centreId), known.id, "problems", after, problemsPage);
     for (const row of rows) {
       const { reason, remarks } = rowView(row);
       const reasons = [...(reason === null ? [] : [reason]), ...remarks].map(({ code, params }) =>
@@ -185,12 +185,12 @@ function view(services: Services, { report: { columns: _, ...report }, ...one }:
 }
 
 async function state(app: App, caller: Caller, services: Services, id: string) {
-  return view(services, found(await app.store.customerImports.get(caller.centre.id, id)));
+  return view(services, found(await app.store.customerImports.get(wholeOf(caller), id)));
 }
 
 /** An import whose file is still there and that nothing works on. */
 async function waiting(app: App, caller: Caller, services: Services, id: string): Promise<CustomerImport> {
-  const known = found(await app.store.customerImports.get(caller.centre.id, id));
+  const known = found(await app.store.customerImports.get(wholeOf(caller), id));
   if (!services.imports.has(id)) throw new HttpProblem("NOT_FOUND");
   if (services.imports.runs(id)) throw new HttpProblem("CONFLICT");
   return known;
@@ -199,4 +199,9 @@ async function waiting(app: App, caller: Caller, services: Services, id: string)
 function audit(app: App, caller: Caller, what: string, { id, fileName, report }: CustomerImport): Promise<void> {
   const detail = { fileName, ...report.figures };
   return app.store.audit.add(caller.centre.id, { who: whoOf(caller), what, target: `import/${id}`, detail });
+}
+
+/** A list is the centre's work, as technicians do it; which client's cards it meets is settled when it is read. */
+function wholeOf(caller: Caller): Scope {
+  return centreScope(caller.centre.id);
 }
