@@ -66,12 +66,13 @@ async function changePeople({ services, caller, ids }: Asked, change: Change): P
   const { centre } = caller;
   const { entities } = services.app.store;
   for (let attempt = 0; attempt < triesMax; attempt += 1) {
-    const before = centre.config.current.user;
+    const { user: before, version } = centre.config.current;
     const stored = new Map((await entities.list(centre.id, "user")).map((each) => [each.value.id, each]));
     const outcome = changesOf([...new Set(ids)], stored, change);
-    const applied = await entities.apply(centre.id, outcome.changes);
+    const applied = await entities.apply(centre.id, outcome.changes, undefined, version);
     if (!applied.ok) {
-      if (applied.code === "VERSION_CONFLICT") continue;
+      if (applied.code === "CONFIG_MOVED") await centre.config.reload();
+      if (applied.code === "CONFIG_MOVED" || applied.code === "VERSION_CONFLICT") continue;
       throw changeProblem(applied.code);
     }
     await centre.config.reload();
@@ -115,8 +116,9 @@ async function changeQueue(
 ): Promise<BulkPeople> {
   const { centre } = caller;
   const { entities } = services.app.store;
-  const people = new Map(centre.config.current.user.map((user) => [user.id, user]));
   for (let attempt = 0; attempt < triesMax; attempt += 1) {
+    const current = centre.config.current;
+    const people = new Map(current.user.map((user) => [user.id, user]));
     const { value: queue, version } = found(await entities.get(centre.id, "queue", queueId));
     const outcome: BulkPeople = { done: [], refused: [], before: [], invitations: [] };
     const tiers = new Map(queue.operators.map(({ userId, tier }) => [userId, tier]));
@@ -133,9 +135,10 @@ async function changeQueue(
     }
     const operators: Queue["operators"] = [...tiers].map(([userId, tier]) => ({ userId, tier }));
     if (operators.length > operatorsMax) throw fieldProblem("ids", say("LIST_TOO_LONG", { max: operatorsMax }));
-    const changed = await entities.put(centre.id, "queue", { ...queue, operators }, version);
+    const changed = await entities.put(centre.id, "queue", { ...queue, operators }, version, current.version);
     if (!changed.ok) {
-      if (changed.code === "VERSION_CONFLICT") continue;
+      if (changed.code === "CONFIG_MOVED") await centre.config.reload();
+      if (changed.code === "CONFIG_MOVED" || changed.code === "VERSION_CONFLICT") continue;
       throw changeProblem(changed.code);
     }
     await centre.config.reload();

@@ -85,6 +85,8 @@ async function shortenedBy(app: FileApp, centre: FileCentre, prepared: Prepared 
   return shortenedRetention(app, centre.id, centre.config.current.centre, prepared.desired.config.centre);
 }
 
+const judgedMax = 5;
+
 /**
  * Brings the centre to what the file says: everything at once or, with mistakes, nothing. Applying the same file again
  * changes nothing.
@@ -95,7 +97,22 @@ export async function applyCentreFile(
   centre: FileCentre,
   parsed: ParsedFile,
   secrets: Readonly<Record<string, string>>,
-  { authorise = anybody, deletes = 0, by = "cli" }: ApplyOptions = {},
+  options: ApplyOptions = {},
+): Promise<ApplyOutcome> {
+  for (let times = 1; ; times += 1) {
+    const outcome = await applyOnce(app, centre, parsed, secrets, options);
+    // What was judged by an older configuration is judged anew.
+    if (times === judgedMax || !outcome.problems.some(({ code }) => code === "CONFIG_MOVED")) return outcome;
+    await centre.config.reload();
+  }
+}
+
+async function applyOnce(
+  app: FileApp,
+  centre: FileCentre,
+  parsed: ParsedFile,
+  secrets: Readonly<Record<string, string>>,
+  { authorise = anybody, deletes = 0, by = "cli" }: ApplyOptions,
 ): Promise<ApplyOutcome> {
   const { version } = centre.config.current;
   const refused = (problems: FileProblem[], unconfirmed: Shortened | null = null): ApplyOutcome => ({
@@ -115,7 +132,7 @@ export async function applyCentreFile(
   if (absent.length > 0) return refused(absent);
   const settings = prepared.changes.centreChanged ? prepared.desired.config.centre : undefined;
   if (entities.length > 0 || settings !== undefined) {
-    const applied = await app.store.entities.apply(centre.id, entities, settings);
+    const applied = await app.store.entities.apply(centre.id, entities, settings, version);
     if (!applied.ok)
       return refused([{ path: "", line: null, code: applied.code, params: {}, message: applied.message }]);
   }

@@ -55,6 +55,23 @@ describe("entities", () => {
     ).toEqual(["", "name", "ringTimeoutMs"]);
   });
 
+  it("judges a change by what is stored when it is stored, whatever else was changed meanwhile", async () => {
+    const { store } = test;
+    const { id: centreId } = test.centre();
+    expect((await put("skill", "german", { name: "German" })).statusCode).toBe(200);
+    // Another writer, whom this server has not heard of yet.
+    await store.entities.delete(centreId, "skill", "german");
+    const queue = { name: "Sales", clientId: "main", requires: [{ skillId: "german", level: 1 }] };
+    const refused = await put("queue", "sales", queue);
+    expect([refused.statusCode, refused.json().code]).toEqual([422, "CONFIG_INVALID"]);
+    await put("skill", "french", { name: "French" });
+    await store.entities.apply(centreId, [{ put: "skill", value: { id: "dutch", name: "Dutch" } }]);
+    const taken = await put("queue", "sales", { ...queue, requires: [{ skillId: "french", level: 1 }] });
+    expect([taken.statusCode, taken.json().id]).toEqual([200, "sales"]);
+    expect((await test.send("DELETE", "/api/config/skill/french", manager)).json().code).toBe("IN_USE");
+    expect((await test.send("DELETE", "/api/config/queue/sales", manager)).statusCode).toBe(200);
+  });
+
   it("refuses references to what is not there", async () => {
     const response = await put("number", "main-number", {
       number: "+35924000000",

@@ -11,7 +11,9 @@ import {
   versionSchema,
 } from "@centrala/contract";
 import type { Problem } from "@centrala/domain";
+import type { Result } from "@centrala/kit";
 import type { ChangeCode } from "@centrala/store";
+import type { Centre } from "../app.ts";
 import { fieldProblem, HttpProblem } from "./errors.ts";
 
 type Details = NonNullable<ErrorBody["details"]>;
@@ -134,7 +136,7 @@ function takenBy(field: string): SentenceCode | undefined {
   return codes.find((code) => takenFields[code] === field);
 }
 
-const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT">, string>> = {
+const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT" | "CONFIG_MOVED">, string>> = {
   LOGIN_TAKEN: "login",
   EXTENSION_TAKEN: "extension",
   USERNAME_TAKEN: "username",
@@ -143,8 +145,26 @@ const takenFields: Readonly<Record<Exclude<ChangeCode, "VERSION_CONFLICT">, stri
 
 /** What the store refused, as a person is told. */
 export function changeProblem(code: ChangeCode): HttpProblem {
-  if (code === "VERSION_CONFLICT") return new HttpProblem("CONFLICT");
+  if (code === "VERSION_CONFLICT" || code === "CONFIG_MOVED") return new HttpProblem("CONFLICT");
   return new HttpProblem("CONFIG_INVALID", { details: [{ path: takenFields[code], line: null, ...say(code) }] });
+}
+
+const judgedMax = 5;
+
+/**
+ * Makes a change that is judged by the configuration as it stands; once it is stored it stands still, or is judged anew.
+ * @param change judges, and stores with the version that it judged by
+ */
+export async function judged<T>(
+  { config }: Pick<Centre, "config">,
+  change: (current: CentreConfig) => Promise<Result<T, ChangeCode>>,
+): Promise<T> {
+  for (let times = 1; ; times += 1) {
+    const outcome = await change(config.current);
+    if (outcome.ok) return outcome.value;
+    if (outcome.code !== "CONFIG_MOVED" || times === judgedMax) throw changeProblem(outcome.code);
+    await config.reload();
+  }
 }
 
 /** A centre without an active manager could not be managed by anybody any more. */

@@ -8,7 +8,13 @@ export interface CentreRepository {
   create(slug: string, centre: Centre): Promise<Result<CentreRow, "SLUG_TAKEN">>;
   list(): Promise<readonly CentreRow[]>;
   get(centreId: string): Promise<{ readonly centre: Centre; readonly version: number } | undefined>;
-  put(centreId: string, centre: Centre, expectedVersion?: number): Promise<Result<Changed, ChangeCode>>;
+  /** `judgedBy` as in {@link EntityRepository.apply}. */
+  put(
+    centreId: string,
+    centre: Centre,
+    expectedVersion?: number,
+    judgedBy?: number,
+  ): Promise<Result<Changed, ChangeCode>>;
   /** Centres that have a user of this login (lower case). */
   findByLogin(login: string): Promise<readonly string[]>;
   /** Maps a host name of the web app to a centre. */
@@ -21,7 +27,14 @@ export type Changed = {
   /** Of the entity. */ readonly version: number;
   /** Of the whole configuration. */ readonly configVersion: number;
 };
-export type ChangeCode = "VERSION_CONFLICT" | "LOGIN_TAKEN" | "EXTENSION_TAKEN" | "USERNAME_TAKEN" | "NUMBER_TAKEN";
+/** CONFIG_MOVED: the configuration is another one than the change was judged by. */
+export type ChangeCode =
+  | "VERSION_CONFLICT"
+  | "CONFIG_MOVED"
+  | "LOGIN_TAKEN"
+  | "EXTENSION_TAKEN"
+  | "USERNAME_TAKEN"
+  | "NUMBER_TAKEN";
 export type EntityChange =
   | { [K in EntityKind]: { readonly put: K; readonly value: Entity<K>; readonly expectedVersion?: number } }[EntityKind]
   | { readonly delete: EntityKind; readonly id: string };
@@ -39,14 +52,19 @@ export interface EntityRepository {
     kind: K,
     value: Entity<K>,
     expectedVersion?: number,
+    judgedBy?: number,
   ): Promise<Result<Changed, ChangeCode>>;
   /** False when there was none. */
   delete(centreId: string, kind: EntityKind, id: string): Promise<boolean>;
-  /** All or none, one configuration version. `centre` replaces the centre's settings in the same transaction. */
+  /**
+   * All or none, one configuration version. `centre` replaces the centre's settings in the same transaction. With `judgedBy` (a
+   * version of the whole configuration) nothing is changed once it is another one: what refers to what was looked at there.
+   */
   apply(
     centreId: string,
     changes: readonly EntityChange[],
     centre?: Centre,
+    judgedBy?: number,
   ): Promise<Result<{ readonly configVersion: number }, ChangeCode>>;
   /** The whole configuration in one snapshot, secrets null. */
   loadConfig(centreId: string): Promise<CentreConfig>;

@@ -23,7 +23,7 @@ export function createCentres(context: Context, entities: ReturnType<typeof crea
         return rows.map((row) => ({ id: row.centre_id, slug: row.slug, createdAt: row.created_at }));
       }),
     get: (centreId) => get(context, centreId),
-    put: (centreId, centre, expectedVersion) => entities.putCentre(centreId, centre, expectedVersion),
+    put: entities.putCentre,
     findByLogin: (login) => findCentres(context, "login", login.trim().toLowerCase()),
     findByHost: async (host) => (await findCentres(context, "host", host.toLowerCase()))[0],
     setHost: (host, centreId) => setHost(context, host.toLowerCase(), centreId),

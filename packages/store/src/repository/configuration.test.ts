@@ -81,6 +81,23 @@ onBothServers("configuration", (fixture) => {
     expect(config.version).toBe(3);
   });
 
+  it("changes nothing that was judged by another configuration than is stored", async () => {
+    const { centreId } = fixture();
+    const { entities, centres } = store();
+    const version = await entities.configVersion(centreId);
+    const skill = { id: "judged", name: "Judged" };
+    const moved = { ok: false, code: "CONFIG_MOVED" };
+    expect(await entities.put(centreId, "skill", skill, undefined, version - 1)).toMatchObject(moved);
+    expect(await entities.put(centreId, "skill", skill, undefined, version)).toMatchObject({ ok: true });
+    const gone = [{ delete: "skill", id: "judged" }] as const;
+    expect(await entities.apply(centreId, gone, undefined, version)).toMatchObject(moved);
+    const settings = await centres.get(centreId);
+    if (settings === undefined) throw new Error("the centre is there");
+    expect(await centres.put(centreId, settings.centre, undefined, version)).toMatchObject(moved);
+    expect(await entities.get(centreId, "skill", "judged")).toMatchObject({ value: skill });
+    expect(await entities.apply(centreId, gone, undefined, version + 1)).toMatchObject({ ok: true });
+  });
+
   it("names what is taken", async () => {
     const centreId = await newCentre(fixture());
     const first = device("d1", "u1", null);

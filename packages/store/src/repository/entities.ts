@@ -11,7 +11,7 @@ import {
 import { assert, fail, ok, type Result } from "@centrala/kit";
 import { type Trx, translate, violatedConstraint } from "../database.ts";
 import { StoreError } from "../error.ts";
-import type { ChangeCode, Changed, EntityChange, EntityRepository, SecretKind, Stored } from "../port.ts";
+import type { CentreRepository, ChangeCode, EntityChange, EntityRepository, SecretKind, Stored } from "../port.ts";
 import { toJson } from "../text.ts";
 import { type Context, hashOf } from "./context.ts";
 import { clearSecret, putSecret } from "./secrets.ts";
@@ -20,7 +20,7 @@ const perKindMax = 50_000;
 
 /** Entities of a centre: checked by their schema in both directions, versioned, secrets split off. */
 export function createEntities(context: Context): EntityRepository & {
-  putCentre(centreId: string, centre: Centre, expectedVersion?: number): Promise<Result<Changed, ChangeCode>>;
+  putCentre: CentreRepository["put"];
 } {
   const { db } = context;
   return {
@@ -30,20 +30,20 @@ export function createEntities(context: Context): EntityRepository & {
         const row = await selectEntity(trx, centreId, kind, id);
         return row === undefined ? undefined : toStored(kind, row);
       }),
-    put: async (centreId, kind, value, expectedVersion) => {
+    put: async (centreId, kind, value, expectedVersion, judgedBy) => {
       const change = { put: kind, value, expectedVersion } as EntityChange;
-      const outcome = await applyAll(context, centreId, [change], undefined, undefined);
+      const outcome = await applyAll(context, centreId, [change], { judgedBy });
       return outcome.ok
         ? ok({ version: outcome.value.versions[0] ?? 0, configVersion: outcome.value.configVersion })
         : outcome;
     },
     delete: async (centreId, kind, id) => {
-      const outcome = await applyAll(context, centreId, [{ delete: kind, id }], undefined, undefined);
+      const outcome = await applyAll(context, centreId, [{ delete: kind, id }], {});
       return outcome.ok && outcome.value.versions[0] === 1;
     },
-    apply: (centreId, changes, centre) => applyAll(context, centreId, changes, centre, undefined),
-    putCentre: async (centreId, centre, expectedVersion) => {
-      const outcome = await applyAll(context, centreId, [], centre, expectedVersion);
+    apply: (centreId, changes, centre, judgedBy) => applyAll(context, centreId, changes, { centre, judgedBy }),
+    putCentre: async (centreId, centre, expectedCentre, judgedBy) => {
+      const outcome = await applyAll(context, centreId, [], { centre, expectedCentre, judgedBy });
       return outcome.ok
         ? ok({ version: outcome.value.centreVersion, configVersion: outcome.value.configVersion })
         : outcome;
@@ -116,23 +116,31 @@ async function loadConfig(trx: Trx, centreId: string): Promise<CentreConfig> {
 
 type Applied = { readonly configVersion: number; readonly centreVersion: number; readonly versions: readonly number[] };
 class Conflict extends Error {}
+class Moved extends Error {}
+
+type Whole = {
+  /** Settings in the place of the centre's. */
+  readonly centre?: Centre | undefined;
+  /** The version that they are to replace. */
+  readonly expectedCentre?: number | undefined;
+  /** The version of the whole configuration by which the change was judged. */
+  readonly judgedBy?: number | undefined;
+};
 
 async function applyAll(
   context: Context,
   centreId: string,
   changes: readonly EntityChange[],
-  centre: Centre | undefined,
-  expectedCentre: number | undefined,
+  whole: Whole,
 ): Promise<Result<Applied, ChangeCode>> {
   try {
-    const applied = await context.db.inCentre(centreId, (trx) =>
-      applyInside(context, trx, centreId, changes, centre, expectedCentre),
-    );
+    const applied = await context.db.inCentre(centreId, (trx) => applyInside(context, trx, centreId, changes, whole));
     const gone = new Set(changes.flatMap((change) => ("delete" in change ? [change.id] : [])));
     if (gone.size > 0)
       context.remembered.sessions.forget((session) => session.centreId === centreId && gone.has(session.userId));
     return ok(applied);
   } catch (error) {
+    if (error instanceof Moved) return fail("CONFIG_MOVED", "the configuration was changed meanwhile");
     if (error instanceof Conflict) return fail("VERSION_CONFLICT", error.message);
     const taken = takenBy(violatedConstraint(error));
     if (taken !== undefined) return taken;
@@ -161,11 +169,11 @@ async function applyInside(
   trx: Trx,
   centreId: string,
   changes: readonly EntityChange[],
-  centre: Centre | undefined,
-  expectedCentre: number | undefined,
+  { centre, expectedCentre, judgedBy }: Whole,
 ): Promise<Applied> {
-  // The lock on the centre's row puts changes of one configuration in order.
+  // The lock on the centre's row puts changes of one configuration in order: what was judged by this one still counts.
   const before = await selectCentre(trx, centreId, true);
+  if (judgedBy !== undefined && judgedBy !== before.config_version) throw new Moved();
   const at = context.now();
   const versions = new Map<EntityChange, number>();
   let changed = false;

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { type Entity, type EntityKind, say } from "@centrala/contract";
+import { type CentreConfig, type Entity, type EntityKind, say } from "@centrala/contract";
+import { ok } from "@centrala/kit";
 import { endAccounts } from "../../accounts/leaving.ts";
 import { checkTimeZone } from "../../accounts/setup.ts";
-import type { App, Centre } from "../../app.ts";
+import type { App } from "../../app.ts";
 import { applyCentreFile, planCentreFile } from "../../centre-file/apply.ts";
 import type { PlanChange } from "../../centre-file/changes.ts";
 import { exportCentreFile } from "../../centre-file/export.ts";
@@ -11,15 +12,7 @@ import { type ParsedFile, withPlaces } from "../../centre-file/parse.ts";
 import { newMistakes } from "../../core/config-mistakes.ts";
 import { numbersElsewhere } from "../../core/other-centres.ts";
 import { announceShortened, shortenedRetention } from "../../core/retention.ts";
-import {
-  changeProblem,
-  entityView,
-  keepsManager,
-  parseEntity,
-  problemDetails,
-  usesOf,
-  withEntity,
-} from "../entities.ts";
+import { entityView, judged, keepsManager, parseEntity, problemDetails, usesOf, withEntity } from "../entities.ts";
 import { found, HttpProblem } from "../errors.ts";
 import { type Caller, done, type Handler, type Handlers, whoOf } from "../handler.ts";
 import { wouldDelete } from "../retention.ts";
@@ -49,16 +42,18 @@ export const configHandlers: Pick<Handlers, Names> = {
 
   changeCentre: inTurn(async ({ app, caller, body, query }) => {
     checkTimeZone(body.timeZone);
-    const outgoing = body.outgoing ?? caller.centre.config.current.centre.outgoing;
-    const wanted = { ...body, outgoing };
-    const shortened = await shortenedRetention(app, caller.centre.id, caller.centre.config.current.centre, wanted);
-    if (shortened !== null && shortened.recordings > (query.deletes ?? 0)) throw wouldDelete(shortened);
-    const changed = await app.store.centres.put(caller.centre.id, wanted);
-    if (!changed.ok) throw changeProblem(changed.code);
+    const { centre } = caller;
+    const shortened = await judged(centre, async ({ version, centre: before }) => {
+      const wanted = { ...body, outgoing: body.outgoing ?? before.outgoing };
+      const shorter = await shortenedRetention(app, centre.id, before, wanted);
+      if (shorter !== null && shorter.recordings > (query.deletes ?? 0)) throw wouldDelete(shorter);
+      const changed = await app.store.centres.put(centre.id, wanted, undefined, version);
+      return changed.ok ? ok(shorter) : changed;
+    });
     await audit(app, caller, "centre.put", "centre");
-    if (shortened !== null) await announceShortened(app, caller.centre.id, whoOf(caller), shortened);
-    await caller.centre.config.reload();
-    return caller.centre.config.current.centre;
+    if (shortened !== null) await announceShortened(app, centre.id, whoOf(caller), shortened);
+    await centre.config.reload();
+    return centre.config.current.centre;
   }),
 
   entities: async ({ app, caller, params }) => {
@@ -78,35 +73,40 @@ export const configHandlers: Pick<Handlers, Names> = {
     const { kind, id } = params;
     requireKind(caller, kind);
     const { value: given, expectedVersion } = parseEntity(kind, id, body);
-    const value = kind === "prompt" ? keepAudio(caller.centre, given as Entity<"prompt">) : given;
-    const before = caller.centre.config.current;
-    const after = withEntity(before, kind, id, value);
-    const elsewhere = await numbersElsewhere(app.store, caller.centre.id, before, after);
-    const problems = [...newMistakes(before, after), ...elsewhere];
-    if (problems.length > 0)
-      throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
-    if (kind === "user" && !keepsManager(after.user)) throw lastManager();
-    const changed = await app.store.entities.put(caller.centre.id, kind, value, expectedVersion);
-    if (!changed.ok) throw changeProblem(changed.code);
+    const { centre } = caller;
+    const stored = await judged(centre, async (before) => {
+      const value = kind === "prompt" ? keepAudio(before, given as Entity<"prompt">) : given;
+      const after = withEntity(before, kind, id, value);
+      const elsewhere = await numbersElsewhere(app.store, centre.id, before, after);
+      const problems = [...newMistakes(before, after), ...elsewhere];
+      if (problems.length > 0)
+        throw new HttpProblem("CONFIG_INVALID", { details: problemDetails(problems, { kind, id }) });
+      if (kind === "user" && !keepsManager(after.user)) throw lastManager();
+      const changed = await app.store.entities.put(centre.id, kind, value, expectedVersion, before.version);
+      return changed.ok ? ok({ value, before, version: changed.value.version }) : changed;
+    });
     await audit(app, caller, "entity.put", `${kind}/${id}`);
     await caller.centre.config.reload();
-    if (kind === "user") await endAccounts(services, caller.centre, before.user);
-    const secrets = await secretIds(app, caller.centre.id, kind);
-    return entityView(kind, value, changed.value.version, secrets.has(id));
+    if (kind === "user") await endAccounts(services, centre, stored.before.user);
+    const secrets = await secretIds(app, centre.id, kind);
+    return entityView(kind, stored.value, stored.version, secrets.has(id));
   }),
 
   removeEntity: inTurn(async ({ app, caller, params, services }) => {
     const { kind, id } = params;
     requireKind(caller, kind);
-    const before = caller.centre.config.current;
-    const entities: readonly { readonly id: string }[] = before[kind];
-    if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
-    if (id === caller.userId) throw new HttpProblem("IN_USE", { said: say("NOT_ONESELF") });
-    const after = withEntity(before, kind, id, null);
-    const problems = newMistakes(before, after);
-    if (problems.length > 0) throw new HttpProblem("IN_USE", { details: usesOf(problems, before) });
-    if (kind === "user" && !keepsManager(after.user)) throw lastManager();
-    await app.store.entities.delete(caller.centre.id, kind, id);
+    const before = await judged(caller.centre, async (current) => {
+      const entities: readonly { readonly id: string }[] = current[kind];
+      if (!entities.some((entity) => entity.id === id)) throw new HttpProblem("NOT_FOUND");
+      if (id === caller.userId) throw new HttpProblem("IN_USE", { said: say("NOT_ONESELF") });
+      const after = withEntity(current, kind, id, null);
+      const problems = newMistakes(current, after);
+      if (problems.length > 0) throw new HttpProblem("IN_USE", { details: usesOf(problems, current) });
+      if (kind === "user" && !keepsManager(after.user)) throw lastManager();
+      const gone = [{ delete: kind, id }];
+      const changed = await app.store.entities.apply(caller.centre.id, gone, undefined, current.version);
+      return changed.ok ? ok(current) : changed;
+    });
     if (kind === "prompt") await rm(app.places.prompt(caller.centre.id, id), { force: true });
     await audit(app, caller, "entity.delete", `${kind}/${id}`);
     await caller.centre.config.reload();
@@ -119,10 +119,13 @@ export const configHandlers: Pick<Handlers, Names> = {
   }),
 
   deviceCredentials: inTurn(async ({ app, caller, params }) => {
-    const device = found(caller.centre.config.current.device.find((candidate) => candidate.id === params.id));
     const password = newPassword();
-    const changed = await app.store.entities.put(caller.centre.id, "device", { ...device, password });
-    if (!changed.ok) throw changeProblem(changed.code);
+    const device = await judged(caller.centre, async ({ version, device: devices }) => {
+      const own = found(devices.find((candidate) => candidate.id === params.id));
+      const { entities } = app.store;
+      const changed = await entities.put(caller.centre.id, "device", { ...own, password }, undefined, version);
+      return changed.ok ? ok(own) : changed;
+    });
     await audit(app, caller, "device.password", `device/${device.id}`);
     await caller.centre.config.reload();
     const server = app.network.localAddresses[0] ?? app.network.publicAddress().address ?? "localhost";
@@ -183,8 +186,8 @@ function lastManager(): HttpProblem {
 }
 
 /** What the server found out of a prompt's file stays, whatever a form sends. */
-function keepAudio(centre: Centre, prompt: Entity<"prompt">): Entity<"prompt"> {
-  const stored = centre.config.current.prompt.find((candidate) => candidate.id === prompt.id);
+function keepAudio(config: CentreConfig, prompt: Entity<"prompt">): Entity<"prompt"> {
+  const stored = config.prompt.find((candidate) => candidate.id === prompt.id);
   return { ...prompt, sha256: stored?.sha256 ?? null, durationMs: stored?.durationMs ?? null };
 }
 
