@@ -86,3 +86,32 @@ describe("a centre that another server takes", () => {
     await centres.close();
   });
 });
+
+describe("a centre that could not be opened to its end", () => {
+  it("does not stand there half open: it is opened when it is asked for again", async () => {
+    const id = await newCentre("half");
+    const done: string[] = [];
+    let isAway = true;
+    const phone = {
+      perform: () => undefined,
+      legsOf: () => ({ alive: () => new Set(), dropUnknown: () => undefined }),
+      recoverBeforeStart: async () => undefined,
+      onEvent: () => () => undefined,
+      configure: async () => {
+        if (isAway) throw new Error("the database is away");
+      },
+      forget: async () => void done.push("forgotten"),
+      deviceReachable: () => false,
+    } as unknown as PhoneOfCentres;
+    const log = pino({ level: "silent" });
+    const places = preparePlaces(data);
+    const options = { store, places, log, clock: Date.now, nodeId: "one", sole: true, onJournal: () => undefined };
+    const centres = new Centres(options, () => phone);
+    await expect(centres.start(id)).rejects.toThrow("the database is away");
+    expect([done, [...centres.running.keys()]]).toEqual([["forgotten"], []]);
+    isAway = false;
+    const { core } = await centres.start(id);
+    expect(await core.submit(anything(core))).toMatchObject({ ok: true });
+    await centres.close();
+  });
+});

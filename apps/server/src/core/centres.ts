@@ -100,9 +100,15 @@ export class Centres {
       prepare: () => phone.recoverBeforeStart(centreId),
     });
     this.running.set(centreId, centre);
-    for (const repaired of await repairRecordings({ store, places, log }, centreId))
-      await centre.core.submit({ kind: "recordingClosed", ...repaired });
-    this.#disconnects.set(centreId, await connectPhone(phone, centre, log));
+    try {
+      for (const repaired of await repairRecordings({ store, places, log }, centreId))
+        await centre.core.submit({ kind: "recordingClosed", ...repaired });
+      this.#disconnects.set(centreId, await connectPhone(phone, centre, log));
+    } catch (error) {
+      // Half open it would take no calls, and nobody would open it again.
+      await this.#closeHere(centre);
+      throw error;
+    }
     if (isLost) await this.#lose(centre, "another server took it while it was opened");
     return centre;
   }
@@ -112,6 +118,11 @@ export class Centres {
     const { log } = this.#options;
     if (this.#stopped || this.running.get(centre.id) !== centre) return;
     log.error({ centreId: centre.id, reason }, "this centre is closed here; the others go on");
+    await this.#closeHere(centre);
+    this.#later(centre.id);
+  }
+
+  async #closeHere(centre: OpenCentre): Promise<void> {
     this.running.delete(centre.id);
     this.#disconnects.get(centre.id)?.();
     this.#disconnects.delete(centre.id);
@@ -123,9 +134,8 @@ export class Centres {
       await phone.forget(centre.id);
       await centre.abandon();
     } catch (error) {
-      log.error({ centreId: centre.id, err: error }, "a centre did not close cleanly");
+      this.#options.log.error({ centreId: centre.id, err: error }, "a centre did not close cleanly");
     }
-    this.#later(centre.id);
   }
 
   #later(centreId: string): void {

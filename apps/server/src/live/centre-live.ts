@@ -14,6 +14,7 @@ import { readFigures } from "./figures-start.ts";
 import { Lookup } from "./lookup.ts";
 import { ContactMemories } from "./memory.ts";
 
+const readAgainMs = 2_000;
 const missedKeptMs = 5_000;
 
 /** What screens of one running centre are joined from, kept up to date by the facts that are committed. */
@@ -32,6 +33,7 @@ export class CentreLive {
   readonly #guide: GuideWatch;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   readonly #stop: () => void;
+  #isClosed = false;
   /** One question at a time, however many desks ask. */
   #counting: Promise<readonly MissedShare[]> | undefined;
   #missed: { readonly shares: readonly MissedShare[]; readonly until: Instant } | undefined;
@@ -50,9 +52,14 @@ export class CentreLive {
     this.#guide = new GuideWatch((step) => markGuideStep(app.store, centre.id, step, "done"));
     this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
     const tell = (changes: readonly SegmentChange[]) => this.memories.take(changes);
-    this.ready = readFigures(this.figures, app.store, centre.id, app.clock(), tell).catch((error: unknown) => {
-      app.log.error({ centreId: centre.id, err: String(error) }, "the day's figures could not be read");
-    });
+    const again = (error: unknown) => this.#readAgain(error);
+    this.ready = readFigures(this.figures, app.store, centre.id, app.clock(), tell, again);
+  }
+
+  async #readAgain(error: unknown): Promise<boolean> {
+    this.app.log.error({ centreId: this.centre.id, err: String(error) }, "the day's figures could not be read");
+    await new Promise((resolve) => setTimeout(resolve, readAgainMs).unref());
+    return !this.#isClosed;
   }
 
   /** Called after every commit, when memory and figures hold it already. */
@@ -102,6 +109,7 @@ export class CentreLive {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
     this.#listeners.clear();
   }

@@ -6,22 +6,44 @@ import type { LiveFigures } from "./figures.ts";
 /** Contacts that began up to so long before midnight count into the day with their whole length. */
 const beforeMs = 4 * 3_600_000;
 
-/** Brings the figures to what the journal says; what is committed meanwhile waits and is counted after it. */
+/**
+ * Brings the figures to what the journal says; what is committed meanwhile waits and is counted after it. Where the journal
+ * can't be read, `again` says whether it is tried on, from the place that was reached.
+ */
 export async function readFigures(
   figures: LiveFigures,
   store: Store,
   centreId: string,
   now: Instant,
   tell: (changes: readonly SegmentChange[]) => void,
+  again: (error: unknown) => Promise<boolean>,
 ): Promise<void> {
-  const first = await firstSince(store, centreId, figures.day.start(now) - beforeMs);
-  figures.begin({ seq: first - 1, book: emptyBook(), sums: [] });
+  const began = await untilRead(again, async () => {
+    const first = await firstSince(store, centreId, figures.day.start(now) - beforeMs);
+    figures.begin({ seq: first - 1, book: emptyBook(), sums: [] });
+  });
+  if (!began) return;
   for (;;) {
-    for await (const stored of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(upcast(stored)));
+    const read = await untilRead(again, async () => {
+      for await (const stored of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(upcast(stored)));
+    });
+    if (!read) return;
     const changes = figures.catchUp();
     if (changes === undefined) continue;
     tell(changes);
     return;
+  }
+}
+
+/** False when it was given up. */
+async function untilRead(again: (error: unknown) => Promise<boolean>, read: () => Promise<void>): Promise<boolean> {
+  for (;;) {
+    try {
+      await read();
+      return true;
+    } catch (error) {
+      if (!(await again(error))) return false;
+    }
   }
 }
 

@@ -1,7 +1,16 @@
 import type { JournalEntry } from "@centrala/contract";
-import { type CentreState, emptyState, evolve, toSnapshot } from "@centrala/domain";
-import { checkState } from "@centrala/domain/testing";
-import { centreId } from "./centre.ts";
+import {
+  type CentreState,
+  emptyBook,
+  emptyState,
+  evolve,
+  foldSegments,
+  type SegmentChange,
+  toSnapshot,
+} from "@centrala/domain";
+import { checkAccounts, checkOpen, checkState } from "@centrala/domain/testing";
+import { LiveFigures } from "../live/figures.ts";
+import { centreId, operatorIds } from "./centre.ts";
 import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
 import type { Disk } from "./disk.ts";
@@ -42,11 +51,7 @@ export class Checks {
     if (core === undefined || (server === this.#server && core.seq === this.#seq)) return;
     this.#server = server;
     this.#seq = core.seq;
-    try {
-      checkState(core.state, this.#at);
-    } catch (error) {
-      this.#course.violate(error instanceof Error ? error.message : String(error));
-    }
+    this.#holds(() => checkState(core.state, this.#at));
   }
 
   /** Core and telephony agree about every leg before long. */
@@ -106,6 +111,39 @@ export class Checks {
     );
     if (core.backlog > 0) this.#course.violate(`${core.backlog} inputs wait`);
     this.#journal(core.state);
+    this.#accounts(core.state, server.figures);
+  }
+
+  /** Times and counts add up, over all restarts, and the floor shows what the journal comes to. */
+  #accounts(state: CentreState, shown: LiveFigures | undefined): void {
+    const { entries } = this.#disk;
+    const book = emptyBook();
+    const changes: SegmentChange[] = [];
+    const counted = new LiveFigures(() => this.#disk.config.centre.timeZone);
+    counted.begin({ seq: 0, book: emptyBook(), sums: [] });
+    for (const entry of entries) {
+      changes.push(...foldSegments(book, entry));
+      counted.count(entry);
+    }
+    this.#holds(() => checkAccounts({ entries: [...entries], changes, book }));
+    this.#holds(() => checkOpen({ state, book }));
+    if (shown === undefined || shown.seq !== counted.seq)
+      return this.#course.violate(`the floor counts to entry ${shown?.seq}, the journal has ${counted.seq}`);
+    const now = entries.at(-1)?.at ?? 0;
+    const sums = (figures: LiveFigures) => [
+      ...this.#disk.config.queue.map(({ id }) => [id, figures.day.queue(id, now)]),
+      ...operatorIds.map((id) => [id, figures.day.operator(id, now)]),
+    ];
+    const [floor, journal] = [JSON.stringify(sums(shown)), JSON.stringify(sums(counted))];
+    if (floor !== journal) this.#course.violate(`the floor shows ${floor}, the journal comes to ${journal}`);
+  }
+
+  #holds(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#course.violate(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #journal(state: CentreState): void {

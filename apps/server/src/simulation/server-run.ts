@@ -1,11 +1,15 @@
 import type { Input, JournalEntry } from "@centrala/contract";
+import type { Instant } from "@centrala/kit";
 import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
+import type { Store } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { Centres } from "../core/centres.ts";
 import { stuckAfterMs } from "../core/loop.ts";
 import type { OpenCentre } from "../core/open-centre.ts";
 import { PhoneOfCentres } from "../core/phone-of-centres.ts";
 import { steadyClock } from "../core/steady-clock.ts";
+import { LiveFigures } from "../live/figures.ts";
+import { readFigures } from "../live/figures-start.ts";
 import { centreId } from "./centre.ts";
 import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
@@ -39,6 +43,8 @@ export class ServerRun {
   #alive = true;
   #centres: Centres | undefined;
   #phone: PhoneOfCentres | undefined;
+  /** The floor's, of the centre that is open. */
+  figures: LiveFigures | undefined;
   /** Asked and not answered yet. */
   readonly #waiting = new Set<Submitted>();
 
@@ -78,7 +84,7 @@ export class ServerRun {
       () => phone,
     );
     this.#centres = own;
-    this.#watchOpening(own.running);
+    this.#watchOpening(own.running, (centre) => this.#count(centre, store, clock()));
     own.onClosed(() => this.#alive && this.#options.onClosed());
     const centres = own.running;
     const phone = new PhoneOfCentres({ service: this.telephony, store, places, centres, log, clock, entropy });
@@ -87,10 +93,11 @@ export class ServerRun {
   }
 
   /** Whoever is asked from the first moment on is watched. */
-  #watchOpening(running: Map<string, OpenCentre>): void {
+  #watchOpening(running: Map<string, OpenCentre>, count: (centre: OpenCentre) => void): void {
     const set = running.set.bind(running);
     running.set = (id, centre) => {
       this.#watch(centre);
+      count(centre);
       if (this.#alive) this.#options.onOpened();
       return set(id, centre);
     };
@@ -138,6 +145,21 @@ export class ServerRun {
         course.say(`#${seq} ${input.kind}: ${facts.map((fact) => fact.kind).join(" ")}`);
       if (this.#alive) this.#options.onCommitted(entries);
     });
+  }
+
+  /** As the floor does. */
+  #count(centre: OpenCentre, store: Store, now: Instant): void {
+    const figures = new LiveFigures(() => centre.config.current.centre.timeZone);
+    this.figures = figures;
+    centre.core.onCommitted((entries) => {
+      for (const entry of entries) figures.committed(entry);
+    });
+    const again = async (error: unknown): Promise<boolean> => {
+      this.#options.course.say(`the figures could not be read: ${String(error)}`);
+      await this.#options.time.wait(1_000);
+      return this.#alive && this.figures === figures;
+    };
+    void readFigures(figures, store, centreId, now, () => undefined, again);
   }
 
   #log(): Logger {

@@ -31,6 +31,8 @@ export type SimPhoneOptions = {
   readonly calmMs: () => number;
 };
 
+/** What may be asked of a leg that was dropped: commands are idempotent, and a telephone may have been hung up while it was answered. */
+const isForGone: ReadonlySet<PhoneCommand["kind"]> = new Set(["dropLeg", "rejectLeg", "reportTransfer"]);
 /** A command for a leg that is over is one that crossed its end, as long as the core may not have heard of it. */
 const crossingMsMax = 20_000;
 
@@ -131,7 +133,7 @@ export class SimPhone implements PhoneService {
     if (command.kind === "setRoom") for (const legId of Object.keys(command.hears)) this.#check(legId, command.kind);
     if (!("legId" in command)) return this.media.perform(command);
     if (command.kind === "dialTrunk" || command.kind === "dialDevice") return this.#dial(command);
-    if (command.kind !== "dropLeg" && command.kind !== "rejectLeg") this.#check(command.legId, command.kind);
+    if (!isForGone.has(command.kind)) this.#check(command.legId, command.kind);
     this.#performOn(command);
   }
 

@@ -65,7 +65,7 @@ function journalOf(
   database: Database,
   now: () => Instant,
   { read, write }: Ask,
-): Omit<Store["journal"], "readContact" | "lastSeq"> {
+): Omit<Store["journal"], "readContact"> {
   return {
     append: (_, epoch, entries) =>
       write(() => {
@@ -74,6 +74,7 @@ function journalOf(
         disk.append(epoch, entries);
       }),
     readFrom: (_, seq) => portions(seq, (from) => read(() => disk.entriesFrom(from).slice(0, 500))),
+    lastSeq: () => read(() => disk.lastSeq),
     loadSnapshot: (_, version) => read(() => disk.loadSnapshot(version)),
     saveSnapshot: (_, version, seq, state) => write(() => disk.saveSnapshot(version, seq, state)),
     acquireLease: () => write(() => disk.acquireLease(now())),

@@ -9,7 +9,7 @@ import { emptyState } from "../state.ts";
 import type { TestCentre } from "./harness.ts";
 
 /** What is open agrees with the state, after every step. */
-export function checkOpen(centre: TestCentre): void {
+export function checkOpen(centre: Pick<TestCentre, "state" | "book">): void {
   const { state, book } = centre;
   for (const contact of state.contacts.values()) {
     const open = required(book.contacts.get(contact.id), "a running contact is in the book");
@@ -47,7 +47,7 @@ function checkPhase(open: OpenContact, phase: Phase): void {
 const lives: readonly SegmentKind[] = ["flow", "wait", "ring", "dial", "service"];
 
 /** Everything that has closed adds up: contacts to their lives, operators to their shifts. */
-export function checkAccounts(centre: TestCentre): void {
+export function checkAccounts(centre: Pick<TestCentre, "entries" | "changes" | "book">): void {
   const ofContact = new Map<string, ClosedSegment[]>();
   const ofOperator = new Map<string, ClosedSpan[]>();
   const started = new Map<string, Instant>();
@@ -118,7 +118,10 @@ function checkSpans(spans: readonly ClosedSpan[]): void {
 }
 
 /** The spans against the states themselves: folded once more, whoever was not offline between two entries was on a shift. */
-function checkShifts(centre: TestCentre, closed: ReadonlyMap<string, readonly ClosedSpan[]>): void {
+function checkShifts(
+  centre: Pick<TestCentre, "entries" | "book">,
+  closed: ReadonlyMap<string, readonly ClosedSpan[]>,
+): void {
   const state = emptyState();
   const shifts = new Map<string, number>();
   let before: Instant = centre.entries[0]?.at ?? 0;
