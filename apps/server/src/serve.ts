@@ -8,6 +8,7 @@ import { AddressWatch, webRtcAddresses } from "./address-watch.ts";
 import type { App } from "./app.ts";
 import { Centres } from "./core/centres.ts";
 import { Housekeeping } from "./core/housekeeping.ts";
+import { LastResort } from "./core/last-resort.ts";
 import { stuckAfterMs } from "./core/loop.ts";
 import type { OpenCentre } from "./core/open-centre.ts";
 import { PhoneOfCentres } from "./core/phone-of-centres.ts";
@@ -222,6 +223,15 @@ export async function startServer(loaded: LoadedSettings, options: { readonly lo
       help: "SIP requests refused since the start, by reason",
       labels: ["reason"],
       read: () => phone.refusalCounts().map(({ reason, count }) => ({ labels: { reason }, value: count })),
+    });
+    const lastResort = new LastResort({ log, elapsed, giveUp: () => process.exit(1) });
+    const uninstall = lastResort.install();
+    closers.push(async () => uninstall());
+    http.metrics.register({
+      name: "centrala_uncaught_total",
+      help: "Mistakes since the start that nothing caught but the last resort, by kind",
+      labels: ["kind"],
+      read: () => Object.entries(lastResort.counts).map(([kind, value]) => ({ labels: { kind }, value })),
     });
     const addresses = new AddressWatch(
       () => webRtcAddresses(settings),

@@ -123,6 +123,12 @@ export class CentreLive {
         if (fact.kind === "contactEnded" || fact.kind === "talkStarted") this.#missed = undefined;
       }
     }
-    for (const listener of this.#listeners) listener(entries);
+    for (const listener of this.#listeners) {
+      try {
+        listener(entries);
+      } catch (error) {
+        this.app.log.error({ centreId: this.centre.id, err: error }, "a screen was not told what happened");
+      }
+    }
   }
 }

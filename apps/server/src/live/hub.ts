@@ -198,8 +198,14 @@ export class LiveHub {
       budget -= 1;
       const message = budget < 0 ? undefined : parse(data);
       if (message === undefined) return socket.close(budget < 0 ? 1008 : 1007, "not a message of the contract");
-      if (message.kind === "hello") tab = this.#hello(socket, caller, message, tab);
-      else if (tab !== undefined) this.#onMessage(tab, message);
+      try {
+        if (message.kind === "hello") tab = this.#hello(socket, caller, message, tab);
+        else if (tab !== undefined) this.#onMessage(tab, message);
+      } catch (error) {
+        // It costs this connection; the page comes back by itself.
+        this.#app.log.error({ err: error, message: message.kind }, "a message of a page could not be taken");
+        socket.close(1011, "a mistake of ours");
+      }
     });
     socket.on("error", () => socket.terminate());
     socket.on("close", (code) => {
