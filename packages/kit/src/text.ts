@@ -37,3 +37,11 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e
 export function seenText(text: string, instead = ""): string {
   return text.replace(unseen, instead);
 }
+
+/**
+ * The same text with memory of its own. A piece cut out of a longer text keeps all of that text alive: a caller's number of thirteen
+ * characters a whole message, for as long as anybody remembers the caller.
+ */
+export function ownText(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
+}

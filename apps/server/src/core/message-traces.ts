@@ -6,7 +6,7 @@ const bufferedMax = 20_000;
 /** A message has up to 64 kB, and while the database stands still nothing goes on. */
 const bufferedCharactersMax = 32_000_000;
 const flushMs = 1_000;
-const countedMax = 20_000;
+const countedMax = 5_000;
 
 /** SIP messages of contacts on their way to the store, in bulk and beside the journal: a ladder may lack a crash's last second. */
 export class MessageTraces {

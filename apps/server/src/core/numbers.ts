@@ -15,14 +15,20 @@ const digitsMax = 32;
 const readMax = 50_000;
 /** The same numbers come again and again, the centre's own with every call, and reading one takes as long as a message. */
 const numbersRead = new LruMap<AddressInput>(readMax);
+/** Callers come again, too, but most of them never: they must not take the places of the centre's own numbers. */
+const callersRead = new LruMap<AddressInput>(1_000);
 
 /** A number as it came, as people read it, and in international form where it is a whole valid one. */
 export function readNumber(raw: string, country: string): AddressInput {
+  return readInto(numbersRead, raw, country);
+}
+
+function readInto(memory: LruMap<AddressInput>, raw: string, country: string): AddressInput {
   const key = `${country} ${raw.slice(0, rawMax)}`;
-  const known = numbersRead.get(key);
+  const known = memory.get(key);
   if (known !== undefined) return known;
   const read = parseNumber(raw, country);
-  numbersRead.set(key, read);
+  memory.set(key, read);
   return read;
 }
 
@@ -99,7 +105,7 @@ async function callArrived(
   if (number === undefined) return fail("NUMBER_UNKNOWN", "this number is not one of the centre's");
   const country = countryOf(config, trunkId, number.clientId);
   const identity = leg.asserted ?? leg.caller;
-  const caller = identity === null ? null : readNumber(identity, country);
+  const caller = identity === null ? null : readInto(callersRead, identity, country);
   const called = readNumber(number.number, country);
   const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
   const [known, calledAddressId, outside] = await Promise.all([

@@ -8,7 +8,7 @@ export type ShownCaller = {
   readonly customerId: string | null;
 };
 
-const callersMax = 20_000;
+const callersMax = 10_000;
 
 /** Callers as they were looked up when they arrived, so that an offer need not ask the database again while nobody rings yet. */
 export class ShownCallers {

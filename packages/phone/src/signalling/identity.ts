@@ -1,5 +1,5 @@
 import type { TrunkSettings } from "@centrala/contract";
-import { seenText } from "@centrala/kit";
+import { ownText, seenText } from "@centrala/kit";
 import { type Headers, parseNameAddr, parseUri, type SipRequest, uriScheme } from "@centrala/sip";
 
 const textMax = 128;
@@ -14,7 +14,7 @@ export function userOf(uriText: string): string | null {
   const user = uri === undefined ? loose : uri.scheme === "tel" ? uri.number : (uri.user ?? "");
   // "+359888123456;npdi" and the like: parameters of a telephone number inside the user part.
   const plain = seenText((user.split(";")[0] ?? "").slice(0, textMax));
-  return plain === "" ? null : plain;
+  return plain === "" ? null : ownText(plain);
 }
 
 function userOfHeader(headers: Headers, name: string): string | null {
@@ -54,7 +54,7 @@ export function callerOf(request: SipRequest, trustsIdentity: boolean): Caller {
   const caller = isNumber(user) ? user : null;
   return {
     caller,
-    callerName: name === "" || name === user || isWord(name) || isGarbled(name) ? null : name,
+    callerName: name === "" || name === user || isWord(name) || isGarbled(name) ? null : ownText(name),
     asserted: trustsIdentity ? assertedNumber(headers) : null,
   };
 }

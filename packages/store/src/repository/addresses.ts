@@ -54,13 +54,14 @@ function keyOf(address: AddressInput): string {
 
 type NewAddress = AddressDocument & AddressRow;
 
-const knownMax = 20_000;
+const idsMax = 20_000;
+const rowsMax = 5_000;
 
 /** Ids of the numbers met last: most calls meet the centre's own numbers and callers who called before. */
 class KnownAddresses {
-  readonly #ids = new LruMap<string>(knownMax);
+  readonly #ids = new LruMap<string>(idsMax);
   /** Addresses that were made here or asked for by id: callers of now, and the few that call flows dial. */
-  readonly #rows = new LruMap<AddressRow>(knownMax);
+  readonly #rows = new LruMap<AddressRow>(rowsMax);
 
   get(centreId: string, key: string): string | undefined {
     return this.#ids.get(centreId + key);
