@@ -12,10 +12,11 @@ describe("a server that dies in the middle of calls", () => {
     const { facts, effects } = step(state, centre.entries.length + 1, centre.at + 5_000, {
       kind: "recovered",
       legsAlive: [],
+      aliveUntil: null,
     });
     expect(facts.filter((fact) => fact.kind === "contactEnded")).toEqual([
-      { kind: "contactEnded", contactId: talked, code: "SERVER_RESTARTED", answered: true },
-      { kind: "contactEnded", contactId: waited, code: "SERVER_RESTARTED", answered: false },
+      { kind: "contactEnded", contactId: talked, code: "SERVER_RESTARTED", answered: true, endedKept: 2_000 },
+      { kind: "contactEnded", contactId: waited, code: "SERVER_RESTARTED", answered: false, endedKept: 2_000 },
     ]);
     expect(effects.filter((effect) => effect.kind === "dropLeg").map((effect) => effect.legId)).toEqual([
       `${talked}-leg`,

@@ -8,6 +8,7 @@ export * from "./ids.ts";
 export * from "./journal.ts";
 export * from "./live.ts";
 export * from "./outgoing.ts";
+export * from "./refusal-code.ts";
 export * from "./refusals.ts";
 export * from "./said.ts";
 export * from "./scenario.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CoreConfig, CoreConfigChange } from "./config.ts";
 import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
+import type { RefusalCode } from "./refusal-code.ts";
 import type { Target } from "./target.ts";
 import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.ts";
 
@@ -9,7 +10,7 @@ import type { LegEndCode, TelephonyCommand, TelephonyEvent } from "./telephony.t
  * Ids: contacts get UUIDs from the shell; everything else the core makes from the entry's seq ("offer17-1").
  * Personal data stays out: numbers and names are referred to by address, customer and user ids.
  */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
 export type Direction = "inbound" | "outbound" | "internal";
 export type OperatorDevice =
@@ -107,7 +108,7 @@ export type Input =
   /** A deadline of the state has come. */
   | { readonly kind: "tick" }
   /** First input after a start: the legs that still live, and until when the run before is known to have lived. */
-  | { readonly kind: "recovered"; readonly legsAlive: readonly string[]; readonly aliveUntil?: number };
+  | { readonly kind: "recovered"; readonly legsAlive: readonly string[]; readonly aliveUntil: number | null };
 
 export type OfferOutcome = "accepted" | "declined" | "rung-out" | "withdrawn" | "unreachable";
 export type QueueLeaveReason = "answered" | "abandoned" | "overflow" | "timeout" | "nobody" | "transferred" | "ended";
@@ -165,8 +166,8 @@ export type Fact =
       readonly operatorId: string | null;
       readonly language: "en" | "ru" | "bg";
       readonly outsideAddressIds: Readonly<Record<string, string>>;
-      readonly outsideDestinations?: Readonly<Record<string, Destination>>;
-      readonly callerTests?: Readonly<Record<string, boolean>>;
+      readonly outsideDestinations: Readonly<Record<string, Destination>>;
+      readonly callerTests: Readonly<Record<string, boolean>>;
     }
   | {
       readonly kind: "legStarted";
@@ -178,13 +179,18 @@ export type Fact =
       readonly addressId: string | null;
       readonly standing: boolean;
       /** The telephone that dialled, of its own incoming leg. */
-      readonly phoneId?: string;
+      readonly phoneId: string | null;
       /** Of a leg that goes out: what the limits count. Emergency calls have none. */
-      readonly charge?: OutgoingCharge;
+      readonly charge: OutgoingCharge | null;
     }
   | { readonly kind: "legRinging"; readonly legId: string; readonly contactId: string; readonly earlyMedia: boolean }
   /** `trunkId`: the line that took a leg outside. */
-  | { readonly kind: "legAnswered"; readonly legId: string; readonly contactId: string; readonly trunkId?: string }
+  | {
+      readonly kind: "legAnswered";
+      readonly legId: string;
+      readonly contactId: string;
+      readonly trunkId: string | null;
+    }
   | {
       readonly kind: "legEnded";
       readonly legId: string;
@@ -216,6 +222,8 @@ export type Fact =
       readonly reference: string | null;
       readonly length: number;
       readonly label: string;
+      /** What the operator is shown of it later; null where there is nothing to show. */
+      readonly choice: string | null;
     }
   | { readonly kind: "variableSet"; readonly contactId: string; readonly name: string; readonly value: string }
   | { readonly kind: "languageSet"; readonly contactId: string; readonly language: "en" | "ru" | "bg" }
@@ -227,6 +235,9 @@ export type Fact =
       readonly priority: number;
       readonly stepId: string | null;
       readonly since: number;
+      /** When the queue sends the contact on, and when it is looked at again for who may be rung. */
+      readonly until: number | null;
+      readonly reviewAt: number | null;
     }
   | {
       readonly kind: "queueSpoke";
@@ -268,6 +279,10 @@ export type Fact =
       readonly contactId: string;
       readonly operatorId: string;
       readonly outcome: OfferOutcome;
+      /** Until when the operator, who missed it, is not rung for the contact again. */
+      readonly missedUntil: number | null;
+      /** When a contact that goes on waiting is looked at again. */
+      readonly reviewAt: number | null;
     }
   | {
       readonly kind: "talkStarted";
@@ -311,10 +326,9 @@ export type Fact =
       readonly operatorId: string;
       readonly target: Target;
       readonly legId: string | null;
-      readonly until: number | null;
       readonly playId: string | null;
       /** The operator asks by a second call of a SIP phone; `held`: the customer was on hold before it. */
-      readonly second?: { readonly legId: string; readonly held: boolean };
+      readonly second: { readonly legId: string; readonly held: boolean } | null;
     }
   | {
       readonly kind: "consultAnswered";
@@ -355,7 +369,7 @@ export type Fact =
       readonly recordingId: string;
       readonly voicemail: boolean;
       /** Of a message: the queue among whose missed callers it stands, where the flow names one. */
-      readonly queueId?: string;
+      readonly queueId: string | null;
     }
   | { readonly kind: "recordingPaused"; readonly contactId: string; readonly recordingId: string; readonly on: boolean }
   | { readonly kind: "recordingStopped"; readonly contactId: string; readonly recordingId: string }
@@ -378,6 +392,8 @@ export type Fact =
       readonly contactId: string;
       readonly code: ContactEndCode;
       readonly answered: boolean;
+      /** So many ended contacts are remembered, so that their results can be written; the oldest are forgotten. */
+      readonly endedKept: number;
     }
   | {
       readonly kind: "dispositionSet";
@@ -409,6 +425,8 @@ export type Fact =
       readonly cause: "headset-lost" | "restart";
     }
   | { readonly kind: "deviceReachable"; readonly deviceId: string; readonly reachable: boolean }
+  /** An operator on duty can't be rung on anything; so long is waited for a telephone. */
+  | { readonly kind: "deviceMissing"; readonly operatorId: string; readonly until: number }
   | { readonly kind: "deviceChosen"; readonly operatorId: string; readonly device: "headset" | "phone" }
   /** A limit of a day is nearly (`percent` below 100) or wholly used up; said once a day. `id`: of a person, telephone or line. */
   | {
@@ -426,48 +444,21 @@ export type Fact =
       readonly contactId: string;
       readonly operatorId: string | null;
       readonly code: OutgoingRefusal;
-      readonly scope?: OutgoingScope;
-      readonly destination?: Destination;
+      readonly scope: OutgoingScope | null;
+      readonly destination: Destination | null;
     }
   | {
       readonly kind: "refused";
       readonly input: Input["kind"];
       readonly code: RefusalCode;
       /** Of a call out: whose limit it was, and where the number would have led. */
-      readonly scope?: OutgoingScope;
-      readonly destination?: Destination;
+      readonly scope: OutgoingScope | null;
+      readonly destination: Destination | null;
       readonly contactId: string | null;
       readonly operatorId: string | null;
     }
   /** `aliveUntil`: until when the run before is known to have lived; what the crash cut off ended then. */
-  | { readonly kind: "recovered"; readonly legsLost: number; readonly aliveUntil?: number };
-
-/** Why the core did not do what was asked; goes back to whoever asked. */
-export type RefusalCode =
-  | "CONTACT_UNKNOWN"
-  | "CONTACT_ENDED"
-  | "OFFER_OVER"
-  | "NOT_YOURS"
-  | "NOT_TALKING"
-  | "NOT_IN_WRAP_UP"
-  | "OPERATOR_UNKNOWN"
-  | "OPERATOR_BUSY"
-  | "OPERATOR_OFFLINE"
-  | "NO_DEVICE"
-  | "QUEUE_UNKNOWN"
-  | "NO_TRUNK"
-  | "ALREADY_CONSULTING"
-  | "NOT_CONSULTING"
-  | "SAME_OPERATOR"
-  | "LIMIT_REACHED"
-  | "DISPOSITION_UNKNOWN"
-  | "BREAK_REASON_UNKNOWN"
-  | "NOT_RECORDING"
-  | "NUMBER_UNKNOWN"
-  | "TARGET_UNKNOWN"
-  | "IN_CONFERENCE"
-  | "NOT_IN_INTERNAL_CALL"
-  | OutgoingRefusal;
+  | { readonly kind: "recovered"; readonly legsLost: number; readonly aliveUntil: number | null };
 
 /** One entry of a centre's journal. `facts` may be empty only for inputs that changed nothing; those are not stored. */
 export type JournalEntry = {

@@ -5,8 +5,8 @@ import { foldConfigured } from "./config/fold-configured.ts";
 import { foldContactEnded, foldContactStarted, touchContact } from "./contact/fold-contact.ts";
 import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./contact/fold-wait.ts";
 import { foldPlayed } from "./core/legs.ts";
-import { limits } from "./core/limits.ts";
 import {
+  foldDeviceMissing,
   foldDeviceReachable,
   foldHeadsetAttached,
   foldHeadsetLost,
@@ -72,7 +72,9 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
     case "stepEntered":
       return foldStepEntered(state, fact);
     case "variableSet":
-      return setVariable(state, fact);
+      return changeContact(state, fact.contactId, (contact) => {
+        contact.variables[fact.name] = fact.value;
+      });
     case "languageSet":
       return changeContact(state, fact.contactId, (contact) => {
         contact.language = fact.language;
@@ -92,7 +94,7 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
     case "talkStarted":
       return foldTalkStarted(state, fact, at);
     case "dialStarted":
-      return foldDialStarted(state, fact, at);
+      return foldDialStarted(state, fact);
     case "played":
       return foldPlayed(state, fact.legId, fact.playId);
     case "outsideJoined":
@@ -113,10 +115,10 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
       return foldTalkEnded(state, fact, at);
     case "wrapUpStarted":
       foldWrapUpStarted(state, fact, at);
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     case "wrapUpEnded":
       foldWrapUpEnded(state, fact, at);
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     case "recordingStarted":
       return foldRecordingStarted(state, fact);
     case "recordingPaused":
@@ -136,7 +138,7 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
         if (contact.recordingId === fact.recordingId) contact.recordingId = null;
       });
     case "contactEnded":
-      return foldContactEnded(state, fact, at, limits.endedKept);
+      return foldContactEnded(state, fact, at);
     case "dispositionSet":
       return changeContact(state, fact.contactId, (contact) => {
         contact.dispositionId = fact.dispositionId;
@@ -147,26 +149,28 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
       });
     case "operatorChanged":
       foldOperatorChanged(state, fact, at);
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     case "headsetAttached":
       foldReattached(state, fact, foldHeadsetAttached(state, fact));
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     case "headsetLost":
       foldHeadsetLost(state, fact);
       foldTalkLost(state, fact);
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     case "deviceReachable":
       foldDeviceReachable(state, fact);
-      return touchOperator(state, state.config.deviceOwners.get(fact.deviceId) ?? "", at);
+      return touchOperator(state, state.config.deviceOwners.get(fact.deviceId) ?? "");
+    case "deviceMissing":
+      foldDeviceMissing(state, fact);
+      return touchOperator(state, fact.operatorId);
     case "deviceChosen": {
       const operator = state.operators.get(fact.operatorId);
       if (operator !== undefined) operator.chosen = fact.device;
-      return touchOperator(state, fact.operatorId, at);
+      return touchOperator(state, fact.operatorId);
     }
     case "keysEntered":
       return changeContact(state, fact.contactId, (contact) => {
-        const choice = fact.label === "" ? fact.keys : fact.label;
-        if (choice !== null && contact.choices.length < limits.variables) contact.choices.push(choice);
+        if (fact.choice !== null) contact.choices.push(fact.choice);
       });
     case "outgoingAlarm":
       return foldOutgoingAlarm(state, fact, at);
@@ -198,14 +202,6 @@ function changeLeg(state: CentreState, legId: string, to: "ringing" | "early" | 
   changeContact(state, contactId, (contact) => {
     contact.roomOpen = true;
   });
-}
-
-function setVariable(state: CentreState, fact: Extract<Fact, { kind: "variableSet" }>): void {
-  const contact = state.contacts.get(fact.contactId);
-  if (contact === undefined) return;
-  const known = fact.name in contact.variables;
-  // A scenario has at most 500 steps but may loop; the names it sets are bounded here.
-  if (known || Object.keys(contact.variables).length < limits.variables) contact.variables[fact.name] = fact.value;
 }
 
 function setMuted(state: CentreState, fact: Extract<Fact, { kind: "mutedChanged" }>): void {

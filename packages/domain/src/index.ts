@@ -50,7 +50,7 @@ export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validat
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
 export { type CentreState, emptyState } from "./state.ts";
 export { contactOf, type Decision, nextDeadline, step } from "./step.ts";
-export { type StoredEntry, type Upcaster, upcast } from "./upcast.ts";
+export { type StoredEntry, type Upcaster, upcast } from "./upcast/upcast.ts";
 export {
   type ContactView,
   contactView,

@@ -1,46 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Effect, type JournalEntry, journalEntrySchema } from "@centrala/contract";
+import { type Effect, type JournalEntry, journalEntrySchema, journalVersion } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
 import { decide, fold, replay } from "./replay.ts";
 import { fromSnapshot, snapshotVersion, toSnapshot } from "./snapshot.ts";
 import { emptyState } from "./state.ts";
 import { nextDeadline, step } from "./step.ts";
-import { testConfig } from "./testing/config.ts";
+import { afternoon } from "./testing/afternoon.ts";
 import { TestCentre } from "./testing/harness.ts";
-import { type StoredEntry, upcast } from "./upcast.ts";
-
-/** One afternoon: queue, hold, consultation, transfer, a call out, a restart. Recorded once; new code must decide it alike. */
-function afternoon(): TestCentre {
-  const centre = new TestCentre(testConfig({ recordCalls: true }));
-  centre.online("anna", "vera");
-  const first = centre.call();
-  centre.advance(2_000);
-  centre.decline("anna");
-  centre.accept("vera");
-  centre.advance(10_000);
-  centre.hold(first, "vera", true);
-  centre.advance(3_000);
-  centre.hold(first, "vera", false);
-  centre.consult(first, "vera", { kind: "operator", operatorId: "anna" });
-  centre.accept("anna");
-  centre.advance(5_000);
-  centre.endConsult(first, "vera", "transfer");
-  centre.advance(8_000);
-  centre.legEnds(`${first}-leg`);
-  centre.send({ kind: "dispositionSet", contactId: first, operatorId: "anna", dispositionId: "solved" });
-  centre.advance(60_000);
-  centre.dial("anna", { kind: "outside", addressId: "address-out", emergency: false });
-  centre.legAnswers(centre.asked("dialTrunk")[0]?.legId ?? "");
-  centre.call();
-  centre.advance(2_500);
-  centre.send({ kind: "recovered", legsAlive: [] });
-  centre.advance(120_000);
-  return centre;
-}
 
 /** Written anew with CENTRALA_RECORD=1, after a change that is meant to decide otherwise. */
 type Fixture = { readonly entries: JournalEntry[]; readonly effects: Effect[] };
-const path = new URL("./testing/afternoon.json", import.meta.url);
+const path = new URL(`./testing/afternoon-${journalVersion}.json`, import.meta.url);
 
 function recorded(): Fixture {
   if (process.env["CENTRALA_RECORD"] === "1") {
@@ -98,34 +68,5 @@ describe("snapshots and versions", () => {
     expect(shown.facts.length).toBe(3);
     expect(toSnapshot(centre.state)).toEqual(before);
     expect(nextDeadline(centre.state)).toBe(centre.at + 20_000);
-  });
-
-  it("old entries pass one upcaster a version", () => {
-    const old: StoredEntry = {
-      seq: 7,
-      at: 5,
-      version: 1,
-      input: { kind: "wentAvailable" },
-      facts: [{ kind: "wasAvailable" }],
-    };
-    const ways = [
-      (entry: StoredEntry) => ({ ...entry, input: { kind: "operatorWent" } }),
-      (entry: StoredEntry) => ({ ...entry, facts: entry.facts.map(() => ({ kind: "operatorChanged" })) }),
-    ];
-    expect(upcast(old, ways, 3)).toEqual({
-      seq: 7,
-      at: 5,
-      version: 3,
-      input: { kind: "operatorWent" },
-      facts: [{ kind: "operatorChanged" }],
-    });
-    const present: StoredEntry = { ...old, input: { kind: "tick" }, facts: [] };
-    expect(upcast(present)).toEqual(present);
-  });
-
-  it("an entry newer than the program, or without a way, is a bug", () => {
-    const entry: StoredEntry = { seq: 1, at: 1, version: 9, input: { kind: "tick" }, facts: [] };
-    expect(() => upcast(entry)).toThrow("newer than this program");
-    expect(() => upcast({ ...entry, version: 1 }, [], 2)).toThrow("no way leads");
   });
 });

@@ -10,7 +10,7 @@ import { type CentreState, emptyState, indexConfig, type ScenarioVersion } from 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** Raised whenever the shape below changes: an older snapshot is then left aside and the journal folded from its start. */
-export const snapshotVersion = 4;
+export const snapshotVersion = 5;
 
 type Snapshot = {
   readonly version: number;

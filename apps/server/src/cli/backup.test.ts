@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { deviceSchema, userSchema } from "@centrala/contract";
+import { deviceSchema, journalVersion, userSchema } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
 import { centreScope, openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
@@ -78,9 +78,11 @@ async function fill(store: Store, data: string): Promise<string> {
   const lease = await store.journal.acquireLease(id, "test", 60_000);
   if (!lease.ok) throw new Error(lease.message);
   const input = { kind: "tick" } as const;
-  const facts = [{ kind: "recovered", legsLost: 0 }] as const;
+  const facts = [{ kind: "recovered", legsLost: 0, aliveUntil: null }] as const;
   const projector = await store.projections.open(id, lease.value.epoch);
-  await store.journal.append(id, lease.value.epoch, [{ seq: 1, at: 1_793_606_400_000, version: 1, input, facts }]);
+  await store.journal.append(id, lease.value.epoch, [
+    { seq: 1, at: 1_793_606_400_000, version: journalVersion, input, facts },
+  ]);
   await projector.close();
   const places = preparePlaces(data);
   writeFileSync(places.recording(id, "rec1-1"), Buffer.alloc(100_000, 7));

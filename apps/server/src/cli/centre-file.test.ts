@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Fact } from "@centrala/contract";
+import { type Fact, journalVersion } from "@centrala/contract";
 import { writeWav } from "@centrala/media";
 import { openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
@@ -151,12 +151,12 @@ describe("apply", () => {
       if (!lease.ok) throw new Error(lease.message);
       const at = Date.now() - 40 * 86_400_000;
       const facts = ["rec1-1", "rec1-2"].flatMap((recordingId): Fact[] => [
-        { kind: "recordingStarted", contactId: "old-call", recordingId, voicemail: false },
+        { kind: "recordingStarted", contactId: "old-call", recordingId, voicemail: false, queueId: null },
         { kind: "recordingClosed", contactId: "old-call", recordingId, durationMs: 1_000, bytes: 5, sha256: "ab" },
       ]);
       const projector = await store.projections.open(centreId, lease.value.epoch);
       await store.journal.append(centreId, lease.value.epoch, [
-        { seq: 1, at, version: 1, input: { kind: "tick" }, facts },
+        { seq: 1, at, version: journalVersion, input: { kind: "tick" }, facts },
       ]);
       await projector.close();
     });

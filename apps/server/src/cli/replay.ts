@@ -1,5 +1,5 @@
 import type { JournalEntry } from "@centrala/contract";
-import { replay, upcast } from "@centrala/domain";
+import { replay } from "@centrala/domain";
 import type { LoadedSettings } from "../settings/load.ts";
 import { theCentre, withStore } from "./offline.ts";
 
@@ -9,7 +9,7 @@ const differencesShownMax = 20;
 export async function replayJournal(loaded: LoadedSettings): Promise<void> {
   const entries: JournalEntry[] = await withStore(loaded, async (store) => {
     const all: JournalEntry[] = [];
-    for await (const entry of store.journal.readFrom(await theCentre(store), 1)) all.push(upcast(entry));
+    for await (const entry of store.journal.readFrom(await theCentre(store), 1)) all.push(entry);
     return all;
   });
   const differences = replay(entries);

@@ -104,7 +104,7 @@ describe("after a start", () => {
     bench.now = monday + 3_600_000;
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(bench.journal).toEqual([]);
-    bench.submit({ kind: "recovered", legsAlive: [] });
+    bench.submit({ kind: "recovered", legsAlive: [], aliveUntil: null });
     await turn();
     expect(bench.journal.map((entry) => entry.input.kind)).toEqual(["recovered"]);
     expect(bench.events.filter((event) => event.startsWith("effect"))).toEqual(["effect dropLeg"]);

@@ -1,13 +1,5 @@
 import type { Effect, JournalEntry } from "@centrala/contract";
-import {
-  emptyState,
-  evolve,
-  fromSnapshot,
-  type JsonValue,
-  snapshotVersion,
-  toSnapshot,
-  upcast,
-} from "@centrala/domain";
+import { emptyState, evolve, fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import { failsForGood, type Projector, type Store, StoreError } from "@centrala/store";
 import type { Logger } from "pino";
@@ -97,7 +89,7 @@ export async function openCentre(options: OpenCentreOptions): Promise<OpenCentre
 
   await options.prepare();
   const aliveUntil = Math.max(recovered.at ?? 0, lease.renewedAt ?? 0);
-  await core.submit({ kind: "recovered", legsAlive: [], ...(aliveUntil > 0 ? { aliveUntil } : {}) });
+  await core.submit({ kind: "recovered", legsAlive: [], aliveUntil: aliveUntil > 0 ? aliveUntil : null });
   await config.attach(core);
   return {
     id: centreId,
@@ -149,8 +141,7 @@ async function recover(
   let at: Instant | null = null;
   const from = seq;
   // Read once more: the snapshot does not know when its last entry was.
-  for await (const stored of store.journal.readFrom(centreId, Math.max(seq, 1))) {
-    const entry = upcast(stored);
+  for await (const entry of store.journal.readFrom(centreId, Math.max(seq, 1))) {
     at = entry.at;
     if (entry.seq <= from) continue;
     for (const fact of entry.facts) state = evolve(state, fact, entry.at);

@@ -8,6 +8,7 @@ const refused: Fact = {
   code: "CLASS_NOT_ALLOWED",
   contactId: null,
   operatorId: "anna",
+  scope: null,
   destination: { country: null, class: "satellite", pricePerMinute: 10_000_000, listed: null },
 };
 

@@ -48,7 +48,7 @@ export class RefusedCalls {
 
   #add({ code: given, operatorId, scope, destination }: RefusedFact, at: Instant): void {
     const code = given as OutgoingRefusal;
-    const call = { at, operatorId, code, scope: scope ?? null, destination: destination ?? null };
+    const call = { at, operatorId, code, scope, destination };
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
     this.#last.unshift(call);
     this.#last.length = Math.min(this.#last.length, kept);

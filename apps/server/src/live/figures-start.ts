@@ -1,4 +1,4 @@
-import { emptyBook, type SegmentChange, upcast } from "@centrala/domain";
+import { emptyBook, type SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { Store } from "@centrala/store";
 import type { LiveFigures } from "./figures.ts";
@@ -25,7 +25,7 @@ export async function readFigures(
   if (!began) return;
   for (;;) {
     const read = await untilRead(again, async () => {
-      for await (const stored of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(upcast(stored)));
+      for await (const entry of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(entry));
     });
     if (!read) return;
     const changes = figures.catchUp();

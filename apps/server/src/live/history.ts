@@ -113,6 +113,7 @@ const quiet = new Set<Fact["kind"]>([
   "refused",
   "deviceReachable",
   "deviceChosen",
+  "deviceMissing",
   "recovered",
 ]);
 

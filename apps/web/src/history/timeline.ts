@@ -22,6 +22,7 @@ const technical = new Set([
   "headsetLost",
   "deviceReachable",
   "deviceChosen",
+  "deviceMissing",
   "operatorChanged",
   "configured",
   "configChanged",

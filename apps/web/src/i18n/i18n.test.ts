@@ -196,6 +196,7 @@ const facts = everyOne<Fact["kind"]>({
   headsetLost: true,
   deviceReachable: true,
   deviceChosen: true,
+  deviceMissing: true,
   refused: true,
   outgoingAlarm: true,
   outgoingDayBegan: true,
@@ -211,6 +212,7 @@ const outsideContacts = [
   "headsetLost",
   "deviceReachable",
   "deviceChosen",
+  "deviceMissing",
   "outgoingAlarm",
   "outgoingDayBegan",
 ];

@@ -2,7 +2,7 @@ import type { CoreConfig, Fact, Input } from "@centrala/contract";
 import { act, type Draft, emit } from "../core/draft.ts";
 import type { Operator } from "../operator/operator.ts";
 import { missOffer } from "../routing/offers.ts";
-import { leaveBecause } from "../routing/waiting.ts";
+import { leaveBecause, reviewWaiting } from "../routing/waiting.ts";
 import { changedConfig } from "./change.ts";
 
 /** A new configuration counts for everything decided from now on; running contacts keep their scenario's version. */
@@ -20,6 +20,7 @@ function configure(draft: Draft, config: CoreConfig, fact: Fact): void {
   const gone = [...draft.state.operators.values()].filter((operator) => !kept.has(operator.id));
   for (const operator of gone) retire(draft, operator);
   emit(draft, fact);
+  reviewWaiting(draft);
   for (const contact of [...draft.state.contacts.values()]) {
     if (contact.phase.kind !== "waiting" || draft.state.queues.has(contact.phase.queueId)) continue;
     leaveBecause(draft, contact, "ended");

@@ -39,7 +39,7 @@ export type Consult = {
 export type SecondCall = { readonly legId: string; readonly held: boolean };
 
 /** An operator who missed the contact is not rung for it again until then. */
-export type Missed = { readonly operatorId: string; readonly until: Instant };
+export type Missed = { readonly operatorId: string; readonly since: Instant; readonly until: Instant };
 
 export type Phase =
   /** Between two phases, inside one step only. */
@@ -107,7 +107,7 @@ export type Contact = {
   readonly addressId: string | null;
   readonly calledAddressId: string | null;
   readonly outsideAddressIds: Readonly<Record<string, string>>;
-  readonly outsideDestinations?: Readonly<Record<string, Destination>>;
+  readonly outsideDestinations: Readonly<Record<string, Destination>>;
   readonly callerTests: Readonly<Record<string, boolean>>;
   readonly startedAt: Instant;
   customerId: string | null;
@@ -140,7 +140,7 @@ export type Leg = {
   readonly operatorId: string | null;
   readonly deviceId: string | null;
   /** The telephone that dialled, of its own incoming leg. */
-  readonly phoneId?: string;
+  readonly phoneId: string | null;
   readonly addressId: string | null;
   readonly standing: boolean;
   readonly incoming: boolean;

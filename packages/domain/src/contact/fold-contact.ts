@@ -32,7 +32,7 @@ export function foldContactStarted(state: CentreState, fact: FactOf<"contactStar
     occupy(operator, { kind: "talking", since: at, contactId: fact.contactId, as: "operator" });
   state.contactsStarted += 1;
   state.contacts.set(fact.contactId, newContact(fact, state.contactsStarted, at));
-  if (operator !== undefined) touchOperator(state, operator.id, at);
+  if (operator !== undefined) touchOperator(state, operator.id);
 }
 
 function newContact(fact: FactOf<"contactStarted">, order: number, at: Instant): Contact {
@@ -46,8 +46,8 @@ function newContact(fact: FactOf<"contactStarted">, order: number, at: Instant):
     addressId: fact.addressId,
     calledAddressId: fact.calledAddressId,
     outsideAddressIds: fact.outsideAddressIds,
-    ...(fact.outsideDestinations === undefined ? {} : { outsideDestinations: fact.outsideDestinations }),
-    callerTests: fact.callerTests ?? {},
+    outsideDestinations: fact.outsideDestinations,
+    callerTests: fact.callerTests,
     startedAt: at,
     customerId: fact.customerId,
     language: fact.language,
@@ -70,7 +70,7 @@ function newContact(fact: FactOf<"contactStarted">, order: number, at: Instant):
   };
 }
 
-export function foldContactEnded(state: CentreState, fact: FactOf<"contactEnded">, at: Instant, keep: number): void {
+export function foldContactEnded(state: CentreState, fact: FactOf<"contactEnded">, at: Instant): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that ends");
   assert(contact.legIds.length === 0, "a contact ends after its legs");
   const phase = contact.phase;
@@ -82,7 +82,7 @@ export function foldContactEnded(state: CentreState, fact: FactOf<"contactEnded"
   const dialled = phase.kind === "dialling" ? [phase.operatorId] : [];
   state.ended.set(id, { id, operatorIds: [...new Set([...operatorIds, ...dialled])], queueId, endedAt: at });
   for (const oldest of state.ended.keys()) {
-    if (state.ended.size <= keep) break;
+    if (state.ended.size <= fact.endedKept) break;
     state.ended.delete(oldest);
   }
 }

@@ -1,7 +1,6 @@
 import type { Fact } from "@centrala/contract";
-import { type Instant, required } from "@centrala/kit";
+import { assert, type Instant, required } from "@centrala/kit";
 import { foldPlayed } from "../core/legs.ts";
-import { nextReview } from "../routing/queue-index.ts";
 import type { CentreState } from "../state.ts";
 import type { PhaseOf } from "./contact.ts";
 import { setPhase } from "./fold-contact.ts";
@@ -10,9 +9,8 @@ type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 
 export function foldEnqueued(state: CentreState, fact: FactOf<"enqueued">, at: Instant): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that waits");
-  const { queueId, priority, since, stepId } = fact;
-  const queue = required(state.queues.get(queueId), "the queue");
-  const waitMsMax = queue.config.waitMsMax;
+  const { queueId, priority, since, stepId, until, reviewAt } = fact;
+  assert(state.queues.has(queueId), "a contact waits in a queue");
   const phase: PhaseOf<"waiting"> = {
     kind: "waiting",
     queueId,
@@ -23,13 +21,11 @@ export function foldEnqueued(state: CentreState, fact: FactOf<"enqueued">, at: I
     playId: null,
     speech: "music",
     nextAt: null,
-    // Only who has a way on is sent away by a limit: nobody is lost to one.
-    until: waitMsMax === null || stepId === null ? null : at + waitMsMax,
-    reviewAt: null,
+    until,
+    reviewAt,
     offerId: null,
     missed: [],
   };
-  phase.reviewAt = nextReview(queue, phase, at);
   setPhase(state, contact, phase);
   contact.queueId = queueId;
   contact.queueSince = since;

@@ -51,7 +51,7 @@ export function newDraft(state: CentreState, seq: number, at: Instant, input: In
     allTouched: false,
     about: undefined,
     fault: null,
-    refusedCall: {},
+    refusedCall: { scope: null, destination: null },
   };
 }
 

@@ -73,7 +73,15 @@ export function foldHeadsetAttached(state: CentreState, fact: FactOf<"headsetAtt
 }
 
 function headsetLeg(id: string, operatorId: string): Leg {
-  const fixed = { id, contactId: null, role: "operator", operatorId, deviceId: null, addressId: null } as const;
+  const fixed = {
+    id,
+    contactId: null,
+    role: "operator",
+    operatorId,
+    deviceId: null,
+    phoneId: null,
+    addressId: null,
+  } as const;
   return { ...fixed, standing: true, incoming: false, state: "answered", playId: null };
 }
 
@@ -88,4 +96,9 @@ export function foldHeadsetLost(state: CentreState, fact: FactOf<"headsetLost">)
 export function foldDeviceReachable(state: CentreState, fact: FactOf<"deviceReachable">): void {
   if (fact.reachable) state.reachableDevices.add(fact.deviceId);
   else state.reachableDevices.delete(fact.deviceId);
+}
+
+export function foldDeviceMissing(state: CentreState, fact: FactOf<"deviceMissing">): void {
+  const operator = required(state.operators.get(fact.operatorId), "the operator without a device");
+  operator.deviceWait = { until: fact.until, cause: "headset-lost" };
 }

@@ -50,7 +50,7 @@ export function callRefusal(draft: Draft, target: Outside, asking: Asking): Refu
 }
 
 function detailsOf({ destination }: Outside, { scope }: Refused): Draft["refusedCall"] {
-  return { ...(scope === null ? {} : { scope }), ...(destination === undefined ? {} : { destination }) };
+  return { scope, destination: destination ?? null };
 }
 
 /** A call that nobody waits for the answer of, or that was permitted when it was asked for. */

@@ -18,7 +18,7 @@ type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 
 /** Part of the fold: a leg outside begins to count. */
 export function foldOutgoingStarted(state: CentreState, fact: FactOf<"legStarted">, at: Instant): void {
-  if (fact.charge === undefined) return;
+  if (fact.charge === null) return;
   turnDay(state, at);
   const leg: OutgoingLeg = { id: fact.legId, charge: fact.charge, answeredAt: null, since: null };
   state.outgoing.legs.set(leg.id, leg);
@@ -33,7 +33,7 @@ export function foldOutgoingAnswered(state: CentreState, fact: FactOf<"legAnswer
   if (leg === undefined || leg.answeredAt !== null) return;
   turnDay(state, at);
   const { trunkId } = fact;
-  if (trunkId !== undefined && trunkId !== leg.charge.trunkId) moveToTrunk(state, leg, trunkId, at);
+  if (trunkId !== null && trunkId !== leg.charge.trunkId) moveToTrunk(state, leg, trunkId, at);
   leg.answeredAt = at;
   startCounting(state.outgoing, leg, at);
   touchLeg(state, leg, at);

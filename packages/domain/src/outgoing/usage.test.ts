@@ -22,7 +22,7 @@ function started(legId: string, trunkId: string, price: number): Extract<Fact, {
   const destination: Destination = { country: "BG", class: "mobile", pricePerMinute: price, listed: null };
   const charge = { operatorId: "anna", deviceId: null, trunkId, destination };
   const fixed = { contactId: "c", role: "customer", operatorId: null, deviceId: null, addressId: null } as const;
-  return { kind: "legStarted", legId, ...fixed, standing: false, charge };
+  return { kind: "legStarted", legId, ...fixed, standing: false, phoneId: null, charge };
 }
 
 describe("what calls out use", () => {
@@ -79,7 +79,7 @@ describe("what calls out use", () => {
     const state = centre();
     const evening = monday + 13 * hour; // 23:00 in Sofia
     foldOutgoingStarted(state, started("leg", "carrier", 60_000), evening);
-    foldOutgoingAnswered(state, { kind: "legAnswered", legId: "leg", contactId: "c" }, evening);
+    foldOutgoingAnswered(state, { kind: "legAnswered", legId: "leg", contactId: "c", trunkId: null }, evening);
     const night = evening + 2 * hour;
     const used = { atOnce: 1, calls: 0, ms: hour, spent: 60 * 60_000 };
     expect(usedBy(state.outgoing, "centre", null, night)).toEqual(used);

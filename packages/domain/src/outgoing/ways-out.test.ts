@@ -87,6 +87,7 @@ describe("every way out", () => {
         contactId,
         operatorId: null,
         code: "CLASS_NOT_ALLOWED",
+        scope: null,
         destination: toSatellite,
       },
     ]);

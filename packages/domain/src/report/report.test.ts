@@ -264,7 +264,13 @@ describe("roll-ups", () => {
 
   it("[M4] [M5] [M43] count a message under messages, and who is turned away as sent on", () => {
     const closed: Fact = { kind: "queueLeft", contactId: "c", queueId: "q", reason: "timeout", waitedMs: 0 };
-    const message: Fact = { kind: "recordingStarted", contactId: "c", recordingId: "r", voicemail: true };
+    const message: Fact = {
+      kind: "recordingStarted",
+      contactId: "c",
+      recordingId: "r",
+      voicemail: true,
+      queueId: null,
+    };
     const book = emptyBook();
     const start: Fact = {
       kind: "contactStarted",
@@ -280,6 +286,8 @@ describe("roll-ups", () => {
       operatorId: null,
       language: "en",
       outsideAddressIds: {},
+      outsideDestinations: {},
+      callerTests: {},
     };
     const left = foldSegments(book, { at: monday, facts: [start, closed] });
     expect(sumsWhere(left, ofQueue("q"))).toMatchObject({ offered: 1, other: 1 });

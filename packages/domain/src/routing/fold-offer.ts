@@ -1,11 +1,10 @@
 import type { Fact } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
-import { times } from "../core/limits.ts";
 import { occupy } from "../operator/fold-operator.ts";
 import type { CentreState } from "../state.ts";
 import type { Offer, OfferPurpose } from "./offer.ts";
-import { indexWaiting, nextReview } from "./queue-index.ts";
+import { indexWaiting } from "./queue-index.ts";
 import { touchOperator } from "./touch.ts";
 
 type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
@@ -20,7 +19,7 @@ export function foldOfferMade(state: CentreState, fact: FactOf<"offerMade">, at:
   state.offers.set(id, offer);
   state.deadlines.set(`offer:${id}`, until);
   occupy(operator, { kind: "offered", since: at, offerId: id, contactId });
-  touchOperator(state, operatorId, at);
+  touchOperator(state, operatorId);
 }
 
 function link(state: CentreState, contact: Contact, offerId: string): OfferPurpose {
@@ -55,12 +54,12 @@ export function foldOfferEnded(state: CentreState, fact: FactOf<"offerEnded">, a
     if (missed) operator.missesInRow += 1;
     // Whoever was rung in vain keeps the place among the idle only if the caller took the offer away.
     if (fact.outcome !== "withdrawn" && fact.outcome !== "accepted") operator.idleSince = at;
-    touchOperator(state, operator.id, at);
+    touchOperator(state, operator.id);
   }
-  unlink(state, offer, fact.outcome !== "withdrawn" && fact.outcome !== "accepted", at);
+  unlink(state, offer, fact, at);
 }
 
-function unlink(state: CentreState, offer: Offer, missed: boolean, at: Instant): void {
+function unlink(state: CentreState, offer: Offer, { missedUntil, reviewAt }: FactOf<"offerEnded">, at: Instant): void {
   const contact = state.contacts.get(offer.contactId);
   if (contact === undefined) return;
   const phase = contact.phase;
@@ -72,12 +71,11 @@ function unlink(state: CentreState, offer: Offer, missed: boolean, at: Instant):
   if (phase.offerId !== offer.id) return;
   phase.offerId = null;
   if (phase.kind !== "waiting") return;
-  if (missed)
+  if (missedUntil !== null)
     phase.missed = [
       ...phase.missed.filter((one) => one.until > at && one.operatorId !== offer.operatorId),
-      { operatorId: offer.operatorId, until: at + times.justMissedMs },
+      { operatorId: offer.operatorId, since: at, until: missedUntil },
     ];
   indexWaiting(state, contact, phase);
-  const queue = state.queues.get(phase.queueId);
-  if (queue !== undefined) phase.reviewAt = nextReview(queue, phase, at);
+  phase.reviewAt = reviewAt;
 }

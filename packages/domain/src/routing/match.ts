@@ -1,10 +1,10 @@
 import type { RoutingReasons } from "@centrala/contract";
-import type { Contact, PhaseOf } from "../contact/contact.ts";
-import type { Draft } from "../core/draft.ts";
+import type { Contact, Missed, PhaseOf } from "../contact/contact.ts";
+import { type Draft, emit } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
 import type { Operator } from "../operator/operator.ts";
 import { makeOffer } from "./offers.ts";
-import { onDutyCount, type QueueIndex, routingClass, tierAllowed, type WaitKey } from "./queue-index.ts";
+import { hasDevice, onDutyCount, type QueueIndex, routingClass, tierAllowed, type WaitKey } from "./queue-index.ts";
 import { leaveBecause } from "./waiting.ts";
 
 type Waiting = { readonly contact: Contact; readonly phase: PhaseOf<"waiting">; readonly queue: QueueIndex };
@@ -37,9 +37,18 @@ function touchEverybody(draft: Draft): void {
 }
 
 function reviewOperator(draft: Draft, operator: Operator): void {
+  if (misses(draft, operator)) {
+    const until = draft.at + times.deviceWaitMs;
+    emit(draft, { kind: "deviceMissing", operatorId: operator.id, until });
+  }
   const free = routingClass(draft.state, operator) === "available";
   if (free) matchOperator(draft, operator);
   else if (operator.work.kind === "none" && operator.duty.state === "offline") reviewQueuesOf(draft, operator);
+}
+
+/** On duty without anything to be rung on, and not yet waited for. */
+function misses(draft: Draft, operator: Operator): boolean {
+  return operator.duty.state !== "offline" && operator.deviceWait === null && !hasDevice(draft.state, operator);
 }
 
 /** Somebody left duty: queues that nobody serves may send their callers on, and higher tiers may be next at once. */
@@ -109,8 +118,8 @@ function justMissed(draft: Draft, phase: PhaseOf<"waiting">, operatorId: string)
   return phase.missed.some((missed) => missed.operatorId === operatorId && holds(missed, since, draft.at));
 }
 
-function holds(missed: { readonly until: number }, dutySince: number, at: number): boolean {
-  return missed.until > at && dutySince <= missed.until - times.justMissedMs;
+function holds(missed: Missed, dutySince: number, at: number): boolean {
+  return missed.until > at && dutySince <= missed.since;
 }
 
 /** The longest idle operator of the lowest tier who may be asked. */

@@ -3,10 +3,11 @@ import type { Contact } from "../contact/contact.ts";
 import { act, type Draft, emit, newId, refuse } from "../core/draft.ts";
 import { follow } from "../core/follow.ts";
 import { dropLeg } from "../core/legs.ts";
-import { limits } from "../core/limits.ts";
+import { limits, times } from "../core/limits.ts";
 import { pickDevice } from "../operator/device.ts";
 import type { Operator } from "../operator/operator.ts";
 import type { Offer } from "./offer.ts";
+import { nextReview } from "./queue-index.ts";
 
 type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;
 type NewOffer = {
@@ -34,7 +35,7 @@ export function makeOffer(draft: Draft, contact: Contact, operator: Operator, ho
 function ringPhone(draft: Draft, contact: Contact, operatorId: string, deviceId: string, legId: string, how: NewOffer) {
   const contactId = contact.id;
   const role = how.consulted ? "consulted" : "operator";
-  const fixed = { addressId: null, standing: false } as const;
+  const fixed = { addressId: null, standing: false, phoneId: null, charge: null } as const;
   emit(draft, { kind: "legStarted", legId, contactId, role, operatorId, deviceId, ...fixed });
   const { ringTimeoutMs } = how;
   act(draft, { kind: "dialDevice", legId, contactId, deviceId, ringTimeoutMs, autoAnswer: false });
@@ -48,9 +49,28 @@ export function withdrawOffer(draft: Draft, offerId: string | null): void {
 
 function closeOffer(draft: Draft, offer: Offer, outcome: OfferOutcome): void {
   const { id: offerId, contactId, operatorId } = offer;
-  emit(draft, { kind: "offerEnded", offerId, contactId, operatorId, outcome });
   const contact = draft.state.contacts.get(contactId);
+  emit(draft, {
+    kind: "offerEnded",
+    offerId,
+    contactId,
+    operatorId,
+    outcome,
+    ...afterOffer(draft, contact, offer, outcome),
+  });
   if (contact !== undefined && outcome !== "accepted") dropLeg(draft, contact, offer.legId, "CANCELLED");
+}
+
+/** Who missed a contact of a queue is left alone with it for a while; then, or when a further tier opens, it is looked at again. */
+function afterOffer(draft: Draft, contact: Contact | undefined, offer: Offer, outcome: OfferOutcome) {
+  const phase = contact?.phase;
+  const missed = outcome !== "withdrawn" && outcome !== "accepted";
+  if (!missed || phase?.kind !== "waiting") return { missedUntil: null, reviewAt: null };
+  const missedUntil = draft.at + times.justMissedMs;
+  const others = phase.missed.filter((one) => one.until > draft.at && one.operatorId !== offer.operatorId);
+  const wait = { since: phase.since, missed: [...others, { until: missedUntil }] };
+  const queue = draft.state.queues.get(phase.queueId);
+  return { missedUntil, reviewAt: queue === undefined ? null : nextReview(queue, wait, draft.at) };
 }
 
 /** The operator did not take it: whoever is too often not there goes on a break; what becomes of the contact follows. */

@@ -184,8 +184,10 @@ export function tierAllowed(queue: QueueIndex, since: Instant, at: Instant): num
   return allowed;
 }
 
+type Wait = { readonly since: Instant; readonly missed: readonly { readonly until: Instant }[] };
+
 /** When the contact has to be looked at again: a further tier opens, or somebody who missed it may be rung again. */
-export function nextReview(queue: QueueIndex, phase: PhaseOf<"waiting">, at: Instant): Instant | null {
+export function nextReview(queue: QueueIndex, phase: Wait, at: Instant): Instant | null {
   const wait = queue.config.tierWaitMs;
   let next: Instant | null = null;
   if (wait > 0 && queue.tiers.length > 1) {

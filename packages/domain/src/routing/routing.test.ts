@@ -115,7 +115,15 @@ describe("routing", () => {
     const contactId = centre.call();
     centre.advance(20_000);
     expect(centre.facts("offerEnded")).toEqual([
-      { kind: "offerEnded", offerId: "offer6-2", contactId, operatorId: "anna", outcome: "rung-out" },
+      {
+        kind: "offerEnded",
+        offerId: "offer6-2",
+        contactId,
+        operatorId: "anna",
+        outcome: "rung-out",
+        missedUntil: centre.at + 30_000,
+        reviewAt: centre.at + 30_000,
+      },
     ]);
     expect(centre.stateOf("vera")).toBe("offered");
   });

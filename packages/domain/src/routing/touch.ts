@@ -1,16 +1,14 @@
 import type { Instant } from "@centrala/kit";
-import { times } from "../core/limits.ts";
 import { release } from "../operator/fold-operator.ts";
 import { operatorDeadline } from "../operator/operator.ts";
 import type { CentreState } from "../state.ts";
 import { hasDevice, indexQueues, indexWaiting, reindexOperator } from "./queue-index.ts";
 
 /** Part of the fold: device wait, queue indexes and deadline follow the operator's state. */
-export function touchOperator(state: CentreState, operatorId: string, at: Instant): void {
+export function touchOperator(state: CentreState, operatorId: string): void {
   const operator = state.operators.get(operatorId);
   if (operator === undefined) return;
   if (operator.duty.state === "offline" || hasDevice(state, operator)) operator.deviceWait = null;
-  else operator.deviceWait ??= { until: at + times.deviceWaitMs, cause: "headset-lost" };
   reindexOperator(state, operator);
   state.deadlines.set(`operator:${operatorId}`, operatorDeadline(operator));
 }
@@ -18,7 +16,7 @@ export function touchOperator(state: CentreState, operatorId: string, at: Instan
 /** Part of the fold: the operator has nothing to do with the contact any more. */
 export function freeOperator(state: CentreState, operatorId: string, contactId: string, at: Instant): void {
   const operator = state.operators.get(operatorId);
-  if (operator !== undefined && release(operator, contactId, at)) touchOperator(state, operatorId, at);
+  if (operator !== undefined && release(operator, contactId, at)) touchOperator(state, operatorId);
 }
 
 /** Makes the queues' indexes anew of configuration, operators and contacts. */

@@ -23,7 +23,12 @@ export function queueRefuses(draft: Draft, queueId: string): "overflow" | "nobod
 
 /** Puts a contact into a queue; routing looks for an operator when the input is done. */
 export function enqueue(draft: Draft, contact: Contact, place: Place): void {
-  emit(draft, { kind: "enqueued", contactId: contact.id, ...place });
+  const queue = draft.state.queues.get(place.queueId);
+  const waitMsMax = queue?.config.waitMsMax ?? null;
+  // Only who has a way on is sent away by a limit: nobody is lost to one.
+  const until = waitMsMax === null || place.stepId === null ? null : draft.at + waitMsMax;
+  const reviewAt = queue === undefined ? null : nextReview(queue, { since: place.since, missed: [] }, draft.at);
+  emit(draft, { kind: "enqueued", contactId: contact.id, ...place, until, reviewAt });
 }
 
 /** Takes a contact out of its queue, with how long it waited there this time. */
@@ -45,6 +50,16 @@ export function reviewWait(draft: Draft, contact: Contact, phase: PhaseOf<"waiti
   const nextAt = nextReview(queue, phase, draft.at);
   emit(draft, { kind: "waitReviewed", contactId: contact.id, queueId: phase.queueId, tier, nextAt });
   draft.touchedContacts.add(contact.id);
+}
+
+/** A new configuration may have other tiers, or open them at other times. */
+export function reviewWaiting(draft: Draft): void {
+  for (const contact of draft.state.contacts.values()) {
+    const { phase } = contact;
+    const queue = phase.kind === "waiting" ? draft.state.queues.get(phase.queueId) : undefined;
+    if (phase.kind !== "waiting" || queue === undefined) continue;
+    if (nextReview(queue, phase, draft.at) !== phase.reviewAt) reviewWait(draft, contact, phase, queue);
+  }
 }
 
 /** Sends a waiting contact on; whoever has no way on keeps waiting, as long as there is a queue to wait in. */

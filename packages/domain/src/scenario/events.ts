@@ -3,10 +3,11 @@ import { assertNever } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import { scenarioStep } from "../contact/scenario-of.ts";
 import { act, type Draft, emit } from "../core/draft.ts";
+import { limits } from "../core/limits.ts";
 import { endContact } from "../voice/end.ts";
 import { queueSpeechEnded } from "../voice/queue-speech.ts";
 import { onRecordingDone, recordVoicemail, stopRecording } from "../voice/recording.ts";
-import { afterNotice, askKeys, enterStep } from "./run.ts";
+import { afterNotice, askKeys, enterStep, setVariable } from "./run.ts";
 
 type Running = PhaseOf<"scenario">;
 type StepOf<K extends ScenarioStep["kind"]> = Extract<ScenarioStep, { kind: K }>;
@@ -73,14 +74,25 @@ export function onKeysCollected(draft: Draft, input: Extract<TelephonyEvent, { k
   const label = choice?.label ?? "";
   // Sensitive keys stay in the shell even if it should hand them over by mistake.
   const shown = sensitive ? null : keys;
-  emit(draft, { kind: "keysEntered", contactId: contact.id, stepId, keys: shown, reference, length, label });
+  // The operator is shown what was chosen, or typed where that is no secret; as many as a desk can hold.
+  const toShow = contact.choices.length < limits.variables ? (label === "" ? shown : label) : null;
+  emit(draft, {
+    kind: "keysEntered",
+    contactId: contact.id,
+    stepId,
+    keys: shown,
+    reference,
+    length,
+    label,
+    choice: toShow,
+  });
   if (step.kind === "menu") {
     if (choice !== undefined) return enterStep(draft, contact, choice.next);
     return keysMissing(draft, contact, phase, step, "menu-invalid");
   }
   if (length < step.keysMin) return keysMissing(draft, contact, phase, step, "menu-invalid");
   const value = (sensitive ? reference : keys) ?? "";
-  emit(draft, { kind: "variableSet", contactId: contact.id, name: step.into, value });
+  setVariable(draft, contact, step.into, value);
   enterStep(draft, contact, step.next);
 }
 

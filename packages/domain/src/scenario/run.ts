@@ -75,7 +75,7 @@ function runStep(draft: Draft, contact: Contact, stepId: string, step: ScenarioS
       return hoursStep(draft, contact, stepId, step);
     case "set":
       passStep(draft, contact, stepId, step.kind);
-      emit(draft, { kind: "variableSet", contactId: contact.id, name: step.variable, value: step.value });
+      setVariable(draft, contact, step.variable, step.value);
       return { next: step.next };
     case "test":
       passStep(draft, contact, stepId, step.kind);
@@ -102,6 +102,13 @@ function runStep(draft: Draft, contact: Contact, stepId: string, step: ScenarioS
     default:
       return assertNever(step);
   }
+}
+
+/** A scenario has at most 500 steps but may loop; the names it sets are bounded here. */
+export function setVariable(draft: Draft, contact: Contact, name: string, value: string): void {
+  const known = Object.hasOwn(contact.variables, name);
+  if (!known && Object.keys(contact.variables).length >= limits.variables) return;
+  emit(draft, { kind: "variableSet", contactId: contact.id, name, value });
 }
 
 /** A step that takes no time. */
@@ -231,7 +238,7 @@ function targetOf(contact: Contact, step: StepOf<"transfer">): Target | undefine
   const known = Object.hasOwn(contact.outsideAddressIds, target.number);
   const addressId = known ? contact.outsideAddressIds[target.number] : undefined;
   if (addressId === undefined) return undefined;
-  const destination = contact.outsideDestinations?.[target.number];
+  const destination = contact.outsideDestinations[target.number];
   return { kind: "outside", addressId, emergency: false, ...(destination === undefined ? {} : { destination }) };
 }
 

@@ -224,7 +224,7 @@ describe("scenario", () => {
     };
     const fact = { kind: "recordingStarted", contactId: "call-1", recordingId: "rec3-1", voicemail: true };
     expect(leave("sales")).toEqual([{ ...fact, queueId: "sales" }]);
-    expect(leave(null)).toEqual([fact]);
+    expect(leave(null)).toEqual([{ ...fact, queueId: null }]);
   });
 
   it("[S10] or until its longest time, after which the scenario goes on", () => {

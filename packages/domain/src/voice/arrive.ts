@@ -31,17 +31,8 @@ function reject(draft: Draft, input: Arrived, code: "NUMBER_UNKNOWN" | "LIMIT_RE
 }
 
 function startContact(draft: Draft, input: Arrived, clientId: string, language: "en" | "ru" | "bg"): void {
-  const {
-    contactId,
-    legId,
-    trunkId,
-    numberId,
-    callerAddressId,
-    calledAddressId,
-    customerId,
-    outsideAddressIds,
-    callerTests,
-  } = input;
+  const { contactId, legId, trunkId, numberId, callerAddressId, calledAddressId, customerId, outsideAddressIds } =
+    input;
   emit(draft, {
     kind: "contactStarted",
     contactId,
@@ -56,10 +47,17 @@ function startContact(draft: Draft, input: Arrived, clientId: string, language: 
     operatorId: null,
     language,
     outsideAddressIds,
-    ...(input.outsideDestinations === undefined ? {} : { outsideDestinations: input.outsideDestinations }),
-    ...(callerTests === undefined ? {} : { callerTests }),
+    outsideDestinations: input.outsideDestinations ?? {},
+    callerTests: input.callerTests ?? {},
   });
-  const fixed = { role: "customer", operatorId: null, deviceId: null, standing: false } as const;
+  const fixed = {
+    role: "customer",
+    operatorId: null,
+    deviceId: null,
+    standing: false,
+    phoneId: null,
+    charge: null,
+  } as const;
   emit(draft, { kind: "legStarted", legId, contactId, addressId: callerAddressId, ...fixed });
 }
 

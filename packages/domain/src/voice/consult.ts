@@ -77,11 +77,10 @@ function startConsult(
   // A phone that rings on its second call makes the tone itself.
   const hears = second === null && party !== undefined && party.lostUntil === null;
   const playId = hears ? newId(draft, "play") : null;
-  const until = draft.at + times.ringTimeoutMs;
   const contactId = contact.id;
-  const started = { kind: "consultStarted", contactId, operatorId: by, target, legId, until, playId } as const;
+  const started = { kind: "consultStarted", contactId, operatorId: by, target, legId, playId, second } as const;
   if (second === null) emit(draft, started);
-  else startSecond(draft, contact, { ...started, second }, phoneId);
+  else startSecond(draft, contact, started, phoneId);
   if (playId !== null && party !== undefined) {
     act(draft, { kind: "play", playId, legId: party.legId, items: [ringback(draft)], loop: true });
   }
@@ -105,8 +104,7 @@ function startSecond(
   const { operatorId, second } = fact;
   const fixed = { role: "operator", deviceId: null, addressId: null, standing: false } as const;
   const legId = second?.legId ?? "";
-  const phone = phoneId === null ? {} : { phoneId };
-  emit(draft, { kind: "legStarted", legId, contactId: contact.id, operatorId, ...fixed, ...phone });
+  emit(draft, { kind: "legStarted", legId, contactId: contact.id, operatorId, ...fixed, phoneId, charge: null });
   emit(draft, fact);
 }
 

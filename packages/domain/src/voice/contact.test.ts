@@ -49,7 +49,15 @@ describe("contacts come and go", () => {
     centre.call({ contactId: "one-more" });
     expect(centre.last.effects).toEqual([{ kind: "rejectLeg", legId: "one-more-leg", status: 503, retryAfterS: 30 }]);
     expect(centre.last.facts).toEqual([
-      { kind: "refused", input: "callArrived", code: "LIMIT_REACHED", contactId: "one-more", operatorId: null },
+      {
+        kind: "refused",
+        input: "callArrived",
+        code: "LIMIT_REACHED",
+        contactId: "one-more",
+        operatorId: null,
+        scope: null,
+        destination: null,
+      },
     ]);
   });
 
@@ -186,7 +194,13 @@ describe("contacts come and go", () => {
       operatorId: "anna",
     });
     expect(fault).toBe("an operator serves one voice contact at a time");
-    expect(facts.at(-1)).toEqual({ kind: "contactEnded", contactId: broken, code: "SCENARIO_FAILED", answered: false });
+    expect(facts.at(-1)).toEqual({
+      kind: "contactEnded",
+      contactId: broken,
+      code: "SCENARIO_FAILED",
+      answered: false,
+      endedKept: 2_000,
+    });
     expect(effects.filter((effect) => effect.kind === "dropLeg").map((effect) => effect.legId)).toEqual([
       `${broken}-leg`,
     ]);
@@ -200,7 +214,7 @@ describe("contacts come and go", () => {
     centre.send({ kind: "contactFailed", contactId: talking, code: "NOT_STORED" });
     centre.send({ kind: "contactFailed", contactId: "nobody", code: "INTERNAL" });
     expect(centre.facts("contactEnded")).toEqual([
-      { kind: "contactEnded", contactId: talking, code: "NOT_STORED", answered: true },
+      { kind: "contactEnded", contactId: talking, code: "NOT_STORED", answered: true, endedKept: 2_000 },
     ]);
     expect([...centre.state.contacts.keys()]).toEqual([waiting]);
     expect(centre.stateOf("anna")).toBe("wrap-up");

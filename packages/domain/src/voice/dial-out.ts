@@ -24,10 +24,10 @@ export function dialOut(draft: Draft, contact: Contact, target: Outside, diallin
   }
   const { trunkIds } = verdict;
   const contactId = contact.id;
-  const fixed = { operatorId: null, deviceId: null, standing: false } as const;
+  const fixed = { operatorId: null, deviceId: null, standing: false, phoneId: null } as const;
   const counted = destination !== undefined && !emergency;
-  const charge = counted ? { charge: { operatorId, deviceId, trunkId: trunkIds[0] ?? null, destination } } : {};
-  emit(draft, { kind: "legStarted", legId, contactId, role, addressId, ...fixed, ...charge });
+  const charge = counted ? { operatorId, deviceId, trunkId: trunkIds[0] ?? null, destination } : null;
+  emit(draft, { kind: "legStarted", legId, contactId, role, addressId, ...fixed, charge });
   // A caller who goes on outside may be shown to whoever is called; a called one was called by the centre.
   const onBehalf = role !== "customer" && contact.direction === "inbound" ? { onBehalfOf: contact.addressId } : {};
   const how = { trunkIds, addressId, callerNumberId, ringTimeoutMs, emergency, ...onBehalf };

@@ -157,7 +157,7 @@ describe("after a restart", () => {
     const centre = new TestCentre(testConfig({ recordCalls: true, recordingNotice: false }));
     const talked = centre.talk("anna");
     const waits = centre.call();
-    centre.send({ kind: "recovered", legsAlive: [] });
+    centre.send({ kind: "recovered", legsAlive: [], aliveUntil: null });
     expect([centre.endOf(talked), centre.endOf(waits)]).toEqual(["SERVER_RESTARTED", "SERVER_RESTARTED"]);
     expect(centre.asked("dropLeg").map((effect) => [effect.legId, effect.code])).toEqual([
       [`${talked}-leg`, "SERVER_RESTARTED"],
@@ -184,7 +184,7 @@ describe("after a restart", () => {
   it("[C40] a desk that is back in time goes on being available", () => {
     const centre = new TestCentre();
     centre.online("anna");
-    centre.send({ kind: "recovered", legsAlive: [] });
+    centre.send({ kind: "recovered", legsAlive: [], aliveUntil: null });
     centre.advance(59_000);
     centre.headset("anna");
     centre.call();
@@ -194,7 +194,7 @@ describe("after a restart", () => {
   it("[C40] with a media engine that survived, waiting callers wait on", () => {
     const centre = new TestCentre();
     const contactId = centre.call();
-    centre.send({ kind: "recovered", legsAlive: [`${contactId}-leg`] });
+    centre.send({ kind: "recovered", legsAlive: [`${contactId}-leg`], aliveUntil: null });
     centre.online("anna");
     centre.accept("anna");
     expect(centre.telephony.heardBy(`${contactId}-leg`)).toEqual([centre.headsetOf("anna")]);

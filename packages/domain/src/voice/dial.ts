@@ -95,6 +95,8 @@ function startDialling(draft: Draft, operator: Operator, input: Dialled): void {
     operatorId,
     language: draft.state.config.clients.get(clientId)?.language ?? draft.state.config.core.language,
     outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
   });
   const contact = draft.state.contacts.get(contactId);
   if (contact === undefined) return;
@@ -115,10 +117,16 @@ function ownLeg(
   phoneId: string | undefined,
 ): string | null {
   const contactId = contact.id;
-  const fixed = { kind: "legStarted", contactId, role: "operator", operatorId: operator.id, addressId: null } as const;
+  const fixed = {
+    kind: "legStarted",
+    contactId,
+    role: "operator",
+    operatorId: operator.id,
+    addressId: null,
+    charge: null,
+  } as const;
   if (given !== null) {
-    const phone = phoneId === undefined ? {} : { phoneId };
-    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false, ...phone });
+    emit(draft, { ...fixed, legId: given, deviceId: null, standing: false, phoneId: phoneId ?? null });
     return given;
   }
   const device = pickDevice(draft.state, operator);
@@ -126,7 +134,7 @@ function ownLeg(
   if (device.kind === "headset") return device.legId;
   const legId = newId(draft, "leg");
   const { deviceId } = device;
-  emit(draft, { ...fixed, legId, deviceId, standing: false });
+  emit(draft, { ...fixed, legId, deviceId, standing: false, phoneId: null });
   const ringTimeoutMs = times.ringTimeoutMs;
   act(draft, { kind: "dialDevice", legId, contactId, deviceId, ringTimeoutMs, autoAnswer: true });
   return legId;

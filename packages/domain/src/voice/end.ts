@@ -3,6 +3,7 @@ import { assertNever } from "@centrala/kit";
 import { type Contact, type PhaseOf, roomIdOf } from "../contact/contact.ts";
 import { act, type Draft, emit } from "../core/draft.ts";
 import { dropLeg, quiet } from "../core/legs.ts";
+import { limits } from "../core/limits.ts";
 import { withdrawOffer } from "../routing/offers.ts";
 import { leaveQueue } from "../routing/waiting.ts";
 import { abortConsult } from "./close-consult.ts";
@@ -23,7 +24,13 @@ export function endContact(
   if (contact.phase.kind === "talking") endTalks(draft, contact, contact.phase);
   for (const legId of contact.legIds) dropLeg(draft, contact, legId, legCode);
   if (roomOpen) act(draft, { kind: "closeRoom", roomId: roomIdOf(contact) });
-  emit(draft, { kind: "contactEnded", contactId: contact.id, code, answered: contact.answered });
+  emit(draft, {
+    kind: "contactEnded",
+    contactId: contact.id,
+    code,
+    answered: contact.answered,
+    endedKept: limits.endedKept,
+  });
   for (const { operatorId, queueId } of wrapUps) startWrapUp(draft, contact, operatorId, queueId);
 }
 

@@ -12,8 +12,7 @@ type FactOf<K extends Fact["kind"]> = Extract<Fact, { kind: K }>;
 export function foldConsultStarted(state: CentreState, fact: FactOf<"consultStarted">): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact consulted about");
   assert(contact.phase.kind === "talking", "only who talks can consult");
-  const { operatorId: by, target, legId } = fact;
-  const second = fact.second ?? null;
+  const { operatorId: by, target, legId, second } = fact;
   contact.phase.consult = { by, target, legId, offerId: null, operatorId: null, talking: false, muted: false, second };
   if (fact.playId !== null) foldPlayed(state, partyOf(contact, by)?.legId ?? null, fact.playId);
 }
@@ -25,7 +24,7 @@ export function foldConsultAnswered(state: CentreState, fact: FactOf<"consultAns
   if (consulted !== undefined) {
     occupy(consulted, { kind: "talking", since: at, contactId: contact.id, as: "consulted" });
     consulted.missesInRow = 0;
-    touchOperator(state, consulted.id, at);
+    touchOperator(state, consulted.id);
   }
   const consult = contact.phase.consult;
   consult.talking = true;

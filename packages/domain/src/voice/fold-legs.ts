@@ -22,8 +22,7 @@ export function foldLegStarted(state: CentreState, fact: FactOf<"legStarted">): 
 
 function legBase(fact: FactOf<"legStarted">) {
   const { legId, contactId, role, operatorId, deviceId, addressId, standing, phoneId } = fact;
-  const base = { id: legId, contactId, role, operatorId, deviceId, addressId, standing };
-  return phoneId === undefined ? base : { ...base, phoneId };
+  return { id: legId, contactId, role, operatorId, deviceId, addressId, standing, phoneId };
 }
 
 function linkLeg(phase: Phase, leg: Leg): void {

@@ -17,7 +17,7 @@ export function foldTalkStarted(state: CentreState, fact: FactOf<"talkStarted">,
   join(state, contact, { operatorId, legId, queueId, since: at, holdMs: 0, muted: false, lostUntil: null });
   if (!contact.operatorIds.includes(operatorId)) contact.operatorIds.push(operatorId);
   operator.missesInRow = 0;
-  touchOperator(state, operatorId, at);
+  touchOperator(state, operatorId);
 }
 
 export function foldOutsideJoined(state: CentreState, fact: FactOf<"outsideJoined">, at: Instant): void {
@@ -43,7 +43,7 @@ function join(state: CentreState, contact: Contact, party: Party): void {
   else setPhase(state, contact, { kind: "talking", parties: [party], hold: null, consult: null });
 }
 
-export function foldDialStarted(state: CentreState, fact: FactOf<"dialStarted">, at: Instant): void {
+export function foldDialStarted(state: CentreState, fact: FactOf<"dialStarted">): void {
   const contact = required(state.contacts.get(fact.contactId), "the contact that is dialled");
   const { operatorId, legId, target, callerNumberId } = fact;
   setPhase(state, contact, {
@@ -55,7 +55,7 @@ export function foldDialStarted(state: CentreState, fact: FactOf<"dialStarted">,
     farLegId: null,
     offerId: null,
   });
-  touchOperator(state, operatorId, at);
+  touchOperator(state, operatorId);
 }
 
 export function foldHeldChanged(state: CentreState, fact: FactOf<"heldChanged">, at: Instant): void {

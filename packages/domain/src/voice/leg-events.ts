@@ -62,8 +62,8 @@ export function onLegAnswered(draft: Draft, legId: string, trunkId: string | nul
   const found = known(draft, legId);
   if (found === undefined || found.leg.incoming || found.leg.state === "answered") return;
   const { leg, contact } = found;
-  const taken = trunkId === null || !draft.state.outgoing.legs.has(legId) ? {} : { trunkId };
-  emit(draft, { kind: "legAnswered", legId, contactId: contact.id, ...taken });
+  const taken = draft.state.outgoing.legs.has(legId) ? trunkId : null;
+  emit(draft, { kind: "legAnswered", legId, contactId: contact.id, trunkId: taken });
   const offer = offerOfLeg(draft, leg.operatorId, legId);
   if (offer !== undefined) return acceptOffer(draft, offer, legId);
   const phase = contact.phase;

@@ -57,5 +57,5 @@ export function answerDialler(draft: Draft, contact: Contact, legId: string): vo
   const own = draft.state.legs.get(legId);
   if (own === undefined || own.state === "answered") return;
   act(draft, { kind: "answerLeg", legId: own.id });
-  emit(draft, { kind: "legAnswered", legId: own.id, contactId: contact.id });
+  emit(draft, { kind: "legAnswered", legId: own.id, contactId: contact.id, trunkId: null });
 }

@@ -19,7 +19,8 @@ export function syncRecording(draft: Draft, contact: Contact): void {
   // The part before may have ended by itself while it was paused.
   const staysPaused = isNew && contact.recordingPaused;
   const recordingId = contact.recordingId ?? newId(draft, "rec");
-  if (isNew) emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false });
+  if (isNew)
+    emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: false, queueId: null });
   // Beside a second call of the operator's phone the customer may be heard again at any moment.
   const away = phase.hold !== null || (phase.consult !== null && phase.consult.second === null);
   const operatorLegIds = away ? [] : partyLegs(draft.state, phase);
@@ -53,8 +54,7 @@ export function recordVoicemail(
   { queueId, durationMsMax }: { readonly queueId: string | null; readonly durationMsMax: number },
 ): void {
   const recordingId = newId(draft, "rec");
-  const shown = queueId === null ? {} : { queueId };
-  emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true, ...shown });
+  emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true, queueId });
   const longestMs = durationMsMax;
   act(draft, { kind: "record", recordingId, contactId: contact.id, customerLegId, operatorLegIds: [], longestMs });
 }

@@ -14,7 +14,9 @@ export function onRecovered(draft: Draft, input: Extract<Input, { kind: "recover
   const alive = new Set(input.legsAlive);
   const lost = [...draft.state.legs.values()].filter((leg) => !alive.has(leg.id));
   const { aliveUntil } = input;
-  emit(draft, { kind: "recovered", legsLost: lost.length, ...(aliveUntil === undefined ? {} : { aliveUntil }) });
+  emit(draft, { kind: "recovered", legsLost: lost.length, aliveUntil });
+  // Whoever is on duty and has no telephone any more is waited for from now on.
+  draft.allTouched = true;
   endWithoutCustomer(draft, alive);
   for (const leg of lost) if (!leg.standing) endLost(draft, leg);
   for (const leg of lost) {

@@ -7,7 +7,7 @@ export function answerCustomer(draft: Draft, contact: Contact): void {
   const leg = contact.customerLegId === null ? undefined : draft.state.legs.get(contact.customerLegId);
   if (leg === undefined || !leg.incoming || leg.state === "answered") return;
   act(draft, { kind: "answerLeg", legId: leg.id });
-  emit(draft, { kind: "legAnswered", legId: leg.id, contactId: contact.id });
+  emit(draft, { kind: "legAnswered", legId: leg.id, contactId: contact.id, trunkId: null });
 }
 
 /** A prompt as it is played to this contact: shipped sounds in its language. */

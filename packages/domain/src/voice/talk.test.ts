@@ -91,6 +91,8 @@ describe("in the talk", () => {
       priority: 100,
       stepId: null,
       since: waitingSince,
+      until: null,
+      reviewAt: null,
     });
     centre.online("vera");
     expect(centre.facts("offerMade").at(-1)?.contactId).toBe(contactId);

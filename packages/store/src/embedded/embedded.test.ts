@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { journalVersion } from "@centrala/contract";
 import { required } from "@centrala/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { isStoreError } from "../error.ts";
@@ -135,7 +136,7 @@ describe("the embedded PostgreSQL", () => {
     let failures = 0;
     for (let seq = 1; seq <= 300; seq += 1) {
       if (seq === 100) process.kill(await postmasterOf(embedded), "SIGKILL");
-      const entry = { seq, at: seq, version: 1, input: { kind: "tick" }, facts: [] } as const;
+      const entry = { seq, at: seq, version: journalVersion, input: { kind: "tick" }, facts: [] } as const;
       // As the core does it: after an unknown outcome the very same entry again.
       while (!(await succeeds(store.journal.append(centreId, epoch, [entry])))) failures += 1;
     }

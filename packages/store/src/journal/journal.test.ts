@@ -29,7 +29,7 @@ onBothServers("the journal", (fixture) => {
     const entries = [
       entry(1, 10, [started("a")]),
       entry(2, 11, []),
-      entry(3, 11, [{ kind: "recovered", legsLost: 0 }]),
+      entry(3, 11, [{ kind: "recovered", legsLost: 0, aliveUntil: null }]),
     ];
     await journal().append(centreId, epoch, entries);
     expect(await collect(journal().readFrom(centreId, 1))).toEqual(entries);

@@ -8,7 +8,7 @@ import { appendEntriesMax, type JournalStore } from "../port.ts";
 import { contactsOf } from "../projection/batch.ts";
 import type { AddressDocument } from "../repository/unsettled.ts";
 import { cleanText, joinRecords, toJson } from "../text.ts";
-import { type EntryRow, readRows, storedEntry } from "./entry.ts";
+import { type EntryRow, readRows, toEntry } from "./entry.ts";
 import { createLeases } from "./lease.ts";
 
 const readPortion = 500;
@@ -184,7 +184,7 @@ async function checkPresent(
 async function* readFrom(db: Db, centreId: string, seq: number): AsyncGenerator<JournalEntry> {
   for (let next = seq; ; ) {
     const rows = await db.transact(centreId, (client) => readRows(client, centreId, next, readPortion));
-    for (const row of rows) yield storedEntry(row);
+    for (const row of rows) yield toEntry(row);
     const last = rows.at(-1);
     if (last === undefined || rows.length < readPortion) return;
     next = last.seq + 1;
@@ -206,7 +206,7 @@ async function readContact(
     );
     return found.rows;
   });
-  return rows.reverse().map(storedEntry);
+  return rows.reverse().map(toEntry);
 }
 
 async function lastSeq(db: Db, centreId: string): Promise<number> {

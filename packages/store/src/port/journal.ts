@@ -10,7 +10,7 @@ export interface JournalStore {
    * At most `appendEntriesMax` entries at once.
    */
   append(centreId: string, epoch: number, entries: readonly JournalEntry[]): Promise<void>;
-  /** Entries with seq >= `seq` in order, read in portions; ends at the journal's end as it was met. */
+  /** Entries with seq >= `seq` in order, in today's shape, read in portions; ends at the journal's end as it was met. */
   readFrom(centreId: string, seq: number): AsyncIterable<JournalEntry>;
   /** The newest `limit` (1000 unless told) entries that concern a contact, in order. */
   readContact(centreId: string, contactId: string, limit?: number): Promise<readonly JournalEntry[]>;

@@ -1,4 +1,4 @@
-import type { ContactEndCode, Fact, JournalEntry } from "@centrala/contract";
+import { type ContactEndCode, type Fact, type JournalEntry, journalVersion } from "@centrala/contract";
 import { SeededRandom } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
 import { contactsNeeded, contactsOf, foldBatch } from "./batch.ts";
@@ -18,6 +18,8 @@ const start = (changes: Partial<Extract<Fact, { kind: "contactStarted" }>> = {})
   operatorId: null,
   language: "en",
   outsideAddressIds: {},
+  outsideDestinations: {},
+  callerTests: {},
   ...changes,
 });
 const end = (code: ContactEndCode, answered = false): Fact => ({
@@ -25,10 +27,20 @@ const end = (code: ContactEndCode, answered = false): Fact => ({
   contactId: "a",
   code,
   answered,
+  endedKept: 2_000,
 });
 const closed: Fact = { kind: "hoursTested", contactId: "a", hoursId: "h", open: false };
 const turnedAway: Fact = { kind: "queueLeft", contactId: "a", queueId: "q", reason: "nobody", waitedMs: 0 };
-const queued: Fact = { kind: "enqueued", contactId: "a", queueId: "q", priority: 0, stepId: null, since: 0 };
+const queued: Fact = {
+  kind: "enqueued",
+  contactId: "a",
+  queueId: "q",
+  priority: 0,
+  stepId: null,
+  since: 0,
+  until: null,
+  reviewAt: null,
+};
 const talk = (operatorId: string): Fact => ({
   kind: "talkStarted",
   contactId: "a",
@@ -75,7 +87,7 @@ describe("a contact's projection", () => {
       answered_at: null,
       operator_ids: ["maria"],
     });
-    const answered: Fact = { kind: "legAnswered", legId: "leg", contactId: "a" };
+    const answered: Fact = { kind: "legAnswered", legId: "leg", contactId: "a", trunkId: null };
     expect(fold(outgoing, talk("maria"), answered)).toMatchObject({ answered: true, answered_at: 2 });
   });
 
@@ -108,8 +120,16 @@ describe("a contact's projection", () => {
   });
 
   it("does not take a refusal for the contact's own fact, but finds the entry by it", () => {
-    const refused: Fact = { kind: "refused", input: "held", code: "NOT_YOURS", contactId: "a", operatorId: "maria" };
-    const entry: JournalEntry = { seq: 1, at: 1, version: 1, input: { kind: "tick" }, facts: [refused] };
+    const refused: Fact = {
+      kind: "refused",
+      input: "held",
+      code: "NOT_YOURS",
+      contactId: "a",
+      operatorId: "maria",
+      scope: null,
+      destination: null,
+    };
+    const entry: JournalEntry = { seq: 1, at: 1, version: journalVersion, input: { kind: "tick" }, facts: [refused] };
     expect(contactsNeeded([entry])).toEqual([]);
     expect(contactsOf(entry)).toEqual(["a"]);
   });
@@ -138,7 +158,7 @@ function randomFact(random: SeededRandom): Fact {
     { kind: "talkEnded", contactId, operatorId, talkMs: random.below(1_000), holdMs: random.below(100) },
     { kind: "wrapUpStarted", contactId, operatorId, until: 0 },
     { kind: "wrapUpEnded", contactId, operatorId, reason: "finished" },
-    { kind: "recordingStarted", contactId, recordingId, voicemail: random.below(2) === 0 },
+    { kind: "recordingStarted", contactId, recordingId, voicemail: random.below(2) === 0, queueId: null },
     { kind: "recordingClosed", contactId, recordingId, durationMs: 1, bytes: 2, sha256: "3" },
     { ...end(random.pick(endCodes), random.below(2) === 0), contactId } as Fact,
   ];
@@ -150,7 +170,7 @@ function randomJournal(random: SeededRandom): readonly JournalEntry[] {
   return Array.from({ length: 120 }, (_, index) => {
     at += random.below(50);
     const facts = Array.from({ length: random.below(4) }, () => randomFact(random));
-    return { seq: index + 1, at, version: 1, input: { kind: "tick" }, facts };
+    return { seq: index + 1, at, version: journalVersion, input: { kind: "tick" }, facts };
   });
 }
 

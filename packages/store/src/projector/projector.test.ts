@@ -21,7 +21,7 @@ const talk = (contactId: string, operatorId: string): Fact => ({
 });
 const ended = (contactId: string, answered: boolean): Fact => {
   const code: ContactEndCode = answered ? "CUSTOMER_HUNG_UP" : "ABANDONED_IN_SCENARIO";
-  return { kind: "contactEnded", contactId, code, answered };
+  return { kind: "contactEnded", contactId, code, answered, endedKept: 2_000 };
 };
 
 /** A writer of one centre that counts the seqs, and takes the lease again as a new run does. */
@@ -99,7 +99,7 @@ onBothServers("the projector", (fixture) => {
     const { contacts, recordings } = fixture().store;
     await writer.append([
       started("a"),
-      { kind: "recordingStarted", contactId: "a", recordingId: "r", voicemail: true },
+      { kind: "recordingStarted", contactId: "a", recordingId: "r", voicemail: true, queueId: null },
     ]);
     expect(await contacts.get(centreScope(writer.centreId), "a")).toMatchObject({ id: "a", endedAt: null });
     await writer.append([ended("a", false)]);
@@ -302,7 +302,7 @@ class Calls {
     if (state === "closed") return [];
     this.#recordings.set(recordingId, state === undefined ? "running" : "closed");
     return state === undefined
-      ? [{ kind: "recordingStarted", contactId, recordingId, voicemail: false }]
+      ? [{ kind: "recordingStarted", contactId, recordingId, voicemail: false, queueId: null }]
       : [{ kind: "recordingClosed", contactId, recordingId, durationMs: 1, bytes: 2, sha256: "3" }];
   }
 

@@ -35,8 +35,8 @@ onBothServers("walls between clients", (fixture) => {
       const contactId = `contact-${clientId}`;
       const facts: Fact[] = [
         started(contactId, { clientId, addressId, customerId: id }),
-        { kind: "recordingStarted", recordingId: `recording-${clientId}`, contactId, voicemail: true },
-        { kind: "contactEnded", contactId, code: "ABANDONED_IN_SCENARIO", answered: false },
+        { kind: "recordingStarted", recordingId: `recording-${clientId}`, contactId, voicemail: true, queueId: null },
+        { kind: "contactEnded", contactId, code: "ABANDONED_IN_SCENARIO", answered: false, endedKept: 2_000 },
       ];
       seq += 1;
       await store.journal.append(centreId, epoch, [entry(seq, seq * 1_000, facts)]);

@@ -17,6 +17,7 @@ const ended = (contactId: string, answered: boolean): Fact => ({
   contactId,
   code: answered ? "CUSTOMER_HUNG_UP" : "ABANDONED_IN_QUEUE",
   answered,
+  endedKept: 2_000,
 });
 const queued = (contactId: string, queueId: string): Fact => ({
   kind: "enqueued",
@@ -25,6 +26,8 @@ const queued = (contactId: string, queueId: string): Fact => ({
   priority: 0,
   stepId: null,
   since: 0,
+  until: null,
+  reviewAt: null,
 });
 
 function blank(name: string, phone: string): CustomerInput {
@@ -63,6 +66,7 @@ onBothServers("contacts", (fixture) => {
       contactId: "a",
       recordingId: "rec",
       voicemail: false,
+      queueId: null,
     });
     await write(20_000, { kind: "talkEnded", contactId: "a", operatorId: "maria", talkMs: 11_000, holdMs: 2_000 });
     await write(20_000, ended("a", true), {
@@ -209,7 +213,7 @@ onBothServers("contacts", (fixture) => {
       { queueIds: [], clientIds: ["acme"], callers: 3 },
     ]);
     await write(500, started("a4", { addressId: one, direction: "outbound", operatorId: "maria" }));
-    await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg" });
+    await write(510, { kind: "legAnswered", contactId: "a4", legId: "a4-leg", trunkId: null });
     expect((await list()).map(([id]) => id)).not.toContain("a2");
     await write(600, started("b2", { addressId: two }), talk("b2", "maria"), ended("b2", true));
     expect(await list()).toEqual([["c1", 1, 100, 100]]);
@@ -253,7 +257,7 @@ onBothServers("contacts", (fixture) => {
       await write(
         at,
         started(id, { addressId }),
-        { kind: "recordingStarted", contactId: id, recordingId: `${id}-rec`, voicemail },
+        { kind: "recordingStarted", contactId: id, recordingId: `${id}-rec`, voicemail, queueId: null },
         ended(id, false),
       );
       const recording = { durationMs: 9_000 + at, bytes: 1, sha256: "0".repeat(64) };
@@ -283,8 +287,15 @@ onBothServers("contacts", (fixture) => {
       contactId: "spoke",
       recordingId: "v",
       voicemail: true,
+      queueId: null,
     });
-    await write(300, { kind: "contactEnded", contactId: "spoke", code: "VOICEMAIL_LEFT", answered: false });
+    await write(300, {
+      kind: "contactEnded",
+      contactId: "spoke",
+      code: "VOICEMAIL_LEFT",
+      answered: false,
+      endedKept: 2_000,
+    });
     await write(
       400,
       started("q", { addressId: await address("+359888000009") }),
@@ -380,6 +391,7 @@ onBothServers("contacts", (fixture) => {
       contactId: "a",
       recordingId,
       voicemail: false,
+      queueId: null,
     });
     await write(100, started("a"), begin("one"));
     await write(200, begin("two"));

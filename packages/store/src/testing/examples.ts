@@ -1,4 +1,11 @@
-import { type Centre, centreSchema, type Fact, type Input, type JournalEntry } from "@centrala/contract";
+import {
+  type Centre,
+  centreSchema,
+  type Fact,
+  type Input,
+  type JournalEntry,
+  journalVersion,
+} from "@centrala/contract";
 
 export const exampleCentre: Centre = centreSchema.parse({
   name: "Example",
@@ -12,7 +19,7 @@ export const exampleCentre: Centre = centreSchema.parse({
 });
 
 export function entry(seq: number, at: number, facts: readonly Fact[], input: Input = { kind: "tick" }): JournalEntry {
-  return { seq, at, version: 1, input, facts };
+  return { seq, at, version: journalVersion, input, facts };
 }
 
 /** The facts of an incoming call up to its arrival. */
@@ -31,6 +38,8 @@ export function started(contactId: string, changes: Partial<Extract<Fact, { kind
     operatorId: null,
     language: "en",
     outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
     ...changes,
   };
 }

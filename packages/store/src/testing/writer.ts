@@ -1,3 +1,4 @@
+import { journalVersion } from "@centrala/contract";
 /**
  * A server in small, to be killed by tests: opens the data folder given as argument, appends entries as fast as they are committed, and
  * prints each seq once it is acknowledged. Begins with a line of JSON on what it found.
@@ -18,7 +19,9 @@ let seq = await store.journal.lastSeq(centreId);
 console.log(JSON.stringify({ adopted, centreId, epoch, seq }));
 for (;;) {
   seq += 1;
-  const facts = [{ kind: "recovered", legsLost: seq }] as const;
-  await store.journal.append(centreId, epoch, [{ seq, at: seq, version: 1, input: { kind: "tick" }, facts }]);
+  const facts = [{ kind: "recovered", legsLost: seq, aliveUntil: null }] as const;
+  await store.journal.append(centreId, epoch, [
+    { seq, at: seq, version: journalVersion, input: { kind: "tick" }, facts },
+  ]);
   process.stdout.write(`${seq}\n`);
 }

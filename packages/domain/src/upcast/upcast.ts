@@ -1,5 +1,6 @@
 import { type JournalEntry, journalVersion } from "@centrala/contract";
 import { assert } from "@centrala/kit";
+import { fromVersion1 } from "./from-version-1.ts";
 
 /** An entry as it was written, at whatever version. */
 export type StoredEntry = {
@@ -13,8 +14,8 @@ export type StoredEntry = {
 /** Brings an entry from one version to the next; the entry's number and time never change. */
 export type Upcaster = (entry: StoredEntry) => Pick<StoredEntry, "input" | "facts">;
 
-/** `upcasters[n]` leads from version n + 1 to n + 2. Version 1 is the present one: there are none yet. */
-const upcasters: readonly Upcaster[] = [];
+/** `upcasters[n]` leads from version n + 1 to n + 2. */
+const upcasters: readonly Upcaster[] = [fromVersion1];
 
 /** The entry in today's shape. A version newer than this program's is a bug of whoever started an older program on it. */
 export function upcast(
