@@ -39,7 +39,11 @@ const changes: Readonly<Record<string, Change>> = {
 
 /** Version 2: every deadline stands in its fact, and no field is left out. */
 export function fromVersion1({ input, facts, at }: StoredEntry): Pick<StoredEntry, "input" | "facts"> {
-  return { input: filled(input), facts: facts.map((fact) => changed(filled(fact), at)) };
+  // Until when a run is known to have lived stood in the input only.
+  const lived: Partial<Stored> = "aliveUntil" in input ? { aliveUntil: input.aliveUntil } : {};
+  const whole = (fact: { readonly kind: string }) =>
+    fact.kind === "recovered" ? { ...filled(fact), ...lived } : filled(fact);
+  return { input: filled(input), facts: facts.map((fact) => changed(whole(fact), at)) };
 }
 
 function filled<T extends { readonly kind: string }>(part: T): T {

@@ -110,4 +110,14 @@ describe("journals of every version", () => {
       facts[7],
     ]);
   });
+
+  it("[J5] until when the run before a crash had lived stands in the fact, where version 1 knew it", () => {
+    const recovered = (input: object): unknown =>
+      upcast({ seq: 1, at: 9, version: 1, input: { kind: "recovered", ...input }, facts: [{ kind: "recovered" }] })
+        .facts;
+    expect([recovered({ aliveUntil: 7 }), recovered({})]).toEqual([
+      [{ kind: "recovered", aliveUntil: 7 }],
+      [{ kind: "recovered", aliveUntil: null }],
+    ]);
+  });
 });
