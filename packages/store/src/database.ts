@@ -33,6 +33,12 @@ export class Db {
   readonly kysely: Kysely<Database>;
   readonly pool: pg.Pool;
   readonly unsettledAddresses = new UnsettledAddresses();
+  /**
+   * Epochs of the leases that this process took. Whatever it does in such a centre is refused once another process has taken
+   * the lease: in the same round trip that says whose rows are seen, so that it costs nothing. What decides (journal,
+   * projector) locks the lease's row beside it.
+   */
+  readonly leases = new Map<string, number>();
   /** Of the centres that this process runs. */
   readonly projectors = new Map<string, Follower>();
   #closing: Promise<void> | undefined;
@@ -63,11 +69,26 @@ export class Db {
   /** A transaction that sees what the scope names and nothing else. Rejects with a StoreError. */
   async inScope<T>(scope: Scope, work: (trx: Trx) => Promise<T>, isolation?: "repeatable read"): Promise<T> {
     const id = checkCentreId(scope.centreId);
+    const held = this.leases.get(id);
     try {
       const builder = this.kysely.transaction();
       const begun = isolation === undefined ? builder : builder.setIsolationLevel(isolation);
       return await begun.execute(async (trx) => {
-        await setScope(id, scope).execute(trx);
+        const { rows } = await setScope(id, scope, held !== undefined).execute(trx);
+        if (held !== undefined && rows[0]?.epoch !== held) throw fenced(held);
+        return work(trx);
+      });
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** A transaction about the lease itself, whoever holds it. Rejects with a StoreError. */
+  async aboutLease<T>(centreId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+    const id = checkCentreId(centreId);
+    try {
+      return await this.kysely.transaction().execute(async (trx) => {
+        await setScope(id, centreScope(id), false).execute(trx);
         return work(trx);
       });
     } catch (error) {
@@ -90,6 +111,19 @@ export class Db {
     }
   }
 
+  /** The same for a write that gives nothing back, refused when the lease is lost. */
+  async write(name: string, text: string, centreId: string, values: readonly unknown[]): Promise<void> {
+    const held = this.leases.get(centreId);
+    if (held === undefined) {
+      await this.call(name, text, centreId, values);
+      return;
+    }
+    const last = `$${values.length + 2}`;
+    const guarded = `${text} FROM holds_lease($1::uuid, ${last}) AS held WHERE held`;
+    const rows = await this.call(`${name}-held`, guarded, centreId, [...values, held]);
+    if (rows.length === 0) throw fenced(held);
+  }
+
   /** A transaction on a raw client, which spares Kysely's query building and one round trip. Rejects with a StoreError. */
   async transact<T>(
     centreId: string,
@@ -103,7 +137,10 @@ export class Db {
     try {
       client = await this.pool.connect();
       // The id was checked to be a UUID, so it may stand in the text of this two-statement round trip.
-      await client.query(`BEGIN; SELECT set_config('app.centre', '${id}', true)${lazily}`);
+      const held = this.leases.get(id);
+      const epoch = held === undefined ? "" : `, (SELECT epoch FROM lease WHERE centre_id = '${id}') AS epoch`;
+      const begun = await client.query(`BEGIN; SELECT set_config('app.centre', '${id}', true)${lazily}${epoch}`);
+      if (held !== undefined && epochOf(begun) !== held) throw fenced(held);
       const value = await work(client);
       await client.query("COMMIT");
       broken = false;
@@ -132,10 +169,23 @@ export class Db {
   }
 }
 
-function setScope(centreId: string, scope: Scope) {
-  if (scope.clients === "all") return sql`SELECT set_config('app.centre', ${centreId}, true)`;
-  return sql`SELECT set_config('app.centre', ${centreId}, true), set_config('app.clients', ${listOf(scope.clients)}, true),
-    set_config('app.queues', ${listOf(scope.queueIds)}, true), set_config('app.person', ${scope.personId ?? ""}, true)`;
+type ScopeRow = { readonly epoch?: number };
+
+function setScope(centreId: string, scope: Scope, withEpoch: boolean) {
+  const epoch = withEpoch ? sql`, (SELECT epoch FROM lease WHERE centre_id = ${centreId}::uuid) AS epoch` : sql``;
+  if (scope.clients === "all") return sql<ScopeRow>`SELECT set_config('app.centre', ${centreId}, true)${epoch}`;
+  return sql<ScopeRow>`SELECT set_config('app.centre', ${centreId}, true), set_config('app.clients', ${listOf(scope.clients)}, true),
+    set_config('app.queues', ${listOf(scope.queueIds)}, true), set_config('app.person', ${scope.personId ?? ""}, true)${epoch}`;
+}
+
+/** What came back of two statements in one text. */
+function epochOf(results: unknown): unknown {
+  const [, second] = Array.isArray(results) ? (results as readonly pg.QueryResult<ScopeRow>[]) : [];
+  return second?.rows[0]?.epoch;
+}
+
+function fenced(epoch: number): StoreError {
+  return new StoreError("FENCED", `epoch ${epoch} is over: another server runs this centre`);
 }
 
 /** Never empty: what is not set stands for all. Ids hold no commas. */

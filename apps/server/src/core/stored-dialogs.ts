@@ -1,4 +1,4 @@
-import { type DialogRepository, failsForGood } from "@centrala/store";
+import { type DialogRepository, failsForGood, isStoreError } from "@centrala/store";
 
 /** Dialogs answered less than this before a crash get no BYE; their peers end by themselves for want of sound. */
 const answeredMs = 50;
@@ -89,7 +89,8 @@ export class StoredDialogs {
     try {
       await this.#repository.change(centreId, answered, [...changes.ended]);
     } catch (error) {
-      if (!failsForGood(error)) this.#keep(centreId, changes);
+      const over = failsForGood(error) || isStoreError(error, "FENCED");
+      if (!over) this.#keep(centreId, changes);
       throw error;
     }
   }

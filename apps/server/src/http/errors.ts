@@ -150,6 +150,7 @@ function storeProblem(code: string): HttpProblem {
   if (code === "DATABASE_AWAY") return new HttpProblem("DATABASE_AWAY");
   if (code === "DISK_FULL") return new HttpProblem("DISK_FULL");
   if (code === "OVERLOADED") return new HttpProblem("OVERLOADED");
+  if (code === "FENCED") return new HttpProblem("CENTRE_ELSEWHERE");
   if (code === "CENTRE_UNKNOWN") return new HttpProblem("NOT_FOUND");
   return new HttpProblem("INTERNAL");
 }

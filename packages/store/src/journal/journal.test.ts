@@ -2,6 +2,7 @@ import type { Fact, JournalEntry } from "@centrala/contract";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { StoreError } from "../error.ts";
+import { openStore } from "../open.ts";
 import { entry, newCentre, onBothServers, started } from "../testing/suite.ts";
 
 async function collect(entries: AsyncIterable<JournalEntry>): Promise<readonly JournalEntry[]> {
@@ -84,6 +85,31 @@ onBothServers("the journal", (fixture) => {
     expect(await codeOf(journal().append(centreId, epoch, [entry(1, 10, [])]))).toBe("FENCED");
     await journal().append(centreId, epoch + 1, [entry(2, 12, [])]);
     expect((await collect(journal().readFrom(centreId, 2))).map((found) => found.at)).toEqual([12]);
+  });
+
+  it("refuses every other write of a process that lost the lease, and lets it take the lease again", async () => {
+    const { centreId, epoch } = await open();
+    const { store, database } = fixture();
+    await journal().saveSnapshot(centreId, 1, 0, { small: true });
+    // Another process, by the same database.
+    const other = await openStore({ connection: database.connection, encryptionKey: new Uint8Array(32).fill(7) });
+    expect(await other.journal.acquireLease(centreId, "two", 60_000, true)).toMatchObject({ ok: true });
+    const trace = { contactId: "a", legId: "l", at: 1, direction: "in" as const, peer: "p", text: "INVITE" };
+    const writes = [
+      journal().saveSnapshot(centreId, 1, 5, { of: "a state that is over" }),
+      store.dialogs.change(centreId, [{ legId: "l", contactId: "a", dialog: "d" }], []),
+      store.bindings.save(centreId, "phone", []),
+      store.traces.append(centreId, [trace]),
+      store.entities.put(centreId, "skill", { id: "late", name: "Late" }),
+    ];
+    expect(await Promise.all(writes.map(codeOf))).toEqual(writes.map(() => "FENCED"));
+    expect(await other.dialogs.list(centreId)).toEqual([]);
+    expect(await other.journal.loadSnapshot(centreId, 1)).toMatchObject({ seq: 0 });
+    expect(await journal().renewLease(centreId, epoch, 60_000)).toBe(false);
+    expect(await journal().acquireLease(centreId, "one", 60_000, true)).toMatchObject({ ok: true });
+    await store.dialogs.change(centreId, [{ legId: "l", contactId: "a", dialog: "d" }], []);
+    expect(await store.dialogs.list(centreId)).toMatchObject([{ legId: "l" }]);
+    await other.close();
   });
 
   it("gives the lease to one owner until it runs out, is released or is forced", async () => {

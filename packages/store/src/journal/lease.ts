@@ -8,10 +8,15 @@ type Leases = Pick<JournalStore, "acquireLease" | "renewLease" | "releaseLease">
 /** The right to write a centre's journal: a row with an epoch, by the database's clock. */
 export function createLeases(db: Db): Leases {
   return {
-    acquireLease: (centreId, owner, ttlMs, force) => acquireLease(db, centreId, owner, ttlMs, force ?? false),
+    acquireLease: async (centreId, owner, ttlMs, force) => {
+      const lease = await acquireLease(db, centreId, owner, ttlMs, force ?? false);
+      if (lease.ok) db.leases.set(centreId, lease.value.epoch);
+      return lease;
+    },
     renewLease: (centreId, epoch, ttlMs) => renewLease(db, centreId, epoch, ttlMs),
     releaseLease: async (centreId, epoch) => {
       await renewLease(db, centreId, epoch, 0);
+      if (db.leases.get(centreId) === epoch) db.leases.delete(centreId);
     },
   };
 }
@@ -27,7 +32,7 @@ async function acquireLease(
   ttlMs: number,
   force: boolean,
 ): Promise<Result<Lease, "LEASE_HELD">> {
-  return db.inCentre(centreId, async (trx) => {
+  return db.aboutLease(centreId, async (trx) => {
     // It was renewed this long before it runs out.
     const { rows: old } = await sql<{ at: number }>`
       SELECT floor(extract(epoch FROM expires_at) * 1000)::float8 - ${ttlMs} AS at FROM lease
@@ -46,7 +51,7 @@ async function acquireLease(
 }
 
 async function renewLease(db: Db, centreId: string, epoch: number, ttlMs: number): Promise<boolean> {
-  return db.inCentre(centreId, async (trx) => {
+  return db.aboutLease(centreId, async (trx) => {
     const { rows } = await sql`
       UPDATE lease SET expires_at = ${until(ttlMs)}
       WHERE centre_id = ${centreId} AND epoch = ${epoch} RETURNING epoch`.execute(trx);

@@ -1,7 +1,7 @@
 import type { JournalEntry } from "@centrala/contract";
 import { LruMap } from "@centrala/kit";
 import type { Db, Follower } from "../database.ts";
-import { failsForGood } from "../error.ts";
+import { failsForGood, isStoreError } from "../error.ts";
 import { readPortion } from "../journal/entry.ts";
 import type { Projections, Projector, ProjectorFaults, ProjectorFigures } from "../port.ts";
 import { type BatchChanges, contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
@@ -234,6 +234,7 @@ class CentreProjector implements Projector, Follower {
     this.#failed += 1;
     this.#counts.failures += 1;
     this.#faults.failed?.(error, this.#failed);
+    if (isStoreError(error, "FENCED")) return this.#end();
     try {
       if (failsForGood(error)) await this.#narrow(error);
       await this.#goOnFromRows();

@@ -13,7 +13,7 @@ export function createDialogs({ db, now }: Context): DialogRepository {
     if (answered.length + ended.length === 0) return;
     const rows = answered.map(({ legId, contactId, dialog }) => ({ leg_id: legId, contact_id: contactId, dialog }));
     const text = "SELECT change_dialogs($1::uuid, $2::jsonb, $3, $4)";
-    await db.call("change-dialogs", text, centreId, [toJson(rows), ended, now()]);
+    await db.write("change-dialogs", text, centreId, [toJson(rows), ended, now()]);
   };
   return {
     save: (centreId, legId, contactId, dialog) => change(centreId, [{ legId, contactId, dialog }], []),

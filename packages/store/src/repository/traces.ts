@@ -21,7 +21,7 @@ export function createTraces({ db }: Context): TraceRepository {
       for (const { at, contactIds, parts } of chunksOf(messages)) {
         const packed = await pack(Buffer.from(`[${parts.join(",")}]`), { level });
         const text = "SELECT append_traces($1::uuid, $2, $3, $4)";
-        await db.call("append-traces", text, centreId, [[...contactIds], at, packed]);
+        await db.write("append-traces", text, centreId, [[...contactIds], at, packed]);
       }
     },
     ofContact: async (centreId, contactId) => {
