@@ -104,7 +104,7 @@ beforeAll(async () => {
       request.on("end", () => {
         void media.mux.open("headset", offer).then((opened) => {
           response.statusCode = opened.ok ? 200 : 422;
-          response.end(opened.ok ? opened.value.answerSdp : opened.code);
+          response.end(opened.ok ? opened.value.sdpAnswer : opened.code);
         });
       });
     } else if (request.url === "/") {

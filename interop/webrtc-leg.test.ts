@@ -73,7 +73,7 @@ class Desk {
     const opened = await this.mux.open("headset", offer);
     if (!opened.ok) throw new Error(opened.code);
     this.keysPayloadType = opened.value.keysPayloadType;
-    return opened.value.answerSdp;
+    return opened.value.sdpAnswer;
   }
 
   /** Resolves as soon as `check` is true after something came. */

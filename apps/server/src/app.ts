@@ -114,7 +114,7 @@ export interface Phone {
   /** Gives a function that ends it. */
   onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void;
   /** Answers the browser's offer for the standing headset leg of an operator. */
-  attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  attachHeadset(centreId: string, legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>>;
   detachHeadset(centreId: string, legId: string): void;
   /** Sound can flow over a headset leg, its media went away, or level events (when watched). */
   onHeadset(listener: (event: HeadsetEvent) => void): void;

@@ -51,7 +51,11 @@ export const errorTable = {
       "It is saved, but nothing is decided with it yet: the journal cannot be written. It counts as soon as it can.",
   },
   NOT_STORED: { status: 500, fault: "centrala", message: "It could not be stored and was left out. It is in the log." },
-  OFFER_REFUSED: { status: 422, fault: "client", message: "The headset's offer cannot be answered." },
+  DESCRIPTION_REFUSED: {
+    status: 422,
+    fault: "client",
+    message: "The headset's description of its sound cannot be answered.",
+  },
   RTP_PORTS_EXHAUSTED: {
     status: 503,
     fault: "technician",

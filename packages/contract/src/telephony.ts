@@ -279,7 +279,7 @@ export type MediaEvent =
 export type MediaErrorCode =
   | "RTP_PORTS_EXHAUSTED"
   | "MEDIA_FAILED"
-  | "OFFER_REFUSED"
+  | "DESCRIPTION_REFUSED"
   | "UNKNOWN_LEG"
   | "NOT_SUPPORTED"
   | "ENGINE_CLOSED";
@@ -294,7 +294,7 @@ export interface MediaEngine {
   /** Reserves a port for a plain RTP leg; its SDP can then be written. */
   openRtpLeg(legId: LegId): Promise<Result<{ readonly port: number }, MediaErrorCode>>;
   /** Answers a browser's SDP offer; the same leg may offer again (page reload, ICE restart). */
-  openWebRtcLeg(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>>;
+  openWebRtcLeg(legId: LegId, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }, MediaErrorCode>>;
   /** Never throws; a command for an unknown id is counted and ignored. */
   command(command: MediaCommand): void;
   onEvent(listener: (event: MediaEvent) => void): void;

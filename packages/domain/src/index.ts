@@ -50,16 +50,11 @@ export { exitsOf, type ScenarioRefs, validateScenario } from "./scenario/validat
 export { fromSnapshot, type JsonValue, snapshotVersion, toSnapshot } from "./snapshot.ts";
 export { type CentreState, emptyState } from "./state.ts";
 export { contactOf, type Decision, nextDeadline, step } from "./step.ts";
-export { type StoredEntry, type Upcaster, upcast } from "./upcast/upcast.ts";
+export { upcast } from "./upcast/upcast.ts";
 export {
   type ContactView,
-  contactView,
   contactViews,
   type OperatorView,
   operatorView,
-  operatorViews,
-  type QueueView,
-  queueView,
-  queueViews,
   type TalkView,
 } from "./views.ts";

@@ -4,10 +4,9 @@ import { Deadlines } from "./core/deadlines.ts";
 import type { Operator } from "./operator/operator.ts";
 import { emptyOutgoing, type OutgoingState } from "./outgoing/usage.ts";
 import type { Offer } from "./routing/offer.ts";
-import type { QueueIndex } from "./routing/queue-index.ts";
+import type { QueueIndex } from "./routing/queue.ts";
 
 type ScenarioBody = Omit<Scenario, "name">;
-export type QueueConfig = CoreConfig["queues"][number];
 
 /** The configuration with its look-up tables; made anew whenever a configuration comes. */
 export type ConfigIndex = {

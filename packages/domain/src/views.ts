@@ -3,7 +3,6 @@ import type { Instant } from "@centrala/kit";
 import type { Contact, Phase } from "./contact/contact.ts";
 import { pickDevice } from "./operator/device.ts";
 import { type Operator, type OperatorState, operatorSince, operatorState } from "./operator/operator.ts";
-import { onDutyCount, type RoutingClass } from "./routing/queue-index.ts";
 import { positionOf } from "./routing/waiting.ts";
 import type { CentreState } from "./state.ts";
 
@@ -78,25 +77,7 @@ export type OperatorView = {
   readonly wrapUp: { readonly contactId: string; readonly since: Instant; readonly until: Instant } | null;
 };
 
-export type QueueView = {
-  readonly queueId: string;
-  readonly waiting: number;
-  readonly waitingMax: number;
-  /** Since when the longest waiting one waits, and for how long; null when nobody does. */
-  readonly longestSince: Instant | null;
-  readonly longestMs: number;
-  readonly operatorsFree: number;
-  readonly operatorsOnDuty: number;
-  readonly operatorsTotal: number;
-  readonly classes: Readonly<Record<RoutingClass, number>>;
-};
-
-/** What a running contact looks like now; undefined when there is none of that id. */
-export function contactView(state: CentreState, contactId: string): ContactView | undefined {
-  const contact = state.contacts.get(contactId);
-  return contact === undefined ? undefined : viewOf(state, contact);
-}
-
+/** What the running contacts look like now. */
 export function contactViews(state: CentreState): ContactView[] {
   return [...state.contacts.values()].map((contact) => viewOf(state, contact));
 }
@@ -157,10 +138,6 @@ export function operatorView(state: CentreState, operatorId: string): OperatorVi
   };
 }
 
-export function operatorViews(state: CentreState): OperatorView[] {
-  return [...state.operators.keys()].flatMap((id) => operatorView(state, id) ?? []);
-}
-
 function offerView(state: CentreState, operator: Operator): OperatorView["offer"] {
   const offer = operator.work.kind === "offered" ? state.offers.get(operator.work.offerId) : undefined;
   const contact = offer === undefined ? undefined : state.contacts.get(offer.contactId);
@@ -202,31 +179,4 @@ function talkView(state: CentreState, operator: Operator): TalkView | null {
 function consultView(consult: NonNullable<Extract<Phase, { kind: "talking" }>["consult"]>): TalkView["consult"] {
   const { by, target, operatorId, talking } = consult;
   return { by, target, operatorId, state: talking ? "talking" : "ringing" };
-}
-
-/** What the floor shows of a queue at an instant; undefined when there is no such queue. */
-export function queueView(state: CentreState, queueId: string, now: Instant): QueueView | undefined {
-  const queue = state.queues.get(queueId);
-  if (queue === undefined) return undefined;
-  let longestSince: Instant | null = null;
-  for (const { contactId } of queue.waiting) {
-    const phase = state.contacts.get(contactId)?.phase;
-    if (phase?.kind !== "waiting") continue;
-    if (longestSince === null || phase.enteredAt < longestSince) longestSince = phase.enteredAt;
-  }
-  return {
-    queueId,
-    waiting: queue.waiting.size,
-    waitingMax: queue.config.waitingMax,
-    longestSince,
-    longestMs: longestSince === null ? 0 : now - longestSince,
-    operatorsFree: queue.available.size,
-    operatorsOnDuty: onDutyCount(queue),
-    operatorsTotal: queue.tierOf.size,
-    classes: { ...queue.classes },
-  };
-}
-
-export function queueViews(state: CentreState, now: Instant): QueueView[] {
-  return [...state.queues.keys()].flatMap((id) => queueView(state, id, now) ?? []);
 }

@@ -1,9 +1,6 @@
 import type { Entropy } from "./entropy.ts";
 import type { Instant } from "./instant.ts";
 
-/** A string that stands for one kind of thing only: an operator's id does not pass for a contact's. */
-export type Id<Kind extends string> = string & { readonly __kind: Kind };
-
 const hexDigits = "0123456789abcdef";
 
 /**

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Access, Role } from "@centrala/contract";
 import type { TokenRow } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
+import type { Caller } from "../http/caller.ts";
 import { HttpProblem } from "../http/errors.ts";
-import type { Caller } from "../http/handler.ts";
 import { type Headed, isOwnOrigin, isSecure } from "../http/hosts.ts";
 
 /** A session lives this long after it was last used. */

@@ -160,8 +160,8 @@ export class PhoneOfCentres implements Phone {
     return () => this.#eventListeners.delete(listener);
   }
 
-  attachHeadset(centreId: string, legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>> {
-    return this.#options.service.attachHeadset(globalId(centreId, legId), offerSdp);
+  attachHeadset(centreId: string, legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>> {
+    return this.#options.service.attachHeadset(globalId(centreId, legId), sdpOffer);
   }
 
   detachHeadset(centreId: string, legId: string): void {

@@ -2,11 +2,9 @@ import { Readable } from "node:stream";
 import type { Language } from "@centrala/contract";
 import type { FastifyReply } from "fastify";
 import { csvMark, csvRow } from "../outside/csv.ts";
+import type { Cell, ColumnKind } from "./cell.ts";
 import { xlsxStream } from "./xlsx.ts";
 
-/** Times are instants, lengths milliseconds. */
-export type ColumnKind = "text" | "time" | "length" | "count";
-export type Cell = string | number | null;
 export type Column<T> = {
   readonly heading: string;
   readonly kind: ColumnKind;

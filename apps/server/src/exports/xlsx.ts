@@ -1,4 +1,4 @@
-import type { Cell, ColumnKind } from "./table.ts";
+import type { Cell, ColumnKind } from "./cell.ts";
 import { type ZipFile, zipStream } from "./zip.ts";
 
 export type XlsxColumn = { readonly heading: string; readonly kind: ColumnKind; readonly width: number };

@@ -1,22 +1,12 @@
-import { type Language, type LiveCommand, type Role, type RouteName, type Routes, say } from "@centrala/contract";
+import type { LiveCommand, RouteName, Routes } from "@centrala/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { App, Centre } from "../app.ts";
+import type { App } from "../app.ts";
 import type { CentreLive } from "../live/centre-live.ts";
-import { HttpProblem } from "./errors.ts";
+import type { Caller } from "./caller.ts";
 import type { Services } from "./services.ts";
 
-/** Who asks: a person with a session, or a machine with a token. Roles are read anew with every request. */
-export type Caller = {
-  readonly centre: Centre;
-  readonly roles: readonly Role[];
-  /** Null for a machine. */
-  readonly userId: string | null;
-  readonly sessionId: string | null;
-  readonly tokenId: string | null;
-  /** A command on the machine itself, by the short token that it made in the database for this one time. */
-  readonly commandLine: boolean;
-};
+export { type Caller, languageOf, personOf, seesAll, whoOf } from "./caller.ts";
 
 type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;
 type Part<N extends RouteName, K extends string> = Routes[N] extends { readonly [P in K]: infer S }
@@ -45,31 +35,8 @@ export type Command<N extends LiveCommand> = Omit<Call<N>, "request" | "reply">;
 export type CommandHandlers = { readonly [N in LiveCommand]: (command: Command<N>) => Promise<Answer<N>> };
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
-/** The person who asks; machines have no desk. */
-export function personOf(caller: Caller): string {
-  if (caller.userId === null) throw new HttpProblem("FORBIDDEN", { said: say("PERSON_ONLY") });
-  return caller.userId;
-}
-
-/** "user id", "token:<id>" or "cli" for the audit. */
-export function whoOf(caller: Caller): string {
-  if (caller.commandLine) return "cli";
-  return caller.userId ?? `token:${caller.tokenId ?? "?"}`;
-}
-
-/** The person's language, else the centre's: for what is not said by the page itself. */
-export function languageOf(caller: Caller): Language {
-  const { user, centre } = caller.centre.config.current;
-  return user.find((each) => each.id === caller.userId)?.language ?? centre.language;
-}
-
 export function liveOf(call: { readonly services: Services; readonly caller: Caller }): CentreLive {
   return call.services.live(call.caller.centre);
-}
-
-/** Whether somebody sees the whole floor, or only what concerns them. */
-export function seesAll(caller: Caller): boolean {
-  return caller.roles.includes("manager") || caller.roles.includes("supervisor");
 }
 
 export const done = { ok: true } as const;

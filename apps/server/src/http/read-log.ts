@@ -1,6 +1,6 @@
 import { GatheredAudit } from "../accounts/gathered-audit.ts";
 import type { App } from "../app.ts";
-import { type Caller, whoOf } from "./handler.ts";
+import { type Caller, whoOf } from "./caller.ts";
 
 const personEveryMs = 10 * 60_000;
 const tokenEveryMs = 60_000;

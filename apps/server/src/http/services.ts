@@ -1,15 +1,25 @@
+import type { ServerMessage } from "@centrala/contract";
 import type { Entropy } from "@centrala/kit";
 import { uuidV7 } from "@centrala/kit";
 import type { App, Centre } from "../app.ts";
 import { CustomerImports } from "../customers/imports.ts";
 import { CentreLive } from "../live/centre-live.ts";
-import type { LiveHub } from "../live/hub.ts";
 import { Outside } from "../outside/outside.ts";
 import { Metrics } from "./metrics.ts";
 import { ReadLog } from "./read-log.ts";
 import { Strangers } from "./strangers.ts";
 import { Turns } from "./turns.ts";
 import { WriteLimit } from "./write-limit.ts";
+
+/** What handlers tell the open pages. */
+export type OpenPages = {
+  changed(centreId: string, what: Extract<ServerMessage, { kind: "changed" }>["what"]): void;
+  refreshDesk(centreId: string, operatorId: string): void;
+  signOut(centreId: string, sessionId: string): boolean;
+  signOutUser(centreId: string, userId: string, exceptSessionId: string | null): void;
+  endGoneSessions(): Promise<void>;
+  closeCentre(centreId: string): void;
+};
 
 /** What handlers and live push share: the process, and one {@link CentreLive} a running centre. */
 export class Services {
@@ -29,7 +39,7 @@ export class Services {
   /** Where files from outside are read. */
   readonly outside: Outside;
   /** Set by the hub itself when it is made. */
-  hub: LiveHub | undefined;
+  hub: OpenPages | undefined;
   readonly #lives = new Map<string, CentreLive>();
 
   constructor(app: App) {

@@ -157,7 +157,7 @@ describe("what stands with another client or centre", () => {
     const said: Readonly<Record<ClientMessage["kind"], object>> = {
       hello: { desk: true, floor: true, tabId: "tab", resume: { stream, seq: 0 } },
       subscribe: { floor: true },
-      headsetOffer: { requestId: `headset-${ids.live}`.slice(0, 8), sdp: "v=0" },
+      headsetDescription: { requestId: `headset-${ids.live}`.slice(0, 8), sdp: "v=0" },
       headsetClose: {},
       levels: { on: true },
       pong: {},

@@ -115,7 +115,7 @@ export class Headsets {
     this.#byOperator.set(keyOf(centreId, operatorId), attached);
     this.#byLeg.set(legId, attached);
     this.#comes(centreId, operatorId, true);
-    stream.tell({ kind: "headsetAnswer", requestId, sdp: answer.value.answerSdp });
+    stream.tell({ kind: "headsetAnswer", requestId, sdp: answer.value.sdpAnswer });
   }
 
   /** Sound can flow: now it is the operator's headset. */

@@ -283,7 +283,7 @@ export class LiveHub {
         if (stream.floor) this.#boardsOf(live).floor.show(stream);
         else this.#boardsOf(live).floor.hide(stream);
         return;
-      case "headsetOffer":
+      case "headsetDescription":
         // Each costs ports and a handshake; whoever has no desk has no headset either.
         if (!tab.rights.desk || this.#isHasty(tab))
           return stream.tell({ kind: "headsetFailed", requestId: message.requestId, code: "MEDIA_FAILED" });

@@ -86,7 +86,7 @@ describe("the desk", () => {
     await test.send("POST", "/api/desk/state", manager, { to: "offline" });
     const tab = new Tab(port, manager);
     await tab.hello();
-    tab.say({ kind: "headsetOffer", requestId: "r1", sdp: "v=0" });
+    tab.say({ kind: "headsetDescription", requestId: "r1", sdp: "v=0" });
     expect(await tab.next("headsetAnswer")).toEqual({ kind: "headsetAnswer", requestId: "r1", sdp: "v=0" });
     await tab.next("desk", ({ view }) => view.headset === "attached");
     await test.send("POST", "/api/desk/state", manager, { to: "available" });
@@ -304,13 +304,13 @@ describe("the headset", () => {
     const second = new Tab(port, manager);
     await first.hello();
     await second.hello();
-    first.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+    first.say({ kind: "headsetDescription", requestId: "a", sdp: "v=0" });
     await first.next("headsetAnswer");
-    second.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+    second.say({ kind: "headsetDescription", requestId: "b", sdp: "v=0" });
     await second.next("headsetAnswer");
     await first.next("headsetTaken");
     second.say({ kind: "levels", on: true });
-    second.say({ kind: "headsetOffer", requestId: "c", sdp: "v=0" });
+    second.say({ kind: "headsetDescription", requestId: "c", sdp: "v=0" });
     await second.next("headsetAnswer", ({ requestId }) => requestId === "c");
     await second.next("desk", ({ view }) => view.headset === "attached");
     await expect.poll(() => test.phone.watched.at(-1)?.on, patience).toBe(true);
@@ -327,12 +327,12 @@ describe("the headset", () => {
   it("is lost when its voice stops, or its page is closed", async () => {
     const tab = new Tab(port, manager);
     await tab.hello();
-    tab.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+    tab.say({ kind: "headsetDescription", requestId: "a", sdp: "v=0" });
     await tab.next("desk", ({ view }) => view.headset === "attached");
     const legId = core().state.operators.get(managerId())?.headsetLegId ?? "";
     test.phone.sayHeadset({ kind: "lost", legId, reason: "consent" });
     await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId, patience).toBeNull();
-    tab.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+    tab.say({ kind: "headsetDescription", requestId: "b", sdp: "v=0" });
     await tab.next("headsetAnswer", ({ requestId }) => requestId === "b");
     await expect.poll(() => core().state.operators.get(managerId())?.headsetLegId, patience).not.toBeNull();
     tab.socket.close(1001);
@@ -345,25 +345,25 @@ describe("the headset", () => {
     await tab.hello();
     test.phone.soundFlows = false;
     try {
-      tab.say({ kind: "headsetOffer", requestId: "a", sdp: "v=0" });
+      tab.say({ kind: "headsetDescription", requestId: "a", sdp: "v=0" });
       await tab.next("desk", ({ view }) => view.headset === "connecting");
       expect(headset()).toBeNull();
       const never = test.phone.attached.at(-1) ?? "";
       test.phone.sayHeadset({ kind: "lost", legId: never, reason: "no way was found" });
       expect(await tab.next("headsetFailed")).toEqual({ kind: "headsetFailed", requestId: "a", code: "NO_MEDIA" });
       expect(test.phone.detached).toContain(never);
-      tab.say({ kind: "headsetOffer", requestId: "b", sdp: "v=0" });
+      tab.say({ kind: "headsetDescription", requestId: "b", sdp: "v=0" });
       await tab.next("headsetAnswer", ({ requestId }) => requestId === "b");
       const first = test.phone.attached.at(-1) ?? "";
       test.phone.sayHeadset({ kind: "up", legId: first });
       await expect.poll(headset, patience).toBe(first);
       // Another one that never comes up takes nothing away from what stands.
-      tab.say({ kind: "headsetOffer", requestId: "c", sdp: "v=0" });
+      tab.say({ kind: "headsetDescription", requestId: "c", sdp: "v=0" });
       await tab.next("headsetAnswer", ({ requestId }) => requestId === "c");
       test.phone.sayHeadset({ kind: "lost", legId: test.phone.attached.at(-1) ?? "", reason: "no way was found" });
       await tab.next("headsetFailed", ({ requestId }) => requestId === "c");
       expect([headset(), test.phone.detached.includes(first)]).toEqual([first, false]);
-      tab.say({ kind: "headsetOffer", requestId: "d", sdp: "v=0" });
+      tab.say({ kind: "headsetDescription", requestId: "d", sdp: "v=0" });
       await tab.next("headsetAnswer", ({ requestId }) => requestId === "d");
       // Given up on the way: both are gone.
       tab.say({ kind: "headsetClose" });
@@ -376,11 +376,15 @@ describe("the headset", () => {
   });
 
   it("says why it could not be answered", async () => {
-    test.phone.answerHeadsetsWith(() => fail("OFFER_REFUSED", "no audio"));
+    test.phone.answerHeadsetsWith(() => fail("DESCRIPTION_REFUSED", "no audio"));
     const tab = new Tab(port, manager);
     await tab.hello();
-    tab.say({ kind: "headsetOffer", requestId: "a", sdp: "nonsense" });
-    expect(await tab.next("headsetFailed")).toEqual({ kind: "headsetFailed", requestId: "a", code: "OFFER_REFUSED" });
+    tab.say({ kind: "headsetDescription", requestId: "a", sdp: "nonsense" });
+    expect(await tab.next("headsetFailed")).toEqual({
+      kind: "headsetFailed",
+      requestId: "a",
+      code: "DESCRIPTION_REFUSED",
+    });
     expect((await test.send("POST", "/api/desk/echo-test", manager)).json()).toMatchObject({
       code: "REFUSED",
       refusal: "NO_DEVICE",

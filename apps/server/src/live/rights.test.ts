@@ -86,7 +86,7 @@ describe("live connections and rights", () => {
     await tab.next("changed", ({ what }) => what === "imports");
     const told = tab.messages.flatMap((message) => (message.kind === "changed" ? [message.what] : []));
     expect([...new Set(told)].sort()).toEqual(["config", "imports"]);
-    tab.say({ kind: "headsetOffer", requestId: "none", sdp: "v=0" });
+    tab.say({ kind: "headsetDescription", requestId: "none", sdp: "v=0" });
     expect(await tab.next("headsetFailed")).toMatchObject({ requestId: "none" });
     expect(test.phone.attached).toEqual([]);
   });

@@ -272,11 +272,11 @@ export class SimPhone implements PhoneService {
 
   // ---- The rest of the port ----
 
-  attachHeadset(legId: string): Promise<Result<{ readonly answerSdp: string }>> {
+  attachHeadset(legId: string): Promise<Result<{ readonly sdpAnswer: string }>> {
     const leg = this.#add(legId, "headset", undefined);
     return new Promise((resolve) => {
       this.#options.time.after(5 + this.#chance.below(this.lagMs), () => {
-        resolve(ok({ answerSdp: "v=0" }));
+        resolve(ok({ sdpAnswer: "v=0" }));
         this.#later(
           leg,
           () => {

@@ -146,7 +146,7 @@ function exchange(sdp: string): Promise<string> {
       clearTimeout(timer);
       stop();
     };
-    if (!sendLive({ kind: "headsetOffer", requestId, sdp })) {
+    if (!sendLive({ kind: "headsetDescription", requestId, sdp })) {
       finish();
       reject(new Error("OFFLINE"));
     }

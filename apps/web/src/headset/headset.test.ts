@@ -11,7 +11,7 @@ describe("headset", () => {
     expect(
       ["NotAllowedError", "SecurityError", "NotFoundError", "OverconstrainedError", "NotReadableError", "x"].map(named),
     ).toEqual(["DENIED", "DENIED", "NO_MICROPHONE", "NO_MICROPHONE", "MICROPHONE_BUSY", "UNKNOWN"]);
-    expect(headsetFailureOf(new Error("OFFER_REFUSED"))).toBe("OFFER_REFUSED");
+    expect(headsetFailureOf(new Error("DESCRIPTION_REFUSED"))).toBe("DESCRIPTION_REFUSED");
     expect(headsetFailureOf(new Error("something broke"))).toBe("UNKNOWN");
     expect(headsetFailureOf("text")).toBe("UNKNOWN");
   });

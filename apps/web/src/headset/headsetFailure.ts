@@ -1,5 +1,5 @@
 /**
- * Why a headset does not work, as codes with a sentence in `desk:headset.code`. What the server answers (OFFLINE, OFFER_REFUSED, ...)
+ * Why a headset does not work, as codes with a sentence in `desk:headset.code`. What the server answers (OFFLINE, DESCRIPTION_REFUSED, ...)
  * passes through as it is.
  */
 export type HeadsetFailure =

@@ -3,7 +3,7 @@ import { headsetError } from "./headsetFailure.ts";
 const connectMsMax = 12_000;
 
 /** A wish to the server: an offer, answered. Rejects with a code as message. */
-export type Exchange = (offerSdp: string) => Promise<string>;
+export type Exchange = (sdpOffer: string) => Promise<string>;
 
 /** What became of the way to the server. */
 export type PeerState = "connected" | "interrupted" | "failed";

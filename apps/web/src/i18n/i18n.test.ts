@@ -231,7 +231,7 @@ const headsetFailures = [
   "INSECURE",
   "NO_MEDIA",
   "OFFLINE",
-  "OFFER_REFUSED",
+  "DESCRIPTION_REFUSED",
   "RTP_PORTS_EXHAUSTED",
   "UNKNOWN",
 ];

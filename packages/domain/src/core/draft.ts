@@ -79,6 +79,11 @@ export function act(draft: Draft, effect: Effect): void {
   draft.effects.push(effect);
 }
 
+/** Says what follows; it is decided once the present decision is finished, before whatever was to follow already. */
+export function follow(draft: Draft, followUp: FollowUp): void {
+  draft.follows.push(followUp);
+}
+
 /** Ids come from the entry's number: the same journal gives the same ids. */
 export function newId(draft: Draft, kind: "leg" | "offer" | "play" | "collect" | "rec"): string {
   draft.idsMade += 1;

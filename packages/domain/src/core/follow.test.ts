@@ -4,8 +4,7 @@ import { settle } from "../settle.ts";
 import { step } from "../step.ts";
 import { testConfig, testQueue } from "../testing/config.ts";
 import { TestCentre } from "../testing/harness.ts";
-import { newDraft } from "./draft.ts";
-import { follow } from "./follow.ts";
+import { follow, newDraft } from "./draft.ts";
 
 const anna = { kind: "operator", operatorId: "anna" };
 

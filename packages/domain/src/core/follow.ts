@@ -1,6 +1,5 @@
 import type { LegEndCode } from "@centrala/contract";
 import type { OfferPurpose } from "../routing/offer.ts";
-import type { Draft } from "./draft.ts";
 
 /**
  * What follows of something decided and is decided by a folder above: a folder never calls upwards, it says what has come
@@ -36,8 +35,3 @@ export type FollowUp =
   | { readonly kind: "scenarioReached"; readonly contactId: string; readonly scenarioId: string }
   /** A caller's scenario has come to its first stop: whoever was not answered by then hears ringing. */
   | { readonly kind: "callStarted"; readonly contactId: string; readonly legId: string };
-
-/** Says what follows; it is decided once the present decision is finished, before whatever was to follow already. */
-export function follow(draft: Draft, followUp: FollowUp): void {
-  draft.follows.push(followUp);
-}

@@ -1,6 +1,5 @@
 import type { Fact, Input } from "@centrala/contract";
-import { type Draft, emit, operatorOf, refuse } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { type Draft, emit, follow, operatorOf, refuse } from "../core/draft.ts";
 import type { Operator } from "./operator.ts";
 
 type InputOf<K extends Input["kind"]> = Extract<Input, { kind: K }>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testConfig, testQueue } from "../testing/config.ts";
 import { TestCentre } from "../testing/harness.ts";
-import { contactView, operatorView } from "../views.ts";
+import { contactViews, operatorView } from "../views.ts";
 
 const changes = (centre: TestCentre) =>
   centre.facts("operatorChanged").map((fact) => [fact.operatorId, fact.state, fact.cause]);
@@ -168,7 +168,7 @@ describe("operators", () => {
     const centre = new TestCentre();
     centre.online("anna", "vera");
     const contactId = centre.call();
-    const contact = contactView(centre.state, contactId);
+    const contact = contactViews(centre.state).find((view) => view.contactId === contactId);
     expect(operatorView(centre.state, "anna")?.offer).toEqual({
       offerId: centre.offerOf("anna"),
       queueId: "sales",

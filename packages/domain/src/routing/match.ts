@@ -4,7 +4,8 @@ import { type Draft, emit } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
 import type { Operator } from "../operator/operator.ts";
 import { makeOffer } from "./offers.ts";
-import { hasDevice, onDutyCount, type QueueIndex, routingClass, tierAllowed, type WaitKey } from "./queue-index.ts";
+import type { QueueIndex, WaitKey } from "./queue.ts";
+import { hasDevice, onDutyCount, routingClass, tierAllowed } from "./queue-index.ts";
 import { leaveBecause } from "./waiting.ts";
 
 type Waiting = { readonly contact: Contact; readonly phase: PhaseOf<"waiting">; readonly queue: QueueIndex };

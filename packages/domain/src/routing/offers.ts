@@ -1,7 +1,6 @@
 import type { Input, LegEndCode, OfferOutcome, RoutingReasons } from "@centrala/contract";
 import type { Contact } from "../contact/contact.ts";
-import { act, type Draft, emit, newId, refuse } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { act, type Draft, emit, follow, newId, refuse } from "../core/draft.ts";
 import { dropLeg } from "../core/legs.ts";
 import { limits, times } from "../core/limits.ts";
 import { pickDevice } from "../operator/device.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testConfig, testQueue, testScenario } from "../testing/config.ts";
 import { promptMs, TestCentre } from "../testing/harness.ts";
-import { queueView } from "../views.ts";
 
 const members = (...tiers: [string, number][]) => tiers.map(([userId, tier]) => ({ userId, tier }));
 const withQueue = (change: Parameters<typeof testQueue>[0]) => testConfig({ queues: [testQueue(change)] });
@@ -355,26 +354,6 @@ describe("waiting", () => {
     centre.transfer(contactId, "anna", { kind: "queue", queueId: "support" });
     centre.advance(60_000);
     expect(centre.contact(contactId).phase).toMatchObject({ kind: "waiting", queueId: "support" });
-  });
-
-  it("[R24] the view counts callers, the longest wait and operators", () => {
-    const centre = new TestCentre();
-    centre.call();
-    centre.advance(5_000);
-    centre.call();
-    centre.headset("anna");
-    centre.go("anna", "break");
-    expect(queueView(centre.state, "sales", centre.at)).toEqual({
-      queueId: "sales",
-      waiting: 2,
-      waitingMax: 200,
-      longestSince: centre.at - 5_000,
-      longestMs: 5_000,
-      operatorsFree: 0,
-      operatorsOnDuty: 1,
-      operatorsTotal: 3,
-      classes: { offline: 2, break: 1, busy: 0, "wrap-up": 0, "no-device": 0, available: 0 },
-    });
   });
 
   it("[R24] more than twenty are not counted aloud", () => {

@@ -1,9 +1,9 @@
 import type { QueueLeaveReason } from "@centrala/contract";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
-import { type Draft, emit, livedUntil } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { type Draft, emit, follow, livedUntil } from "../core/draft.ts";
 import { withdrawOffer } from "./offers.ts";
-import { nextReview, onDutyCount, type QueueIndex, tierAllowed, waitKey } from "./queue-index.ts";
+import type { QueueIndex } from "./queue.ts";
+import { nextReview, onDutyCount, tierAllowed, waitKey } from "./queue-index.ts";
 
 export type Place = {
   readonly queueId: string;

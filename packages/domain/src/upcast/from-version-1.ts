@@ -1,4 +1,4 @@
-import type { StoredEntry } from "./upcast.ts";
+import type { StoredEntry } from "./stored-entry.ts";
 
 type Stored = { readonly kind: string } & Readonly<Record<string, unknown>>;
 type Change = (fact: Stored, at: number) => Stored;

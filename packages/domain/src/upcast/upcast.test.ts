@@ -6,7 +6,8 @@ import { emptyBook, foldSegments } from "../report/book.ts";
 import { toSnapshot } from "../snapshot.ts";
 import { nextDeadline, step } from "../step.ts";
 import { afternoon } from "../testing/afternoon.ts";
-import { type StoredEntry, upcast } from "./upcast.ts";
+import type { StoredEntry } from "./stored-entry.ts";
+import { upcast } from "./upcast.ts";
 
 const versions = Array.from({ length: journalVersion }, (_, index) => index + 1);
 

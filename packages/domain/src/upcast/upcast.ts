@@ -1,18 +1,7 @@
 import { type JournalEntry, journalVersion } from "@centrala/contract";
 import { assert } from "@centrala/kit";
 import { fromVersion1 } from "./from-version-1.ts";
-
-/** An entry as it was written, at whatever version. */
-export type StoredEntry = {
-  readonly seq: number;
-  readonly at: number;
-  readonly version: number;
-  readonly input: { readonly kind: string };
-  readonly facts: readonly { readonly kind: string }[];
-};
-
-/** Brings an entry from one version to the next; the entry's number and time never change. */
-export type Upcaster = (entry: StoredEntry) => Pick<StoredEntry, "input" | "facts">;
+import type { StoredEntry, Upcaster } from "./stored-entry.ts";
 
 /** `upcasters[n]` leads from version n + 1 to n + 2. */
 const upcasters: readonly Upcaster[] = [fromVersion1];

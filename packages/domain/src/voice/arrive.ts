@@ -1,6 +1,5 @@
 import type { ContactEndCode, Input } from "@centrala/contract";
-import { act, type Draft, emit, refuse } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { act, type Draft, emit, follow, refuse } from "../core/draft.ts";
 import { limits } from "../core/limits.ts";
 import { endContact } from "./end.ts";
 

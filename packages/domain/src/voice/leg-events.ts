@@ -1,8 +1,7 @@
 import type { LegEndCode, TelephonyEvent } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import type { Consult, Contact, Leg, PhaseOf } from "../contact/contact.ts";
-import { act, type Draft, emit } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { act, type Draft, emit, follow } from "../core/draft.ts";
 import { quiet } from "../core/legs.ts";
 import type { Offer } from "../routing/offer.ts";
 import { acceptOffer, missOffer, offerOfLeg } from "../routing/offers.ts";

@@ -1,7 +1,7 @@
 import type { Audible } from "@centrala/contract";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import { act, type Draft, emit, newId } from "../core/draft.ts";
-import type { QueueIndex } from "../routing/queue-index.ts";
+import type { QueueIndex } from "../routing/queue.ts";
 import { enqueue, leaveBecause, type Place, positionOf, reviewWait } from "../routing/waiting.ts";
 import { answerCustomer, audible } from "./speak.ts";
 

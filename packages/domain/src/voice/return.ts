@@ -1,8 +1,7 @@
 import type { ContactEndCode, LegEndCode, Target } from "@centrala/contract";
 import type { Contact } from "../contact/contact.ts";
 import { scenarioStep } from "../contact/scenario-of.ts";
-import { type Draft, emit } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { type Draft, emit, follow } from "../core/draft.ts";
 import { dropLeg, quiet } from "../core/legs.ts";
 import { times } from "../core/limits.ts";
 import { customerEndCode, endContact } from "./end.ts";

@@ -1,8 +1,7 @@
 import type { Input, LegEndCode, Target } from "@centrala/contract";
 import { assertNever } from "@centrala/kit";
 import { type Contact, partyOf } from "../contact/contact.ts";
-import { type Draft, emit, newId, refuse, talkOf } from "../core/draft.ts";
-import { follow } from "../core/follow.ts";
+import { type Draft, emit, follow, newId, refuse, talkOf } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
 import { makeOffer } from "../routing/offers.ts";
 import { queueRefuses } from "../routing/waiting.ts";

@@ -231,10 +231,10 @@ class JoinedPhone implements PhoneService {
     return this.#signalling.deviceAccount(deviceId, username, password);
   }
 
-  async attachHeadset(legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>> {
+  async attachHeadset(legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>> {
     if (!this.#legs.has(legId))
       this.#legs.set(legId, { legId, kind: "headset", rtpPort: undefined, codec: "pcma", held: false });
-    const answered = await this.#engine.openWebRtcLeg(legId, offerSdp);
+    const answered = await this.#engine.openWebRtcLeg(legId, sdpOffer);
     if (!answered.ok) this.#legs.delete(legId);
     return answered;
   }

@@ -96,7 +96,7 @@ export interface PhoneService {
   onDevice(listener: (deviceId: string, reachable: boolean) => void): void;
   deviceReachable(deviceId: string): boolean;
   deviceAccount(deviceId: string, username: string, password: string): DeviceAccount;
-  attachHeadset(legId: string, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  attachHeadset(legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>>;
   /** The addresses that browsers are told from now on, the best first. */
   setWebRtcAddresses(addresses: readonly string[]): void;
   detachHeadset(legId: string): void;

@@ -1,6 +1,7 @@
 import type { ContactRow, Language } from "@centrala/contract";
+import type { ColumnKind } from "../../exports/cell.ts";
 import { endWords } from "../../exports/end-words.ts";
-import { type Column, type ColumnKind, sendTable, type TableLook } from "../../exports/table.ts";
+import { type Column, sendTable, type TableLook } from "../../exports/table.ts";
 import { type ContactColumn, type ExportWords, exportWords, type MissedColumn } from "../../exports/words.ts";
 import { contactRows } from "../../live/history.ts";
 import { type Call, type Caller, type Handlers, languageOf, liveOf, whoOf } from "../handler.ts";

@@ -25,7 +25,7 @@ export class FakePhone implements Phone {
   live: TraceInput[] = [];
   readonly #headset = new Set<(event: HeadsetEvent) => void>();
   readonly #trunk = new Set<(centreId: string, state: TrunkState) => void>();
-  #answer: () => Result<{ readonly answerSdp: string }> = () => ok({ answerSdp: "v=0" });
+  #answer: () => Result<{ readonly sdpAnswer: string }> = () => ok({ sdpAnswer: "v=0" });
 
   perform(_centreId: string, command: TelephonyCommand): void {
     this.commands.push(command);
@@ -37,14 +37,14 @@ export class FakePhone implements Phone {
   }
 
   /** Sound flows at once over what was answered, unless a test says otherwise. */
-  async attachHeadset(_centreId: string, legId: string): Promise<Result<{ readonly answerSdp: string }>> {
+  async attachHeadset(_centreId: string, legId: string): Promise<Result<{ readonly sdpAnswer: string }>> {
     const answered = this.#answer();
     this.attached.push(legId);
     if (answered.ok && this.soundFlows) setImmediate(() => this.sayHeadset({ kind: "up", legId }));
     return answered;
   }
 
-  answerHeadsetsWith(answer: () => Result<{ readonly answerSdp: string }>): void {
+  answerHeadsetsWith(answer: () => Result<{ readonly sdpAnswer: string }>): void {
     this.#answer = answer;
   }
 

@@ -76,9 +76,9 @@ export class EmbeddedEngine implements MediaEngine {
     return result;
   }
 
-  async openWebRtcLeg(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
+  async openWebRtcLeg(legId: LegId, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }, MediaErrorCode>> {
     const isNew = this.#ledger.legOpened(legId);
-    const answer = await this.#ask((request) => ({ kind: "openWebRtcLeg", request, legId, offerSdp }));
+    const answer = await this.#ask((request) => ({ kind: "openWebRtcLeg", request, legId, sdpOffer }));
     const result = answer?.kind === "answered" ? answer.result : this.#unanswered();
     // A leg that is up stays up when a further offer is refused.
     if (!result.ok && isNew) this.#ledger.legClosed(legId);

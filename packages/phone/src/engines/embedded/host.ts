@@ -83,8 +83,8 @@ export class MediaHost implements TrafficListener {
     return this.#legs.preparePorts();
   }
 
-  async openWebRtcLeg(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
-    const answered = await this.#legs.openWebRtc(legId, offerSdp);
+  async openWebRtcLeg(legId: LegId, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }, MediaErrorCode>> {
+    const answered = await this.#legs.openWebRtc(legId, sdpOffer);
     if (answered.ok) this.#legOpened(legId);
     return answered;
   }

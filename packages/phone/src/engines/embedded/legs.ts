@@ -9,7 +9,7 @@ import { readyMax, UdpPairs } from "./udp-pairs.ts";
 
 /** What the worker needs of the WebRTC side; `send` takes plain RTP and protects it, `onRtp` gives it back unprotected. */
 export interface WebRtcTransport {
-  open(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }>>;
+  open(legId: LegId, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>>;
   close(legId: LegId): void;
   send(legId: LegId, packet: Uint8Array, length: number): void;
 }
@@ -66,14 +66,14 @@ export class Legs {
   }
 
   /** Answers a browser; the same leg may offer again, and keeps its place and what plays to it. */
-  async openWebRtc(legId: LegId, offerSdp: string): Promise<Result<{ readonly answerSdp: string }, MediaErrorCode>> {
+  async openWebRtc(legId: LegId, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }, MediaErrorCode>> {
     const transport = this.webRtc;
     if (transport === undefined) return fail("NOT_SUPPORTED", "browser headsets are switched off");
     if (this.byId.size >= legsMax) return fail("MEDIA_FAILED", "the media worker is full");
-    const answered = await transport.open(legId, offerSdp);
-    if (!answered.ok) return fail("OFFER_REFUSED", `${answered.code}: ${answered.message}`);
+    const answered = await transport.open(legId, sdpOffer);
+    if (!answered.ok) return fail("DESCRIPTION_REFUSED", `${answered.code}: ${answered.message}`);
     const leg = this.byId.get(legId) ?? this.#add(legId, webRtcPort(transport));
-    leg.payload = payloadOfAnswer(answered.value.answerSdp);
+    leg.payload = payloadOfAnswer(answered.value.sdpAnswer);
     leg.heardAt = this.#now();
     leg.up = false;
     return ok(answered.value);
@@ -171,9 +171,9 @@ function webRtcPort(transport: WebRtcTransport): LegPort {
 }
 
 /** What our own answer settled: its first format is the one that is sent. */
-function payloadOfAnswer(answerSdp: string): PayloadMap {
-  const first = /^m=audio [1-9]\d* \S+ (\d+)/m.exec(answerSdp)?.[1];
-  const keys = /^a=rtpmap:(\d+) telephone-event\/8000/m.exec(answerSdp)?.[1];
+function payloadOfAnswer(sdpAnswer: string): PayloadMap {
+  const first = /^m=audio [1-9]\d* \S+ (\d+)/m.exec(sdpAnswer)?.[1];
+  const keys = /^a=rtpmap:(\d+) telephone-event\/8000/m.exec(sdpAnswer)?.[1];
   const law = first === "8" ? "alaw" : "ulaw";
   return new PayloadMap(law, law === "alaw" ? 8 : 0, keys === undefined ? null : Number(keys));
 }

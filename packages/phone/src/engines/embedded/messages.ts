@@ -24,7 +24,7 @@ export type WorkerRequest =
   | { readonly kind: "openRtpLeg"; readonly request: number; readonly legId: LegId }
   /** Opens a leg on a port that the worker has told to be ready. */
   | { readonly kind: "takeRtpLeg"; readonly legId: LegId; readonly port: number }
-  | { readonly kind: "openWebRtcLeg"; readonly request: number; readonly legId: LegId; readonly offerSdp: string }
+  | { readonly kind: "openWebRtcLeg"; readonly request: number; readonly legId: LegId; readonly sdpOffer: string }
   | { readonly kind: "stats"; readonly request: number }
   | { readonly kind: "close"; readonly request: number }
   | { readonly kind: "setWebRtcAddresses"; readonly addresses: readonly string[] }
@@ -53,7 +53,7 @@ export type WorkerReply =
   | {
       readonly kind: "answered";
       readonly request: number;
-      readonly result: Result<{ readonly answerSdp: string }, MediaErrorCode>;
+      readonly result: Result<{ readonly sdpAnswer: string }, MediaErrorCode>;
     }
   | { readonly kind: "stats"; readonly request: number; readonly stats: HostStats }
   | { readonly kind: "closed"; readonly request: number }

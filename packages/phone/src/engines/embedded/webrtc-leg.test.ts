@@ -64,7 +64,7 @@ describe("a browser's leg in the engine", () => {
       closers.push(() => browser.close());
       const answered = await engine.openWebRtcLeg("operator", browser.offer());
       if (!answered.ok) throw new Error(answered.message);
-      browser.accept(answered.value.answerSdp);
+      browser.accept(answered.value.sdpAnswer);
       await browser.connect();
       return { browser, hush: speak(browser, hz) };
     };
@@ -84,7 +84,7 @@ describe("a browser's leg in the engine", () => {
     closers.push(() => browser.close());
     const answered = await engine.openWebRtcLeg("operator", browser.offer());
     if (!answered.ok) throw new Error(answered.message);
-    browser.accept(answered.value.answerSdp);
+    browser.accept(answered.value.sdpAnswer);
     await browser.connect();
     const items = [{ kind: "tone", tone: "beep", country: "BG" }] as const;
     engine.command({ kind: "play", playId: "p", legId: "operator", items, loop: true });
@@ -96,7 +96,7 @@ describe("a browser's leg in the engine", () => {
   it("[WEBRTC-3] what is no offer is refused with the reason", async () => {
     const engine = await startEngine();
     const refused = await engine.openWebRtcLeg("operator", "not an offer");
-    expect(refused.ok ? "" : refused.code).toBe("OFFER_REFUSED");
+    expect(refused.ok ? "" : refused.code).toBe("DESCRIPTION_REFUSED");
     expect((await engine.stats()).legs).toBe(0);
   });
 });

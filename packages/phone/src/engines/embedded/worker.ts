@@ -19,7 +19,7 @@ if (started !== undefined && !started.ok) {
 } else {
   if (mux !== undefined) {
     host.attachWebRtc({
-      open: (legId, offerSdp) => mux.open(legId, offerSdp),
+      open: (legId, sdpOffer) => mux.open(legId, sdpOffer),
       close: (legId) => mux.close(legId),
       send: (legId, packet, length) => void mux.send(legId, packet, length),
     });
@@ -70,7 +70,7 @@ async function handle(request: WorkerRequest): Promise<void> {
       await preparePorts();
       return;
     case "openWebRtcLeg": {
-      const result = await host.openWebRtcLeg(request.legId, request.offerSdp);
+      const result = await host.openWebRtcLeg(request.legId, request.sdpOffer);
       reply({ kind: "answered", request: request.request, result });
       return;
     }

@@ -55,7 +55,7 @@ class Bench {
   async answer(legId: string, offer: string): Promise<string> {
     const opened = await this.mux.open(legId, offer);
     if (!opened.ok) throw new Error(opened.code);
-    return opened.value.answerSdp;
+    return opened.value.sdpAnswer;
   }
 
   #note(list: string[], text: string): void {

@@ -35,7 +35,7 @@ export type WebRtcStartRefusal = "RTP_PORT_IN_USE" | "DTLS_UNUSABLE";
 export type WebRtcOpenRefusal = OfferRefusal | "WEBRTC_LEGS_EXHAUSTED" | "WEBRTC_CLOSED";
 
 export interface OpenedWebRtcLeg {
-  readonly answerSdp: string;
+  readonly sdpAnswer: string;
   /** The codecs that were agreed, the preferred one first; the browser may send any of them. */
   readonly codecs: readonly Codec[];
   /** Payload type of keys (RFC 4733) in both directions. */
@@ -133,10 +133,10 @@ export class WebRtcMux {
    */
   open(
     legId: string,
-    offerSdp: string,
+    sdpOffer: string,
     preferred: Codec = "pcma",
   ): Promise<Result<OpenedWebRtcLeg, WebRtcOpenRefusal>> {
-    return Promise.resolve(this.#open(legId, offerSdp, preferred));
+    return Promise.resolve(this.#open(legId, sdpOffer, preferred));
   }
 
   /** Idempotent; nothing is told about the leg afterwards. */
@@ -171,15 +171,15 @@ export class WebRtcMux {
     };
   }
 
-  #open(legId: string, offerSdp: string, preferred: Codec): Result<OpenedWebRtcLeg, WebRtcOpenRefusal> {
+  #open(legId: string, sdpOffer: string, preferred: Codec): Result<OpenedWebRtcLeg, WebRtcOpenRefusal> {
     const fingerprint = this.#fingerprint;
     if (fingerprint === undefined || this.#closing) return fail("WEBRTC_CLOSED", "browsers are not served now");
-    const offer = readOffer(offerSdp);
+    const offer = readOffer(sdpOffer);
     if (!offer.ok) return offer;
     const leg = this.#legFor(legId, offer.value);
     if (leg === undefined) return fail("WEBRTC_LEGS_EXHAUSTED", "all places for browsers are taken");
     const codecs = [...offer.value.codecs].sort((a, b) => Number(b === preferred) - Number(a === preferred));
-    const answerSdp = writeAnswer(offer.value, {
+    const sdpAnswer = writeAnswer(offer.value, {
       sessionId: leg.sessionId,
       version: leg.nextAnswer(),
       addresses: this.#addresses,
@@ -190,7 +190,7 @@ export class WebRtcMux {
       ssrc: leg.ssrc,
       cname: cnameOf(leg.ssrc),
     });
-    return ok({ answerSdp, codecs, keysPayloadType: offer.value.keysPayloadType });
+    return ok({ sdpAnswer, codecs, keysPayloadType: offer.value.keysPayloadType });
   }
 
   #legFor(legId: string, offer: WebRtcOffer): WebRtcLeg | undefined {

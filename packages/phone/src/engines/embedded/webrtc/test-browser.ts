@@ -75,8 +75,8 @@ export class TestBrowser {
     this.#ufrag = randomBytes(4).toString("hex");
   }
 
-  accept(answerSdp: string): void {
-    const find = (pattern: RegExp) => required(pattern.exec(answerSdp)?.[1], String(pattern));
+  accept(sdpAnswer: string): void {
+    const find = (pattern: RegExp) => required(pattern.exec(sdpAnswer)?.[1], String(pattern));
     this.#server = {
       ufrag: find(/a=ice-ufrag:(\S+)/),
       password: find(/a=ice-pwd:(\S+)/),
