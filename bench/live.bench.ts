@@ -43,6 +43,7 @@ try {
         "% of a core without": rounded(median(before), 1),
         "% of a core with": rounded(median(after.map(({ percent }) => percent)), 1),
         "kB/s sent": rounded(median(sent.map((figures) => bytesOf(figures))) / 1_000 / took, 1),
+        failures: after.reduce((sum, { failures }) => sum + failures, 0),
         "KiB resident a tab": rounded((rig.residentKib() - residentBefore) / opened, 1),
       },
     ],
@@ -59,9 +60,10 @@ async function shares(): Promise<number[]> {
   return found;
 }
 
-async function share(): Promise<{ readonly percent: number; readonly tookMs: number }> {
+async function share(): Promise<{ readonly percent: number; readonly tookMs: number; readonly failures: number }> {
   const cpu = await callFor(seconds);
-  return { percent: (cpu.server / cpu.tookMs) * 100, tookMs: cpu.tookMs };
+  const { callers, taken } = await rig.figures();
+  return { percent: (cpu.server / cpu.tookMs) * 100, tookMs: cpu.tookMs, failures: callers.begun - taken };
 }
 
 async function callFor(forSeconds: number): Promise<Awaited<ReturnType<Rig["measured"]>>> {
