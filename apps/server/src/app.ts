@@ -63,8 +63,8 @@ export type Centre = {
   readonly id: string;
   readonly core: CentreCore;
   readonly config: ConfigService;
-  /** Writes what is read in lists, a moment after it happened. */
-  readonly projector: Pick<Projector, "figures">;
+  /** Writes what is read in lists, a moment after it happened, and keeps the sums that live views begin with. */
+  readonly projector: Pick<Projector, "figures" | "report" | "onRebuilt">;
 };
 
 export type SubmitCode = RefusalCode | "OVERLOADED" | "DATABASE_AWAY" | "STOPPED" | "NOT_STORED";

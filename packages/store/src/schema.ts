@@ -91,7 +91,6 @@ export type Database = {
     line: number | null;
   };
   customer_note: Own & { id: string; customer_id: string; at: number; user_id: string | null; text: string };
-  projection: Own & { name: string; version: number; seq: number; epoch: number };
   contact: Own & ContactColumns;
   contact_operator: Own & ContactOperatorColumns;
   recording: Own & RecordingColumns;
@@ -160,6 +159,7 @@ export type ContactColumns = {
   missed_close_reason: string | null;
   /** The last entry that changed it. */
   folded: number;
+  generation: Generated<number>;
 };
 
 export type ContactOperatorColumns = {
@@ -206,6 +206,8 @@ export const clientTables = [
   "customer_word",
   "customer_words",
   "recording",
+  "rollup",
+  "segment",
 ] as const;
 
 /** Tables of a centre, in an order in which rows can be inserted again. */
@@ -234,6 +236,9 @@ export const centreTables = [
   "contact",
   "contact_operator",
   "recording",
+  "segment",
+  "operator_span",
+  "rollup",
   "contact_note",
   "sip_dialog",
   "registrar_binding",

@@ -68,6 +68,29 @@ async function customersOf(store: Store, centreId: string): Promise<number> {
   return count;
 }
 
+/** Times and counts come of the facts, whatever the older version had written down. */
+async function checkFigures(store: Store, centre: Awaited<ReturnType<typeof openCentre>>): Promise<void> {
+  const { items } = await store.contacts.list(centreScope(centre.id), {}, { limit: 200 });
+  const served = items.filter(({ answered, direction, operatorIds }) => {
+    return answered && direction === "inbound" && operatorIds.length === 1;
+  });
+  expect(served.length).toBeGreaterThan(5);
+  for (const { startedAt, answeredAt, endedAt, waitMs, talkMs, holdMs } of served) {
+    expect(answeredAt).not.toBe(null);
+    expect(talkMs).toBe((endedAt ?? 0) - (answeredAt ?? 0));
+    expect(holdMs).toBeLessThanOrEqual(talkMs);
+    expect(waitMs).toBeLessThanOrEqual((answeredAt ?? 0) - startedAt);
+  }
+  const { rollups } = await centre.projector.report(0);
+  const total = (name: string) => rollups.reduce((sum, { sums }) => sum + (sums[name] ?? 0), 0);
+  expect(total("offered")).toBeGreaterThan(0);
+  expect(total("offered")).toBe(total("answered") + total("abandoned") + total("voicemail") + total("other"));
+  const talked = items.reduce((sum, { talkMs }) => sum + talkMs, 0);
+  expect(talked).toBe(
+    rollups.reduce((sum, { key, sums }) => sum + (key.operatorId === null ? 0 : (sums["serviceMs"] ?? 0)), 0),
+  );
+}
+
 describe("a backup of an earlier version", () => {
   it.each(versions)(
     "%s comes back whole, and its centre starts",
@@ -101,6 +124,9 @@ describe("a backup of an earlier version", () => {
         onLost: () => undefined,
       });
       expect(centre.core.state.contacts.size).toBe(0);
+      // What an older fold wrote is built again while the centre runs.
+      await expect.poll(() => store.projections.rebuildProgress(id), { timeout: 60_000 }).toBe(null);
+      await checkFigures(store, centre);
       for (const contact of expected.contacts) {
         const found = await store.contacts.get(centreScope(id), contact.id);
         expect(found).toMatchObject({

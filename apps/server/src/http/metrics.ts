@@ -205,6 +205,11 @@ function projectorFigures(app: App): readonly Figure[] {
       ({ behind }) => behind,
     ),
     figure(
+      "centrala_projector_to_rebuild",
+      "Entries that a rebuild of history and figures still has before it",
+      ({ toRebuild }) => toRebuild ?? 0,
+    ),
+    figure(
       "centrala_projector_failures_total",
       "Batches of history that could not be written and were tried again",
       ({ failures }) => failures,

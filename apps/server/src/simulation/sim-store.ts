@@ -1,4 +1,5 @@
 import type { JournalEntry } from "@centrala/contract";
+import { emptyBook } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { AddressInput, BindingRow, ContactRow, DialogRow, Projector, Store } from "@centrala/store";
 import { centreId } from "./centre.ts";
@@ -49,8 +50,10 @@ export function simStore(
 }
 
 const projector: Projector = {
-  figures: { seq: 0, behind: 0, batches: 0, failures: 0, leftOut: 0 },
+  figures: { seq: 0, behind: 0, toRebuild: null, batches: 0, failures: 0, leftOut: 0 },
   reached: async () => true,
+  report: async () => ({ seq: 0, book: emptyBook(), rollups: [] }),
+  onRebuilt: () => () => undefined,
   close: async () => undefined,
   abandon: () => undefined,
 };

@@ -1,6 +1,8 @@
 import type { Fact, JournalEntry } from "@centrala/contract";
+import { foldSegments, type SegmentBook, type SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import { type ContactProjection, foldContact, isContactFact } from "./contact.ts";
+import { type ContactProjection, foldContact, foldSegment, isContactFact } from "./contact.ts";
+import { noReport, type ReportChanges, reportChanges } from "./report.ts";
 
 /** What a recording's facts of one batch say; `state` grows from running to closed or failed. */
 export type RecordingPatch = {
@@ -18,10 +20,16 @@ export type RecordingPatch = {
 export type Reached = { readonly address_id: string; readonly client_id: string; readonly at: Instant };
 
 export type BatchChanges = {
+  /** Contacts that begin in the batch. */
+  readonly started: ReadonlySet<string>;
   readonly contacts: ReadonlyMap<string, ContactProjection>;
   readonly recordings: ReadonlyMap<string, RecordingPatch>;
   readonly reached: readonly Reached[];
+  readonly report: ReportChanges;
 };
+
+/** An entry, and what it changes in the book of segments. */
+export type Counted = { readonly entry: JournalEntry; readonly changes: readonly SegmentChange[] };
 
 /** Which contacts an entry concerns: found by contact in the ladder and the contact's timeline. */
 export function contactsOf(entry: JournalEntry): readonly string[] {
@@ -32,39 +40,65 @@ export function contactsOf(entry: JournalEntry): readonly string[] {
   return [...ids];
 }
 
+/** Folds the entries into the book, which changes. */
+export function count(book: SegmentBook, entries: readonly JournalEntry[]): readonly Counted[] {
+  return entries.map((entry) => ({ entry, changes: foldSegments(book, entry) }));
+}
+
 /** Contacts whose present row must be known before the entries can be folded. */
-export function contactsNeeded(entries: readonly JournalEntry[]): readonly string[] {
+export function contactsNeeded(counted: readonly Counted[]): readonly string[] {
   const needed = new Set<string>();
   const started = new Set<string>();
-  for (const entry of entries) {
+  const need = (id: string | undefined): void => {
+    if (id !== undefined && !started.has(id)) needed.add(id);
+  };
+  for (const { entry, changes } of counted) {
     for (const fact of entry.facts) {
       if (!isContactFact(fact)) continue;
       if (fact.kind === "contactStarted") started.add(fact.contactId);
-      else if (!started.has(fact.contactId)) needed.add(fact.contactId);
+      else need(fact.contactId);
     }
+    for (const change of changes) need(contactOf(change));
   }
   return [...needed];
 }
 
-/** Folds the entries' facts over the contacts known so far. Pure. */
-export function foldBatch(
-  known: ReadonlyMap<string, ContactProjection>,
-  entries: readonly JournalEntry[],
-): BatchChanges {
+function contactOf(change: SegmentChange): string | undefined {
+  if ("segment" in change) return change.segment.contactId;
+  return change.kind === "contact-closed" ? change.contactId : undefined;
+}
+
+/** Folds the entries over the contacts known so far. Pure. */
+export function foldBatch(known: ReadonlyMap<string, ContactProjection>, counted: readonly Counted[]): BatchChanges {
   const contacts = new Map<string, ContactProjection>();
   const recordings = new Map<string, RecordingPatch>();
   const reached: Reached[] = [];
-  for (const entry of entries) {
+  const started = new Set<string>();
+  const change = (
+    id: string,
+    seq: number,
+    to: (before: ContactProjection | undefined) => ContactProjection | undefined,
+  ): void => {
+    const before = contacts.get(id) ?? known.get(id);
+    const after = to(before);
+    if (after === undefined || after === before) return;
+    contacts.set(id, { ...after, folded: seq });
+    noteReached(reached, before, after);
+  };
+  for (const { entry, changes } of counted) {
+    const { seq, at } = entry;
     for (const fact of entry.facts) {
       if (!isContactFact(fact)) continue;
-      const before = contacts.get(fact.contactId) ?? known.get(fact.contactId);
-      const after = foldContact(before, entry.at, fact);
-      if (after !== undefined && after !== before) contacts.set(fact.contactId, { ...after, folded: entry.seq });
-      if (after !== undefined) noteReached(reached, before, after);
-      foldRecording(recordings, entry.at, fact);
+      if (fact.kind === "contactStarted") started.add(fact.contactId);
+      change(fact.contactId, seq, (before) => foldContact(before, at, fact));
+      foldRecording(recordings, at, fact);
+    }
+    for (const each of changes) {
+      const id = contactOf(each);
+      if (id !== undefined) change(id, seq, (before) => (before === undefined ? undefined : foldSegment(before, each)));
     }
   }
-  return { contacts, recordings, reached };
+  return { started, contacts, recordings, reached, report: reportChanges(counted.flatMap(({ changes }) => changes)) };
 }
 
 function noteReached(reached: Reached[], before: ContactProjection | undefined, after: ContactProjection): void {
@@ -112,3 +146,11 @@ function blank(fact: { readonly recordingId: string; readonly contactId: string 
     fail_code: null,
   };
 }
+
+export const noChanges: BatchChanges = {
+  started: new Set(),
+  contacts: new Map(),
+  recordings: new Map(),
+  reached: [],
+  report: noReport,
+};

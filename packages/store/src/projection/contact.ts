@@ -1,11 +1,12 @@
 import type { Fact } from "@centrala/contract";
+import { type ClosedSegment, lengthOf, type Segment, type SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import type { ContactColumns, ContactOperatorColumns } from "../schema.ts";
 
 /** A contact as its facts tell it: the columns that no person writes. Pure; replaying the journal gives the same again. */
 export type ContactProjection = Omit<
   ContactColumns,
-  "reached_at" | "missed_closed_at" | "missed_closed_by" | "missed_close_reason"
+  "generation" | "reached_at" | "missed_closed_at" | "missed_closed_by" | "missed_close_reason"
 > & { readonly operators: Readonly<Record<string, OperatorPart>> };
 export type OperatorPart = Omit<ContactOperatorColumns, "contact_id" | "operator_id">;
 
@@ -83,9 +84,7 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
       return { ...contact, queue_id: fact.queueId };
     case "queueLeft":
       // A queue that lets nobody in is left without having been entered.
-      return { ...contact, queue_id: fact.queueId, wait_ms: contact.wait_ms + fact.waitedMs };
-    case "offerMade":
-      return { ...contact, offers: contact.offers + 1 };
+      return { ...contact, queue_id: fact.queueId };
     case "recordingStarted":
       return {
         ...contact,
@@ -99,8 +98,10 @@ function foldStarted(contact: ContactProjection, at: Instant, fact: ContactFact)
       return { ...contact, customer_id: fact.customerId };
     case "contactEnded":
       return contact.ended_at === null ? endContact(contact, at, fact) : contact;
+    case "talkStarted":
+      return startTalk(contact, at, fact.operatorId);
     default:
-      return foldOperator(contact, at, fact);
+      return contact;
   }
 }
 
@@ -112,21 +113,6 @@ function foldLegAnswered(contact: ContactProjection, at: Instant, legId: string)
 
 function mayBeAnswered(contact: ContactProjection): boolean {
   return contact.answered_at === null && contact.ended_at === null;
-}
-
-function foldOperator(contact: ContactProjection, at: Instant, fact: ContactFact): ContactProjection {
-  switch (fact.kind) {
-    case "talkStarted":
-      return startTalk(contact, at, fact.operatorId);
-    case "talkEnded":
-      return endTalk(contact, fact);
-    case "wrapUpStarted":
-      return changeOperator(contact, fact.operatorId, at, (part) => ({ ...part, wrap_up_since: at }));
-    case "wrapUpEnded":
-      return endWrapUp(contact, at, fact.operatorId);
-    default:
-      return contact;
-  }
 }
 
 function startTalk(contact: ContactProjection, at: Instant, operatorId: string): ContactProjection {
@@ -142,25 +128,57 @@ function startTalk(contact: ContactProjection, at: Instant, operatorId: string):
   return changeOperator(changed, operatorId, at, (part) => ({ ...part, talked: true }));
 }
 
-function endTalk(contact: ContactProjection, fact: Extract<Fact, { kind: "talkEnded" }>): ContactProjection {
-  const changed = { ...contact, talk_ms: contact.talk_ms + fact.talkMs, hold_ms: contact.hold_ms + fact.holdMs };
-  return changeOperator(changed, fact.operatorId, contact.started_at, (part) => ({
-    ...part,
-    talk_ms: part.talk_ms + fact.talkMs,
-    hold_ms: part.hold_ms + fact.holdMs,
-  }));
+/** The contact after one change of its segments: every time and count of it comes from these. */
+export function foldSegment(contact: ContactProjection, change: SegmentChange): ContactProjection {
+  switch (change.kind) {
+    case "opened":
+      return openSegment(contact, change.segment);
+    case "closed":
+      return closeSegment(contact, change.segment);
+    case "contact-closed":
+      // What a crash cut off ended with the run before, not when the server came back.
+      return { ...contact, missed: change.missed, ended_at: change.at };
+    default:
+      return contact;
+  }
 }
 
-function endWrapUp(contact: ContactProjection, at: Instant, operatorId: string): ContactProjection {
-  const since = contact.operators[operatorId]?.wrap_up_since ?? null;
-  if (since === null) return contact;
-  const tookMs = Math.max(0, at - since);
-  const changed = { ...contact, wrap_up_ms: contact.wrap_up_ms + tookMs };
-  return changeOperator(changed, operatorId, at, (part) => ({
-    ...part,
-    wrap_up_since: null,
-    wrap_up_ms: part.wrap_up_ms + tookMs,
-  }));
+function openSegment(contact: ContactProjection, { kind, operatorId, from }: Segment): ContactProjection {
+  if (kind === "offer") return { ...contact, offers: contact.offers + 1 };
+  if (kind !== "wrap-up" || operatorId === null) return contact;
+  return changeOperator(contact, operatorId, from, (part) => ({ ...part, wrap_up_since: from }));
+}
+
+function closeSegment(contact: ContactProjection, segment: ClosedSegment): ContactProjection {
+  const { kind, operatorId } = segment;
+  const ms = lengthOf(segment);
+  if (kind === "wait") return { ...contact, wait_ms: contact.wait_ms + ms };
+  if (operatorId === null) return contact;
+  switch (kind) {
+    case "service":
+      return addUp(contact, operatorId, { talk_ms: ms });
+    case "hold":
+      return addUp(contact, operatorId, { hold_ms: ms });
+    case "wrap-up": {
+      const added = addUp(contact, operatorId, { wrap_up_ms: ms });
+      return changeOperator(added, operatorId, contact.started_at, (part) => ({ ...part, wrap_up_since: null }));
+    }
+    default:
+      return contact;
+  }
+}
+
+type Times = Partial<Pick<OperatorPart, "talk_ms" | "hold_ms" | "wrap_up_ms">>;
+
+/** To the contact's sums and to the operator's. */
+function addUp(contact: ContactProjection, operatorId: string, times: Times): ContactProjection {
+  const add = <T extends Required<Times>>(to: T): T => ({
+    ...to,
+    talk_ms: to.talk_ms + (times.talk_ms ?? 0),
+    hold_ms: to.hold_ms + (times.hold_ms ?? 0),
+    wrap_up_ms: to.wrap_up_ms + (times.wrap_up_ms ?? 0),
+  });
+  return changeOperator(add(contact), operatorId, contact.started_at, add);
 }
 
 function changeOperator(
@@ -178,22 +196,11 @@ function endContact(
   at: Instant,
   fact: Extract<Fact, { kind: "contactEnded" }>,
 ): ContactProjection {
-  const ended = {
+  return {
     ...contact,
     ended_at: at,
     end_code: fact.code,
     answered: fact.answered,
     answered_at: fact.answered ? (contact.answered_at ?? at) : null,
   };
-  return { ...ended, missed: wasMissed(ended, fact.code) };
-}
-
-/**
- * A caller who wanted a person and got none. Who heard a call flow to its end without having waited, and not because it was
- * closed, got what they wanted from it; who was sent to a number outside was answered there.
- */
-function wasMissed(contact: ContactProjection, code: string): boolean {
-  if (contact.direction !== "inbound" || contact.answered) return false;
-  if (code === "TRANSFERRED_OUTSIDE" || code === "NUMBER_UNKNOWN") return false;
-  return code !== "SCENARIO_ENDED" || contact.queue_id !== null || contact.while_closed;
 }

@@ -1,7 +1,8 @@
 import { type ContactEndCode, type Fact, type JournalEntry, journalVersion } from "@centrala/contract";
+import { emptyBook } from "@centrala/domain";
 import { SeededRandom } from "@centrala/kit";
 import { describe, expect, it } from "vitest";
-import { contactsNeeded, contactsOf, foldBatch } from "./batch.ts";
+import { contactsNeeded, contactsOf, count, foldBatch } from "./batch.ts";
 import { type ContactProjection, foldContact, isContactFact } from "./contact.ts";
 
 const start = (changes: Partial<Extract<Fact, { kind: "contactStarted" }>> = {}): Fact => ({
@@ -51,11 +52,12 @@ const talk = (operatorId: string): Fact => ({
 });
 
 function fold(...facts: readonly Fact[]): ContactProjection | undefined {
-  let contact: ContactProjection | undefined;
-  facts.forEach((fact, index) => {
-    if (isContactFact(fact)) contact = foldContact(contact, index, fact);
-  });
-  return contact;
+  const entries = facts.map((fact, index) => entryOf(index + 1, index, [fact]));
+  return foldBatch(new Map(), count(emptyBook(), entries)).contacts.get("a");
+}
+
+function entryOf(seq: number, at: number, facts: readonly Fact[]): JournalEntry {
+  return { seq, at, version: journalVersion, input: { kind: "tick" }, facts };
 }
 
 describe("a contact's projection", () => {
@@ -91,25 +93,40 @@ describe("a contact's projection", () => {
     expect(fold(outgoing, talk("maria"), answered)).toMatchObject({ answered: true, answered_at: 2 });
   });
 
-  it("keeps every operator's part and adds up the contact's", () => {
-    const ended = (operatorId: string, talkMs: number): Fact => ({
+  it("keeps every operator's part and adds up the contact's, each by how long it lasted", () => {
+    const over = (operatorId: string): Fact => ({
       kind: "talkEnded",
       contactId: "a",
       operatorId,
-      talkMs,
-      holdMs: 1,
+      talkMs: 999,
+      holdMs: 999,
     });
+    const held = (on: boolean): Fact => ({ kind: "heldChanged", contactId: "a", operatorId: "maria", on }) as Fact;
     const contact = fold(
       start(),
       talk("maria"),
-      ended("maria", 10),
+      held(true),
+      held(false),
+      over("maria"),
       talk("ivan"),
-      ended("ivan", 20),
+      over("ivan"),
       talk("maria"),
-      ended("maria", 5),
+      over("maria"),
+      { kind: "wrapUpStarted", contactId: "a", operatorId: "maria", until: 99 },
+      end("CUSTOMER_HUNG_UP", true),
+      { kind: "wrapUpEnded", contactId: "a", operatorId: "maria", reason: "finished" },
     );
-    expect(contact).toMatchObject({ operator_id: "maria", operator_ids: ["maria", "ivan"], talk_ms: 35, hold_ms: 3 });
-    expect(contact?.operators).toMatchObject({ maria: { talk_ms: 15, hold_ms: 2 }, ivan: { talk_ms: 20, hold_ms: 1 } });
+    expect(contact).toMatchObject({ operator_id: "maria", operator_ids: ["maria", "ivan"], talk_ms: 5, hold_ms: 1 });
+    expect(contact).toMatchObject({ wrap_up_ms: 2, folded: 12 });
+    expect(contact?.operators).toMatchObject({
+      maria: { talk_ms: 4, hold_ms: 1, wrap_up_ms: 2, wrap_up_since: null },
+      ivan: { talk_ms: 1, hold_ms: 0 },
+    });
+  });
+
+  it("misses who was talked with, handed on, and with nobody in the end", () => {
+    const facts = [talk("maria"), { ...queued }, end("ABANDONED_IN_QUEUE", true)] as const;
+    expect(fold(start(), ...facts)).toMatchObject({ missed: true, answered: true });
   });
 
   it("passes over facts of contacts that never started and of kinds it does not know", () => {
@@ -130,7 +147,7 @@ describe("a contact's projection", () => {
       destination: null,
     };
     const entry: JournalEntry = { seq: 1, at: 1, version: journalVersion, input: { kind: "tick" }, facts: [refused] };
-    expect(contactsNeeded([entry])).toEqual([]);
+    expect(contactsNeeded(count(emptyBook(), [entry]))).toEqual([]);
     expect(contactsOf(entry)).toEqual(["a"]);
   });
 });
@@ -167,18 +184,27 @@ function randomFact(random: SeededRandom): Fact {
 
 function randomJournal(random: SeededRandom): readonly JournalEntry[] {
   let at = 0;
+  const started = new Set<string>();
+  // A contact begins once.
+  const isPossible = (fact: Fact): boolean => {
+    if (fact.kind !== "contactStarted") return true;
+    const first = !started.has(fact.contactId);
+    started.add(fact.contactId);
+    return first;
+  };
   return Array.from({ length: 120 }, (_, index) => {
     at += random.below(50);
-    const facts = Array.from({ length: random.below(4) }, () => randomFact(random));
+    const facts = Array.from({ length: random.below(4) }, () => randomFact(random)).filter(isPossible);
     return { seq: index + 1, at, version: journalVersion, input: { kind: "tick" }, facts };
   });
 }
 
 function foldInBatches(entries: readonly JournalEntry[], sizes: () => number): ReadonlyMap<string, ContactProjection> {
   const known = new Map<string, ContactProjection>();
+  const book = emptyBook();
   for (let from = 0; from < entries.length; ) {
     const to = from + sizes();
-    for (const [id, contact] of foldBatch(known, entries.slice(from, to)).contacts) known.set(id, contact);
+    for (const [id, contact] of foldBatch(known, count(book, entries.slice(from, to))).contacts) known.set(id, contact);
     from = to;
   }
   return known;
@@ -203,7 +229,7 @@ describe("folding journals", () => {
       const sum = (key: "talk_ms" | "hold_ms" | "wrap_up_ms") => parts.reduce((total, part) => total + part[key], 0);
       expect([row.talk_ms, row.hold_ms, row.wrap_up_ms]).toEqual([sum("talk_ms"), sum("hold_ms"), sum("wrap_up_ms")]);
       expect(row.answered).toBe(row.answered_at !== null);
-      expect(row.missed && (row.answered || row.direction !== "inbound" || row.ended_at === null)).toBe(false);
+      expect(row.missed && (row.direction !== "inbound" || row.ended_at === null)).toBe(false);
       expect(row.operator_ids.filter((id) => row.operators[id]?.talked !== true)).toEqual([]);
     }
   });

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { toJson } from "../text.ts";
 import type { BatchChanges } from "./batch.ts";
 import type { ContactProjection, OperatorPart } from "./contact.ts";
+import type { ReportChanges } from "./report.ts";
 
 const contactColumns = [
   "id",
@@ -45,22 +46,61 @@ const operatorColumns = [
   "talked",
 ];
 
-/**
- * Writes a batch's changes in the caller's transaction. Rows that were folded up to `replaced` or less are written anew (a
- * rebuild's), others only by a newer fold.
- */
-export async function writeChanges(
+/** Which rows are written, where there are others already. */
+export type Into = {
+  readonly generation: number;
+  /** Not in the order of time with what is live. */
+  readonly rebuilt: boolean;
+  /** Nothing that is there is newer. */
+  readonly newest?: boolean;
+};
+
+/** Writes contacts, recordings and who was reached in the caller's transaction; gives the contacts that no newer fold stood in the way of. */
+export async function writeContacts(
   client: pg.ClientBase,
   centreId: string,
   changes: BatchChanges,
-  replaced = 0,
-): Promise<void> {
+  { generation, rebuilt, newest = false }: Into,
+): Promise<readonly string[]> {
   const contacts = [...changes.contacts.values()];
-  const documents = [contacts.map(contactRow), contacts.flatMap(operatorRows), [...changes.recordings.values()]];
-  const values = [...documents, changes.reached].map((rows) => (rows.length === 0 ? null : toJson(rows)));
-  if (values.every((value) => value === null)) return;
-  const text = "SELECT write_projections($1::uuid, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb)";
-  await client.query({ name: "projections", text, values: [centreId, replaced, ...values] });
+  const written = await call(
+    client,
+    "write_projections",
+    centreId,
+    [generation, rebuilt, newest],
+    [contacts.map(contactRow), contacts.flatMap(operatorRows), [...changes.recordings.values()], changes.reached],
+  );
+  return Array.isArray(written) ? (written as readonly string[]) : [];
+}
+
+/** Writes segments and spans, and adds to the sums, in the caller's transaction. */
+export async function writeReport(
+  client: pg.ClientBase,
+  centreId: string,
+  generation: number,
+  { segments, spans, rollups }: ReportChanges,
+): Promise<void> {
+  await call(client, "write_report", centreId, [generation], [segments, spans, rollups]);
+}
+
+/** Rows travel as JSON documents; null where there are none. */
+async function call(
+  client: pg.ClientBase,
+  name: "write_projections" | "write_report",
+  centreId: string,
+  options: readonly (number | boolean)[],
+  tables: readonly (readonly unknown[])[],
+): Promise<unknown> {
+  const documents = tables.map((rows) => (rows.length === 0 ? null : toJson(rows)));
+  if (documents.every((document) => document === null)) return undefined;
+  const places = [...options.map(() => ""), ...documents.map(() => "::jsonb")];
+  const text = `SELECT ${name}($1::uuid, ${places.map((type, index) => `$${index + 2}${type}`).join(", ")}) AS result`;
+  const { rows } = await client.query<{ result: unknown }>({
+    name,
+    text,
+    values: [centreId, ...options, ...documents],
+  });
+  return rows[0]?.result;
 }
 
 function contactRow({ operators: _, ...row }: ContactProjection): object {

@@ -1,56 +1,39 @@
 import type { JournalEntry } from "@centrala/contract";
-import { LruMap } from "@centrala/kit";
+import { loadBook, saveBook } from "@centrala/domain";
+import { type Instant, required } from "@centrala/kit";
 import type { Db, Follower } from "../database.ts";
-import { failsForGood, isStoreError } from "../error.ts";
-import { readPortion } from "../journal/entry.ts";
-import type { Projections, Projector, ProjectorFaults, ProjectorFigures } from "../port.ts";
-import { type BatchChanges, contactsNeeded, contactsOf, foldBatch } from "../projection/batch.ts";
-import { isContactFact } from "../projection/contact.ts";
-import { writeChanges } from "../projection/write.ts";
-import { KnownContacts } from "./contacts.ts";
+import { failsForGood, isStoreError, StoreError } from "../error.ts";
+import type { Projections, Projector, ProjectorFaults, ProjectorFigures, Report } from "../port.ts";
+import { type RollupRow, toRollup } from "../projection/report.ts";
 import { Feed } from "./feed.ts";
-import { movePosition, readPosition, takePosition } from "./position.ts";
+import { batchMax, Narrowing, Pass, type Whose } from "./pass.ts";
+import { foldVersion, takePositions } from "./position.ts";
+import { cancelRebuild, rebuildProgress, requestRebuild } from "./rebuild.ts";
+import { Rebuilding } from "./rebuilding.ts";
 import { Waiters } from "./waiters.ts";
 
 /** So long entries are gathered when nobody waits for them. */
 const gatherMs = 250;
-const batchMax = 500;
 const retryMsMax = 5_000;
-/** So often one entry is tried before it is believed that its changes can't be written. */
-const permanentAttempts = 3;
 const waitMsUsual = 2_000;
 /** Further behind, nobody waits: rows would not come in time. */
 const behindMaxToWait = 5_000;
 const closeMsMax = 5_000;
-const unwritableMax = 1_000;
-
-const noChanges: BatchChanges = { contacts: new Map(), recordings: new Map(), reached: [] };
+const reportsMax = 1_000;
 
 export function createProjections(db: Db): Projections {
   return {
-    open: async (centreId, epoch, faults = {}) => {
-      const place = await db.transact(centreId, async (client) => {
-        const { seq } = await takePosition(client, centreId, epoch);
-        const { rows } = await client.query<{ last: number }>(
-          "SELECT coalesce(max(seq), 0) AS last FROM journal WHERE centre_id = $1",
-          [centreId],
-        );
-        return { seq, known: Math.max(seq, rows[0]?.last ?? 0) };
-      });
-      const projector = new CentreProjector(db, { centreId, epoch, ...place, faults });
-      db.projectors.set(centreId, projector);
-      projector.begin();
-      return projector;
-    },
+    open: (centreId, epoch, faults = {}) => CentreProjector.open({ db, centreId, epoch }, faults),
+    requestRebuild: (centreId) => requestRebuild(db, centreId),
+    cancelRebuild: (centreId) => cancelRebuild(db, centreId),
+    rebuildProgress: (centreId) => rebuildProgress(db, centreId),
   };
 }
 
-type Begun = {
-  readonly centreId: string;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly known: number;
-  readonly faults: ProjectorFaults;
+type Asked = {
+  readonly from: Instant;
+  readonly resolve: (report: Report) => void;
+  readonly reject: (error: unknown) => void;
 };
 
 /**
@@ -58,17 +41,19 @@ type Begun = {
  * A failure costs nobody anything but time: what is in memory is forgotten, and it goes on from where the rows stand.
  */
 class CentreProjector implements Projector, Follower {
-  readonly #db: Db;
-  readonly #centreId: string;
-  readonly #epoch: number;
+  readonly #whose: Whose;
   readonly #faults: ProjectorFaults;
-  readonly #contacts: KnownContacts;
+  readonly #narrowing = new Narrowing();
+  readonly #rebuilding: Rebuilding;
   readonly #feed: Feed;
   readonly #waiters = new Waiters();
-  /** The rows hold everything up to here, the journal up to there. */
-  #seq: number;
+  readonly #asked: Asked[] = [];
+  readonly #listeners = new Set<() => void>();
+  #live: Pass;
+  /** What is in memory is not what the rows say. */
+  #lost = false;
+  /** The journal holds everything up to here. */
   #known: number;
-  #portion = batchMax;
   #running: Promise<void> | undefined;
   #interrupt: (() => void) | undefined;
   #closing = false;
@@ -77,26 +62,48 @@ class CentreProjector implements Projector, Follower {
   /** Failures in a row. */
   #failed = 0;
   readonly #counts = { batches: 0, failures: 0, leftOut: 0 };
-  /** Contacts of which something could not be written: the rest of them is left alone, too. */
-  readonly #unwritable = new LruMap<true>(unwritableMax);
 
-  constructor(db: Db, { centreId, epoch, seq, known, faults }: Begun) {
-    this.#db = db;
-    this.#centreId = centreId;
-    this.#epoch = epoch;
-    this.#seq = seq;
-    this.#known = known;
+  private constructor(whose: Whose, faults: ProjectorFaults, live: Pass, known: number) {
+    this.#whose = whose;
     this.#faults = faults;
-    this.#contacts = new KnownContacts(db, centreId);
-    this.#feed = new Feed(seq + 1);
+    this.#live = live;
+    this.#known = known;
+    this.#feed = new Feed(live.seq + 1);
+    this.#rebuilding = new Rebuilding(whose, {
+      wake: () => this.#wake(),
+      failed: (error) => {
+        this.#count(error, 1);
+        if (isStoreError(error, "FENCED")) this.#end();
+      },
+      leftOut: (error, seq) => this.#leftOut(error, seq),
+    });
+  }
+
+  static async open(whose: Whose, faults: ProjectorFaults): Promise<CentreProjector> {
+    const { db, centreId, epoch } = whose;
+    const last = await db.transact(centreId, async (client) => {
+      await takePositions(client, centreId, epoch);
+      const { rows } = await client.query<{ last: number }>(
+        "SELECT coalesce(max(seq), 0) AS last FROM journal WHERE centre_id = $1",
+        [centreId],
+      );
+      return rows[0]?.last ?? 0;
+    });
+    const narrowing = new Narrowing();
+    const live = await Pass.load(whose, narrowing, "live");
+    if (live === undefined) throw new StoreError("FENCED", `epoch ${epoch} is over: another server runs this centre`);
+    // Rows of an older program, or of which nothing is known of what was open.
+    if (live.position.version !== foldVersion || !live.whole) await askOnce(whose);
+    const projector = new CentreProjector(whose, faults, live, Math.max(last, live.seq));
+    db.projectors.set(centreId, projector);
+    projector.#rebuilding.watch();
+    projector.#wake();
+    return projector;
   }
 
   get figures(): ProjectorFigures {
-    return { seq: this.#seq, behind: this.#known - this.#seq, ...this.#counts };
-  }
-
-  begin(): void {
-    this.#wake();
+    const { seq } = this.#live;
+    return { seq, behind: this.#known - seq, toRebuild: this.#rebuilding.left(seq), ...this.#counts };
   }
 
   take(entries: readonly JournalEntry[]): void {
@@ -110,47 +117,80 @@ class CentreProjector implements Projector, Follower {
   }
 
   reached(seq: number, withinMs: number = waitMsUsual): Promise<boolean> {
-    if (seq <= this.#seq) return Promise.resolve(true);
+    if (seq <= this.#live.seq) return Promise.resolve(true);
     if (this.#ended) return Promise.resolve(false);
     const reached = this.#waiters.wait(seq, withinMs);
-    this.#wake();
-    if (this.#failed === 0) this.#interrupt?.();
+    this.#hurry();
     return reached;
   }
 
   async caughtUp(): Promise<void> {
-    const hopeless = this.#failed > 0 || this.#known - this.#seq > behindMaxToWait;
+    const hopeless = this.#failed > 0 || this.#known - this.#live.seq > behindMaxToWait;
     if (!hopeless) await this.reached(this.#known);
+  }
+
+  report(from: Instant): Promise<Report> {
+    if (this.#ended || this.#asked.length >= reportsMax)
+      return Promise.reject(new StoreError("OVERLOADED", "no report can be read now"));
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ from, resolve, reject });
+      this.#hurry();
+    });
+  }
+
+  onRebuilt(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     this.#interrupt?.();
-    if (this.#running !== undefined) await Promise.race([this.#running, after(closeMsMax)]);
+    if (!this.#ended) await Promise.race([this.#finish(), after(closeMsMax)]);
     this.abandon();
   }
 
   abandon(): void {
     this.#end();
     this.#interrupt?.();
-    if (this.#db.projectors.get(this.#centreId) === this) this.#db.projectors.delete(this.#centreId);
+    const { projectors } = this.#whose.db;
+    if (projectors.get(this.#whose.centreId) === this) projectors.delete(this.#whose.centreId);
+  }
+
+  async #finish(): Promise<void> {
+    await this.#running;
+    if (this.#ended || this.#lost) return;
+    await this.#live.saveState().catch((error: unknown) => this.#count(error, 1));
   }
 
   #end(): void {
     this.#ended = true;
+    this.#rebuilding.stop();
     this.#waiters.giveUp();
+    for (const { reject } of this.#asked.splice(0)) reject(new StoreError("OVERLOADED", "no report can be read now"));
+  }
+
+  #hurry(): void {
+    this.#wake();
+    if (this.#failed === 0) this.#interrupt?.();
   }
 
   #wake(): void {
-    if (this.#running === undefined && this.#seq < this.#known && !this.#ended) this.#running = this.#run();
+    if (this.#running === undefined && this.#hasWork()) this.#running = this.#run();
+  }
+
+  #hasWork(): boolean {
+    if (this.#ended) return false;
+    const live = this.#live.seq < this.#known || this.#asked.length > 0;
+    return live || (!this.#closing && this.#rebuilding.hasWork());
   }
 
   async #run(): Promise<void> {
-    while (this.#seq < this.#known && !this.#ended) {
+    while (this.#hasWork()) {
       await this.#pause();
       if (this.#ended) break;
       try {
-        await this.#step();
+        await this.#turn();
         this.#failed = 0;
       } catch (error) {
         await this.#onFailed(error);
@@ -160,11 +200,26 @@ class CentreProjector implements Projector, Follower {
     this.#running = undefined;
   }
 
+  /** What is live goes first; a rebuild gets a portion in between. */
+  async #turn(): Promise<void> {
+    if (this.#lost) await this.#goOnFromRows();
+    if (this.#live.seq < this.#known) await this.#step();
+    await this.#answer();
+    if (this.#closing || !this.#rebuilding.hasWork()) return;
+    if (await this.#rebuilding.turn(this.#live)) {
+      this.#lost = true;
+      await this.#goOnFromRows();
+      for (const listener of this.#listeners) listener();
+    }
+  }
+
   /** Gathers, or waits for better times after a failure. Nobody gathers for those who wait, nor when much is there already. */
   async #pause(): Promise<void> {
-    const hurried = this.#waiters.size > 0 || this.#known - this.#seq >= batchMax;
+    const much = this.#known - this.#live.seq >= batchMax;
+    const hurried = much || this.#waiters.size > 0 || this.#asked.length > 0;
     if (this.#closing || (this.#failed === 0 && hurried)) return;
-    const ms = this.#failed === 0 ? gatherMs : Math.min(retryMsMax, 100 * 2 ** Math.min(this.#failed, 6));
+    const restMs = this.#rebuilding.hasWork() ? this.#rebuilding.restMs : gatherMs;
+    const ms = this.#failed === 0 ? restMs : Math.min(retryMsMax, 100 * 2 ** Math.min(this.#failed, 6));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#interrupt = () => {
@@ -177,100 +232,93 @@ class CentreProjector implements Projector, Follower {
 
   async #step(): Promise<void> {
     const entries = await this.#next();
-    const last = entries.at(-1);
-    if (last === undefined) {
+    if (entries.length === 0) {
       // The journal ends earlier than was thought.
-      this.#known = this.#seq;
+      this.#known = this.#live.seq;
       return;
     }
-    const writable = entries.map((entry) => this.#writable(entry));
-    const known = await this.#contacts.require(contactsNeeded(writable), this.#seq);
-    const changes = foldBatch(known, writable);
-    if (!(await this.#write(last.seq, changes))) return this.#goOnFromRows();
-    this.#contacts.remember(changes.contacts);
-    this.#portion = Math.min(batchMax, this.#portion * 2);
-  }
-
-  #writable(entry: JournalEntry): JournalEntry {
-    if (this.#unwritable.size === 0) return entry;
-    const facts = entry.facts.filter((fact) => !isContactFact(fact) || !this.#unwritable.has(fact.contactId));
-    return { ...entry, facts };
+    if (!(await this.#live.apply(entries))) return this.#goOnFromRows();
+    this.#counts.batches += 1;
+    this.#waiters.reached(this.#live.seq);
   }
 
   /** The next entries: as they were committed, or from the journal where those are not in memory. */
   async #next(): Promise<readonly JournalEntry[]> {
-    if (this.#feed.size > 0) return this.#feed.take(this.#portion);
-    const entries = await this.#read();
-    this.#feed.beginAt((entries.at(-1)?.seq ?? this.#seq) + 1);
+    if (this.#feed.size > 0) return this.#feed.take(this.#narrowing.portion);
+    const entries = await this.#live.next();
+    this.#feed.beginAt((entries.at(-1)?.seq ?? this.#live.seq) + 1);
     return entries;
   }
 
-  #read(): Promise<readonly JournalEntry[]> {
-    return this.#db.transact(this.#centreId, (client) =>
-      readPortion(client, this.#centreId, this.#seq + 1, this.#portion),
-    );
+  async #answer(): Promise<void> {
+    const asked = this.#asked.splice(0);
+    if (asked.length === 0) return;
+    try {
+      const from = Math.min(...asked.map((each) => each.from));
+      const rollups = (await this.#sums(from)).map(toRollup);
+      const book = saveBook(this.#live.book);
+      for (const each of asked) {
+        const wanted = rollups.filter(({ key }) => key.slot >= each.from);
+        each.resolve({ seq: this.#live.seq, book: required(loadBook(book), "the book"), rollups: wanted });
+      }
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    }
   }
 
-  /** False when the rows stand elsewhere than was thought. */
-  async #write(to: number, changes: BatchChanges): Promise<boolean> {
-    const moved = await this.#db.transact(
-      this.#centreId,
-      async (client) => {
-        if (!(await movePosition(client, this.#centreId, this.#epoch, this.#seq, to))) return false;
-        await writeChanges(client, this.#centreId, changes);
-        return true;
-      },
-      // What a crash of the machine takes back is folded again: rows and place go together.
-      { waitForDisk: false },
+  async #sums(from: Instant): Promise<readonly RollupRow[]> {
+    const { db, centreId } = this.#whose;
+    const { rows } = await db.transact(centreId, (client) =>
+      client.query<RollupRow>(
+        `SELECT slot, client_id, queue_id, operator_id, medium, sums FROM rollup
+         WHERE centre_id = $1 AND generation = $2 AND slot >= $3`,
+        [centreId, this.#live.position.generation, from],
+      ),
     );
-    if (!moved) return false;
-    this.#counts.batches += 1;
-    this.#seq = to;
-    this.#waiters.reached(to);
-    return true;
+    return rows;
   }
 
   async #onFailed(error: unknown): Promise<void> {
     this.#failed += 1;
-    this.#counts.failures += 1;
-    this.#faults.failed?.(error, this.#failed);
+    this.#count(error, this.#failed);
+    this.#lost = true;
     if (isStoreError(error, "FENCED")) return this.#end();
     try {
-      if (failsForGood(error)) await this.#narrow(error);
+      if (failsForGood(error)) {
+        const seq = await this.#live.narrow();
+        if (seq !== undefined) this.#leftOut(error, seq);
+        this.#failed = 0;
+      }
       await this.#goOnFromRows();
     } catch {
       // The database is away: it is tried again.
     }
   }
 
-  /** The same rows will fail again: the entry that they come of is looked for, and left out. */
-  async #narrow(error: unknown): Promise<void> {
-    if (this.#portion > 1) {
-      this.#portion = Math.ceil(this.#portion / 2);
-      this.#failed = 0;
-    } else if (this.#failed >= permanentAttempts) await this.#leaveOut(error);
+  #count(error: unknown, attempt: number): void {
+    this.#counts.failures += 1;
+    this.#faults.failed?.(error, attempt);
   }
 
-  async #leaveOut(error: unknown): Promise<void> {
-    this.#portion = 1;
-    const [entry] = await this.#read();
-    const seq = entry?.seq ?? this.#seq + 1;
-    if (!(await this.#write(seq, noChanges))) return;
+  #leftOut(error: unknown, seq: number): void {
     this.#counts.leftOut += 1;
-    this.#failed = 0;
-    for (const id of entry === undefined ? [] : contactsOf(entry)) this.#unwritable.set(id, true);
     this.#faults.leftOut?.(error, seq);
   }
 
   /** After a failure the outcome is unknown: the rows say where they stand. */
   async #goOnFromRows(): Promise<void> {
-    this.#contacts.forget();
-    const place = await this.#db.transact(this.#centreId, (client) => readPosition(client, this.#centreId));
-    if (place === undefined || place.epoch !== this.#epoch) return this.#end();
-    this.#seq = place.seq;
-    this.#feed.beginAt(place.seq + 1);
-    this.#waiters.reached(place.seq);
+    const live = await Pass.load(this.#whose, this.#narrowing, "live");
+    if (live === undefined) return this.#end();
+    this.#live = live;
+    this.#lost = false;
+    this.#feed.beginAt(live.seq + 1);
+    this.#waiters.reached(live.seq);
   }
+}
+
+/** Asks for a rebuild unless one was asked for already. */
+async function askOnce({ db, centreId }: Whose): Promise<void> {
+  if ((await rebuildProgress(db, centreId)) === null) await requestRebuild(db, centreId);
 }
 
 function after(ms: number): Promise<void> {

@@ -68,6 +68,8 @@ onBothServers("contacts", (fixture) => {
       voicemail: false,
       queueId: null,
     });
+    await write(12_000, { kind: "heldChanged", contactId: "a", operatorId: "maria", on: true, playId: null });
+    await write(14_000, { kind: "heldChanged", contactId: "a", operatorId: "maria", on: false, playId: null });
     await write(20_000, { kind: "talkEnded", contactId: "a", operatorId: "maria", talkMs: 11_000, holdMs: 2_000 });
     await write(20_000, ended("a", true), {
       kind: "wrapUpStarted",
@@ -369,6 +371,7 @@ onBothServers("contacts", (fixture) => {
     await write(200, started("b", { clientId: "globex", addressId: await address("+359888000022") }), ended("b", true));
     for (const clientId of ["acme", "globex"])
       await write(300, started(`c-${clientId}`, { clientId, customerId: ofTwo }), ended(`c-${clientId}`, true));
+    await store().contacts.list(centreScope(centreId), {});
     const settled = async () => {
       const client = new pg.Client(fixture().database.connection);
       await client.connect();
