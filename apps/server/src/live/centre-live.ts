@@ -1,16 +1,13 @@
 import type { JournalEntry } from "@centrala/contract";
-import type { SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
 import { centreScope, type MissedShare } from "@centrala/store";
 import { GuideWatch, markGuideStep } from "../accounts/guide-steps.ts";
 import type { Sight } from "../accounts/sight.ts";
 import type { App, Centre } from "../app.ts";
 import { readNumber } from "../core/numbers.ts";
-
 import { CallbackClaims, claimOf } from "./callback-claims.ts";
 import { LiveFigures } from "./figures.ts";
-import { readFigures } from "./figures-start.ts";
-
+import { FiguresStart } from "./figures-start.ts";
 import { Lookup } from "./lookup.ts";
 import { ContactMemories } from "./memory.ts";
 
@@ -30,10 +27,11 @@ export class CentreLive {
   readonly headsetsComing = new Set<string>();
   /** Resolves when the day's figures are what the journal says. */
   readonly ready: Promise<void>;
+  readonly #start: FiguresStart;
   readonly #guide: GuideWatch;
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
+  readonly #onFigures = new Set<() => void>();
   readonly #stop: () => void;
-  #isClosed = false;
   /** One question at a time, however many desks ask. */
   #counting: Promise<readonly MissedShare[]> | undefined;
   #missed: { readonly shares: readonly MissedShare[]; readonly until: Instant } | undefined;
@@ -51,21 +49,33 @@ export class CentreLive {
     this.callbacks = new CallbackClaims(() => this.#running());
     this.#guide = new GuideWatch((step) => markGuideStep(app.store, centre.id, step, "done"));
     this.#stop = centre.core.onCommitted((entries) => this.#onCommitted(entries));
-    const tell = (changes: readonly SegmentChange[]) => this.memories.take(changes);
-    const again = (error: unknown) => this.#readAgain(error);
-    this.ready = readFigures(this.figures, app.store, centre.id, app.clock(), tell, again);
+    const source = { centreId: centre.id, projector: centre.projector, store: app.store, now: app.clock };
+    this.#start = new FiguresStart(source, this.figures, {
+      tell: (changes) => this.memories.take(changes),
+      begun: () => {
+        for (const listener of this.#onFigures) listener();
+      },
+      failed: (error) => this.#waitToReadAgain(error),
+    });
+    this.ready = this.#start.read();
   }
 
-  async #readAgain(error: unknown): Promise<boolean> {
+  async #waitToReadAgain(error: unknown): Promise<boolean> {
     this.app.log.error({ centreId: this.centre.id, err: String(error) }, "the day's figures could not be read");
     await new Promise((resolve) => setTimeout(resolve, readAgainMs).unref());
-    return !this.#isClosed;
+    return true;
   }
 
   /** Called after every commit, when memory and figures hold it already. */
   onFacts(listener: (entries: readonly JournalEntry[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called when the day's figures were read, and again when they were read anew. */
+  onFigures(listener: () => void): () => void {
+    this.#onFigures.add(listener);
+    return () => this.#onFigures.delete(listener);
   }
 
   /**
@@ -109,9 +119,10 @@ export class CentreLive {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#stop();
+    this.#start.close();
     this.#listeners.clear();
+    this.#onFigures.clear();
   }
 
   #onCommitted(entries: readonly JournalEntry[]): void {

@@ -1,65 +1,84 @@
-import { emptyBook, type SegmentChange } from "@centrala/domain";
+import type { SegmentChange } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import type { Store } from "@centrala/store";
+import type { Projector, Store } from "@centrala/store";
 import type { LiveFigures } from "./figures.ts";
 
-/** Contacts that began up to so long before midnight count into the day with their whole length. */
-const beforeMs = 4 * 3_600_000;
+type Source = {
+  readonly centreId: string;
+  readonly projector: Pick<Projector, "report" | "onRebuilt">;
+  readonly store: Store;
+  readonly now: () => Instant;
+};
+type Events = {
+  /** What entries changed that the figures had not counted yet. */
+  readonly tell: (changes: readonly SegmentChange[]) => void;
+  readonly begun: () => void;
+  /** They could not be read: whether that is tried again, when it has waited for long enough. */
+  readonly failed: (error: unknown) => Promise<boolean>;
+};
 
 /**
- * Brings the figures to what the journal says; what is committed meanwhile waits and is counted after it. Where the journal
- * can't be read, `again` says whether it is tried on, from the place that was reached.
+ * Brings a centre's figures to what the journal says, at the start and whenever the roll-ups were built again. While the
+ * database is away it tries again; what is shown stays as it was.
  */
-export async function readFigures(
-  figures: LiveFigures,
-  store: Store,
-  centreId: string,
-  now: Instant,
-  tell: (changes: readonly SegmentChange[]) => void,
-  again: (error: unknown) => Promise<boolean>,
-): Promise<void> {
-  const began = await untilRead(again, async () => {
-    const first = await firstSince(store, centreId, figures.day.start(now) - beforeMs);
-    figures.begin({ seq: first - 1, book: emptyBook(), sums: [] });
-  });
-  if (!began) return;
-  for (;;) {
-    const read = await untilRead(again, async () => {
-      for await (const entry of store.journal.readFrom(centreId, figures.seq + 1)) tell(figures.count(entry));
-    });
-    if (!read) return;
-    const changes = figures.catchUp();
-    if (changes === undefined) continue;
-    tell(changes);
-    return;
-  }
-}
+export class FiguresStart {
+  readonly #source: Source;
+  readonly #figures: LiveFigures;
+  readonly #events: Events;
+  readonly #stop: () => void;
+  #reading = false;
+  /** Asked for once more while it was being read. */
+  #again = false;
+  #closed = false;
 
-/** False when it was given up. */
-async function untilRead(again: (error: unknown) => Promise<boolean>, read: () => Promise<void>): Promise<boolean> {
-  for (;;) {
-    try {
-      await read();
-      return true;
-    } catch (error) {
-      if (!(await again(error))) return false;
+  constructor(source: Source, figures: LiveFigures, events: Events) {
+    this.#source = source;
+    this.#figures = figures;
+    this.#events = events;
+    this.#stop = source.projector.onRebuilt(() => void this.read());
+  }
+
+  /** Resolves after the first try, so that no page waits for a database that is away. */
+  read(): Promise<void> {
+    this.#again = true;
+    if (this.#reading) return Promise.resolve();
+    this.#reading = true;
+    return new Promise((resolve) => void this.#untilRead(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+  }
+
+  async #untilRead(tried: () => void): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        await this.#readOnce();
+        tried();
+      } catch (error) {
+        tried();
+        this.#again = await this.#events.failed(error);
+      }
+    }
+    this.#reading = false;
+    tried();
+  }
+
+  /** The day's roll-ups and what was open with them, then the entries after that; what is committed meanwhile comes last. */
+  async #readOnce(): Promise<void> {
+    const { centreId, projector, store, now } = this.#source;
+    const { tell, begun } = this.#events;
+    this.#figures.wait();
+    this.#figures.begin(await projector.report(this.#figures.day.start(now())));
+    for (;;) {
+      for await (const entry of store.journal.readFrom(centreId, this.#figures.seq + 1))
+        tell(this.#figures.count(entry));
+      const changes = this.#figures.catchUp();
+      if (changes === undefined) continue;
+      tell(changes);
+      return begun();
     }
   }
-}
-
-/** The first entry of that time or later; the one after the last when there is none. Times go up with numbers. */
-async function firstSince(store: Store, centreId: string, at: Instant): Promise<number> {
-  let low = 1;
-  let high = (await store.journal.lastSeq(centreId)) + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await timeOf(store, centreId, middle)) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-async function timeOf(store: Store, centreId: string, seq: number): Promise<Instant> {
-  for await (const entry of store.journal.readFrom(centreId, seq)) return entry.at;
-  return Number.POSITIVE_INFINITY;
 }

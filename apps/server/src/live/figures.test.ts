@@ -79,10 +79,10 @@ describe("the day's figures", () => {
 /** The figures of a server that started at this place of the journal: from roll-ups and the saved book, and the entries after. */
 function restartedAt(entries: readonly JournalEntry[], place: number): LiveFigures {
   const book = emptyBook();
-  const sums = entries.slice(0, place).flatMap((entry) => foldSegments(book, entry).flatMap(rollupDeltas));
+  const rollups = entries.slice(0, place).flatMap((entry) => foldSegments(book, entry).flatMap(rollupDeltas));
   const figures = new LiveFigures(sofia);
   const seq = entries[place - 1]?.seq ?? 0;
-  figures.begin({ seq, book: loadBook(saveBook(book)) ?? emptyBook(), sums });
+  figures.begin({ seq, book: loadBook(saveBook(book)) ?? emptyBook(), rollups });
   figures.catchUp();
   for (const entry of entries.slice(place)) figures.committed(entry);
   return figures;
@@ -138,7 +138,7 @@ describe("what the floor shows", () => {
     const place = Math.floor(entries.length / 2);
     const figures = new LiveFigures(sofia);
     for (const entry of entries.slice(place - 3)) figures.committed(entry);
-    figures.begin({ seq: 0, book: emptyBook(), sums: [] });
+    figures.begin({ seq: 0, book: emptyBook(), rollups: [] });
     for (const entry of entries.slice(0, place - 5)) figures.count(entry);
     expect(figures.catchUp()).toBe(undefined);
     for (const entry of entries.slice(0, place)) figures.count(entry);

@@ -81,11 +81,11 @@ function sumsIn(all: Map<string, Record<string, number>>, id: string): Record<st
   return sums;
 }
 
-/** What is open, and the day's sums, at one place of the journal. */
-export type FiguresStart = {
+/** What is open, and the sums, after entry `seq`. */
+type Beginning = {
   readonly seq: number;
   readonly book: SegmentBook;
-  readonly sums: readonly RollupDelta[];
+  readonly rollups: readonly RollupDelta[];
 };
 
 /** So many entries wait for the beginning; of more the oldest are read from the journal again. */
@@ -93,7 +93,8 @@ const waitingMax = 5_000;
 
 /** What is open of everything that takes time, and the day's figures, kept up to date by the entries that are committed. */
 export class LiveFigures {
-  readonly day: DayFigures;
+  #day: DayFigures;
+  readonly #timeZone: () => string;
   #book: SegmentBook = emptyBook();
   /** The last entry that is counted. */
   #seq = 0;
@@ -101,17 +102,28 @@ export class LiveFigures {
   #waiting: JournalEntry[] | null = [];
 
   constructor(timeZone: () => string) {
-    this.day = new DayFigures(timeZone);
+    this.#timeZone = timeZone;
+    this.#day = new DayFigures(timeZone);
+  }
+
+  get day(): DayFigures {
+    return this.#day;
   }
 
   get seq(): number {
     return this.#seq;
   }
 
-  begin({ seq, book, sums }: FiguresStart): void {
+  /** A beginning is about to be read; until it is here everything shows as it was. */
+  wait(): void {
+    this.#waiting = [];
+  }
+
+  begin({ seq, book, rollups }: Beginning): void {
     this.#seq = seq;
     this.#book = book;
-    for (const delta of sums) this.day.add(delta);
+    this.#day = new DayFigures(this.#timeZone);
+    for (const delta of rollups) this.#day.add(delta);
   }
 
   /** Counts the next entry of the journal, and tells what it changed. */
@@ -119,7 +131,7 @@ export class LiveFigures {
     if (entry.seq <= this.#seq) return [];
     this.#seq = entry.seq;
     const changes = foldSegments(this.#book, entry);
-    for (const change of changes) for (const delta of rollupDeltas(change)) this.day.add(delta);
+    for (const change of changes) for (const delta of rollupDeltas(change)) this.#day.add(delta);
     return changes;
   }
 

@@ -348,6 +348,7 @@ export class LiveHub {
     const queues = new QueueBoard(live, (queueId, text) => this.#tellQueue(live, queueId, text));
     const stops = [
       live.onFacts((entries) => this.#onFacts(live, entries)),
+      live.onFigures(() => floor.touch()),
       live.centre.config.onChange(() => this.#onConfig(live)),
       () => floor.close(),
       () => queues.close(),

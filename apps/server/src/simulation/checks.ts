@@ -120,7 +120,7 @@ export class Checks {
     const book = emptyBook();
     const changes: SegmentChange[] = [];
     const counted = new LiveFigures(() => this.#disk.config.centre.timeZone);
-    counted.begin({ seq: 0, book: emptyBook(), sums: [] });
+    counted.begin({ seq: 0, book: emptyBook(), rollups: [] });
     for (const entry of entries) {
       changes.push(...foldSegments(book, entry));
       counted.count(entry);

@@ -9,7 +9,7 @@ import type { OpenCentre } from "../core/open-centre.ts";
 import { PhoneOfCentres } from "../core/phone-of-centres.ts";
 import { steadyClock } from "../core/steady-clock.ts";
 import { LiveFigures } from "../live/figures.ts";
-import { readFigures } from "../live/figures-start.ts";
+import { FiguresStart } from "../live/figures-start.ts";
 import { centreId } from "./centre.ts";
 import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
@@ -154,12 +154,13 @@ export class ServerRun {
     centre.core.onCommitted((entries) => {
       for (const entry of entries) figures.committed(entry);
     });
-    const again = async (error: unknown): Promise<boolean> => {
+    const failed = async (error: unknown): Promise<boolean> => {
       this.#options.course.say(`the figures could not be read: ${String(error)}`);
       await this.#options.time.wait(1_000);
       return this.#alive && this.figures === figures;
     };
-    void readFigures(figures, store, centreId, now, () => undefined, again);
+    const source = { centreId, projector: centre.projector, store, now: () => now };
+    void new FiguresStart(source, figures, { tell: () => undefined, begun: () => undefined, failed }).read();
   }
 
   #log(): Logger {
