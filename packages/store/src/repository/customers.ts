@@ -204,7 +204,7 @@ async function search(
   const none = { items: [], nextCursor: null };
   if (clientIds?.length === 0) return none;
   const terms = searchTerms(text.slice(0, 200));
-  if (terms.length > 0) return db.inScope(scope, (trx) => searchByWords(trx, scope, terms, clientIds, query));
+  if (terms.length > 0) return db.inScope(scope, (trx) => searchByWords(trx, scope, terms, query));
   if (text.trim() !== "") return none;
   return db.inScope(scope, (trx) => listByName(trx, scope, clientIds, query));
 }
@@ -232,14 +232,13 @@ async function searchByWords(
   trx: Trx,
   scope: Scope,
   terms: readonly (readonly string[])[],
-  clientIds: readonly string[] | null,
-  query: PageQuery | undefined,
+  query: SearchQuery | undefined,
 ): Promise<Page<CustomerRow>> {
   const limit = limitOf(query);
   const after = decodeCursor(query, ["string", "string"]);
   const further = after === undefined ? sql`` : sql`AND (w.word, w.customer_id) > (${after[0]}, ${after[1]})`;
   const { rows } = await sql<{ word: string; customer_id: string }>`
-    SELECT w.word, w.customer_id FROM customer_word w WHERE ${matching(scope, terms, clientIds)} ${further}
+    SELECT w.word, w.customer_id FROM customer_word w WHERE ${matching(scope, terms, query?.clientId)} ${further}
     ORDER BY w.word, w.customer_id LIMIT ${limit + 1}`.execute(trx);
   const found = await readCustomers(
     trx,
@@ -256,18 +255,18 @@ async function searchByWords(
 
 /**
  * Walks the longest term's words in order of the index and looks the others up, so that a page costs the same however many customers match.
- * A customer whose words match twice is met at the first of them.
+ * A customer whose words match twice is met at the first of them. Words of other clients than the scope's are not there to be walked.
  */
-function matching(scope: Scope, terms: readonly (readonly string[])[], clientIds: readonly string[] | null) {
+function matching(scope: Scope, terms: readonly (readonly string[])[], clientId: string | undefined) {
   const [walked = [], ...others] = [...terms].sort((a, b) => lengthOf(b) - lengthOf(a));
   // Scalar subqueries, because the planner turns EXISTS into joins that read all words of the centre before the first row comes out.
   const words = (table: "o" | "e", what: string, term: readonly string[]) =>
     sql`(SELECT ${sql.raw(what)} FROM customer_words c, unnest(c.words) AS ${sql.raw(table)}(word)
       WHERE c.centre_id = ${scope.centreId} AND c.customer_id = w.customer_id AND ${inRanges(table, term)})`;
   const also = others.map((term) => sql`AND ${words("o", "count(*)", term)} > 0`);
-  const ofClients = sql`AND (SELECT client_id FROM customer c WHERE c.centre_id = ${scope.centreId} AND c.id = w.customer_id) = ANY(${clientIds})`;
+  const ofClient = sql`AND (SELECT client_id FROM customer c WHERE c.centre_id = ${scope.centreId} AND c.id = w.customer_id) = ${clientId}`;
   return sql<boolean>`w.centre_id = ${scope.centreId} AND ${inRanges("w", walked)}
-    AND w.word = ${words("e", "min(word)", walked)} ${sql.join(also, sql` `)} ${clientIds === null ? sql`` : ofClients}`;
+    AND w.word = ${words("e", "min(word)", walked)} ${sql.join(also, sql` `)} ${clientId === undefined ? sql`` : ofClient}`;
 }
 
 async function count(
@@ -283,7 +282,7 @@ async function count(
   if (terms.length === 0 && text.trim() !== "") return 0;
   const all =
     terms.length > 0
-      ? sql`SELECT 1 FROM customer_word w WHERE ${matching(scope, terms, clientIds)}`
+      ? sql`SELECT 1 FROM customer_word w WHERE ${matching(scope, terms, query?.clientId)}`
       : sql`SELECT 1 FROM customer WHERE centre_id = ${scope.centreId} ${clientIds === null ? sql`` : sql`AND client_id = ANY(${clientIds})`}`;
   return db.inScope(scope, async (trx) => {
     const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM (${all} LIMIT ${max}) f`.execute(trx);
