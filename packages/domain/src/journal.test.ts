@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Effect, type JournalEntry, journalEntrySchema, journalVersion } from "@centrala/contract";
 import { describe, expect, it } from "vitest";
-import { decide, fold, replay } from "./replay.ts";
+import { decide, fold, Replay, replay } from "./replay.ts";
 import { fromSnapshot, snapshotVersion, toSnapshot } from "./snapshot.ts";
 import { emptyState } from "./state.ts";
 import { nextDeadline, step } from "./step.ts";
@@ -46,6 +46,28 @@ describe("a recorded journal", () => {
     expect(difference?.seq).toBe(3);
     expect(difference?.recorded).toEqual([]);
     expect(difference?.decided.map((fact) => fact.kind)).toEqual(["operatorChanged"]);
+  });
+});
+
+describe("a replay in pieces", () => {
+  it("names every entry that comes out differently, and none that follows of one", () => {
+    const { entries } = recorded();
+    const places = [3, Math.floor(entries.length / 2), entries.length];
+    const extra = { kind: "variableSet", contactId: "nobody", name: "x", value: "y" } as const;
+    const changed = entries.map((entry, index) =>
+      places.includes(index + 1) ? { ...entry, facts: [...entry.facts, extra] } : entry,
+    );
+    const replayed = new Replay();
+    expect(changed.every((entry) => replayed.take(entry))).toBe(true);
+    expect(replayed.differences.map(({ seq }) => seq)).toEqual(places.map((place) => entries[place - 1]?.seq));
+    expect(replayed.count).toBe(entries.length);
+  });
+
+  it("stops after a hundred differences", () => {
+    const [first] = recorded().entries;
+    if (first === undefined) throw new Error("no entry");
+    const entries = Array.from({ length: 150 }, (_, index) => ({ ...first, seq: index + 1, facts: [] }));
+    expect(replay(entries).length).toBe(100);
   });
 });
 

@@ -13,22 +13,38 @@ export type Difference = {
   readonly decided: readonly Fact[];
 };
 
-/** Differences after which a replay stops: each costs a fold of the journal up to it. */
+/** Differences after which a replay stops. */
 export const differencesMax = 100;
 
-/** Decides every entry again and names those that come out differently; after one, it goes on from what was recorded. */
-export function replay(entries: readonly JournalEntry[]): Difference[] {
-  const differences: Difference[] = [];
-  let state = emptyState();
-  for (const [index, entry] of entries.entries()) {
-    const decided = step(state, entry.seq, entry.at, entry.input).facts;
-    if (canonical(decided) === canonical(entry.facts)) continue;
-    const { seq, at, input, facts: recorded } = entry;
-    differences.push({ seq, at, input, recorded, decided });
-    if (differences.length >= differencesMax) break;
-    state = fold(entries.slice(0, index + 1));
+/**
+ * Decides entries again, one after the other, and keeps those that come out differently; after one, it goes on from what was
+ * recorded. However long a journal is, two states are all that is in memory.
+ */
+export class Replay {
+  readonly differences: Difference[] = [];
+  /** Entries that were decided again. */
+  count = 0;
+  /** As today's program decides, and as the recorded facts say. */
+  #decided = emptyState();
+  readonly #recorded = emptyState();
+
+  /** Takes the next entry; false when there are too many differences to go on. */
+  take({ seq, at, input, facts: recorded }: JournalEntry): boolean {
+    this.count += 1;
+    const decided = step(this.#decided, seq, at, input).facts;
+    for (const fact of recorded) evolve(this.#recorded, fact, at);
+    if (canonical(decided) === canonical(recorded)) return true;
+    this.differences.push({ seq, at, input, recorded, decided });
+    this.#decided = fromSnapshot(toSnapshot(this.#recorded)) ?? emptyState();
+    return this.differences.length < differencesMax;
   }
-  return differences;
+}
+
+/** The differences of a journal in memory. */
+export function replay(entries: Iterable<JournalEntry>): readonly Difference[] {
+  const replayed = new Replay();
+  for (const entry of entries) if (!replayed.take(entry)) break;
+  return replayed.differences;
 }
 
 /** The same text for the same value: a database keeps an object's fields in an order of its own. */

@@ -65,12 +65,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option("--callers <n>", "how many in all", "20")
     .option("--seed <n>", "repeats a run exactly", "1")
     .option("--language <language>", "en, ru or bg", "en");
-  command(program, "replay", "Decides the recorded journal again and compares", async (loaded) =>
-    (await import("./replay.ts")).replayJournal(loaded),
-  );
-  command(program, "ladder <contact>", "Prints the messages and events of a contact", async (loaded, _options, words) =>
-    (await import("./ladder.ts")).ladder(loaded, words[0] ?? ""),
-  );
+  journalCommands(program);
   command(program, "token <name>", "Makes a machine token", async (loaded, options, words) =>
     (await import("./token.ts")).makeToken(
       loaded,
@@ -96,6 +91,22 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.stderr.write(`centrala: ${explain(error)}\n`);
     process.exit(1);
   }
+}
+
+/** What looks at the journal and at what is made of it. */
+function journalCommands(program: Command): void {
+  command(program, "replay", "Decides the recorded journal again and compares", async (loaded) =>
+    (await import("./replay.ts")).replayJournal(loaded),
+  );
+  command(
+    program,
+    "rebuild",
+    "Builds history and figures again of the journal, while calls run",
+    async (loaded, options) => (await import("./rebuild.ts")).rebuild(loaded, { cancel: options.cancel === true }),
+  ).option("--cancel", "ends one that goes on");
+  command(program, "ladder <contact>", "Prints the messages and events of a contact", async (loaded, _options, words) =>
+    (await import("./ladder.ts")).ladder(loaded, words[0] ?? ""),
+  );
 }
 
 function command(program: Command, name: string, description: string, action: Action): Command {
