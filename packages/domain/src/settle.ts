@@ -25,6 +25,7 @@ export function settle(draft: Draft): void {
     }
     guarded(draft, () => matchTouched(draft));
   } while (draft.follows.length > 0);
+  assert(waiting.length === 0, "a step ends when nothing follows any more");
 }
 
 /** A bug ends the one call it happened in. Without a call to end there is nothing to save: the shell stops the centre. */

@@ -1,5 +1,5 @@
 import type { Effect, Fact, Input, RefusalCode } from "@centrala/contract";
-import type { Instant } from "@centrala/kit";
+import { assert, type Instant } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import type { Operator } from "../operator/operator.ts";
 import type { CentreState } from "../state.ts";
@@ -76,12 +76,36 @@ function touchFreed(draft: Draft, contactId: string): void {
 
 /** Asks telephony for something, once the entry is committed. */
 export function act(draft: Draft, effect: Effect): void {
+  for (const legId of legsNeeded(effect)) {
+    assert(draft.state.legs.has(legId), `${effect.kind} is asked of a leg that is over`);
+  }
   draft.effects.push(effect);
 }
 
 /** Says what follows; it is decided once the present decision is finished, before whatever was to follow already. */
 export function follow(draft: Draft, followUp: FollowUp): void {
+  assert(draft.state.contacts.has(followUp.contactId), "what follows is about a contact that is there");
   draft.follows.push(followUp);
+}
+
+/** The legs without which an effect makes no sense; what only ends, stops or mutes may be asked of whatever is left. */
+function legsNeeded(effect: Effect): readonly string[] {
+  switch (effect.kind) {
+    case "play":
+    case "collectKeys":
+    case "ringLeg":
+    case "progressLeg":
+    case "answerLeg":
+    case "dialTrunk":
+    case "dialDevice":
+      return [effect.legId];
+    case "record":
+      return [effect.customerLegId, ...effect.operatorLegIds];
+    case "setRoom":
+      return Object.keys(effect.hears);
+    default:
+      return [];
+  }
 }
 
 /** Ids come from the entry's number: the same journal gives the same ids. */

@@ -4,6 +4,7 @@ import { settle } from "../settle.ts";
 import { step } from "../step.ts";
 import { testConfig, testQueue } from "../testing/config.ts";
 import { TestCentre } from "../testing/harness.ts";
+import { abandonContact } from "../voice/arrive.ts";
 import { follow, newDraft } from "./draft.ts";
 
 const anna = { kind: "operator", operatorId: "anna" };
@@ -27,11 +28,15 @@ describe("what follows of a decision", () => {
 
   it("[F2] nothing follows of a contact that has ended", () => {
     const centre = new TestCentre();
+    const contactId = centre.call();
     const draft = newDraft(centre.state, 9, centre.at, { kind: "tick" }, evolve);
-    follow(draft, { kind: "stepReached", contactId: "over", stepId: null });
-    follow(draft, { kind: "targetFailed", contactId: "over", code: "BUSY" });
+    follow(draft, { kind: "stepReached", contactId, stepId: null });
+    follow(draft, { kind: "targetFailed", contactId, code: "BUSY" });
+    abandonContact(draft, contactId);
+    const { length } = draft.facts;
     settle(draft);
-    expect([draft.facts, draft.effects, draft.fault]).toEqual([[], [], null]);
+    expect([draft.facts.slice(length), draft.fault]).toEqual([[], null]);
+    expect(() => follow(draft, { kind: "stepReached", contactId, stepId: null })).toThrow("a contact that is there");
   });
 
   it("[F3] a bug in what follows ends its contact alone", () => {

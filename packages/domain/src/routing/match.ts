@@ -1,4 +1,5 @@
 import type { RoutingReasons } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import type { Contact, Missed, PhaseOf } from "../contact/contact.ts";
 import { type Draft, emit } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
@@ -153,6 +154,8 @@ export function nextOperator(draft: Draft, queueId: string, except: string | nul
 
 function offer(draft: Draft, waiting: Waiting, operator: Operator): void {
   draft.about = waiting.contact.id;
+  assert(waiting.phase.offerId === null, "one operator at a time is rung for who waits");
+  assert(routingClass(draft.state, operator) === "available", "who is rung out of a queue is free");
   const reasons = reasonsOf(draft, waiting, operator);
   const { ringTimeoutMs, id: queueId } = waiting.queue.config;
   makeOffer(draft, waiting.contact, operator, { queueId, ringTimeoutMs, reasons, consulted: false });

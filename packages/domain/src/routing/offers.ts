@@ -1,4 +1,5 @@
 import type { Input, LegEndCode, OfferOutcome, RoutingReasons } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { act, type Draft, emit, follow, newId, refuse } from "../core/draft.ts";
 import { dropLeg } from "../core/legs.ts";
@@ -18,6 +19,7 @@ type NewOffer = {
 
 /** Rings an operator for a contact. False when there is no device to ring, or the contact has too many legs. */
 export function makeOffer(draft: Draft, contact: Contact, operator: Operator, how: NewOffer): boolean {
+  assert(operator.work.kind === "none", "only who has nothing to do is rung");
   const device = pickDevice(draft.state, operator);
   if (device === null || contact.legIds.length >= limits.legsPerContact) return false;
   const legId = device.kind === "phone" ? newId(draft, "leg") : null;
@@ -74,6 +76,7 @@ function afterOffer(draft: Draft, contact: Contact | undefined, offer: Offer, ou
 
 /** The operator did not take it: whoever is too often not there goes on a break; what becomes of the contact follows. */
 export function missOffer(draft: Draft, offer: Offer, outcome: "declined" | "rung-out" | "unreachable"): void {
+  assert(draft.state.offers.has(offer.id), "an offer ends once");
   closeOffer(draft, offer, outcome);
   breakAfterMisses(draft, offer);
   const { contactId, purpose } = offer;
@@ -117,6 +120,7 @@ function offerOf(draft: Draft, input: InputOf<"offerAccepted" | "offerDeclined">
 
 /** The operator took it on this leg: what they do with the contact from now on follows. */
 export function acceptOffer(draft: Draft, offer: Offer, legId: string): void {
+  assert(draft.state.offers.has(offer.id), "an offer ends once");
   closeOffer(draft, offer, "accepted");
   const { contactId, operatorId, queueId, purpose } = offer;
   follow(draft, { kind: "offerTaken", contactId, operatorId, queueId, purpose, legId });

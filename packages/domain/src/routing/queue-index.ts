@@ -1,4 +1,4 @@
-import type { Instant } from "@centrala/kit";
+import { assert, type Instant } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import type { Operator } from "../operator/operator.ts";
 import type { CentreState, ConfigIndex } from "../state.ts";
@@ -107,6 +107,7 @@ function count(
   by: 1 | -1,
 ): void {
   queue.classes[entry.class] += by;
+  assert(queue.classes[entry.class] >= 0, "no fewer than nobody is in a state");
   if (entry.class !== "offline") queue.onDuty.set(tier, (queue.onDuty.get(tier) ?? 0) + by);
   if (entry.class !== "available") return;
   const key = { tier, idleSince: entry.idleSince, operatorId };

@@ -1,4 +1,5 @@
 import type { QueueLeaveReason } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import { type Draft, emit, follow, livedUntil } from "../core/draft.ts";
 import { withdrawOffer } from "./offers.ts";
@@ -23,6 +24,8 @@ export function queueRefuses(draft: Draft, queueId: string): "overflow" | "nobod
 
 /** Puts a contact into a queue; routing looks for an operator when the input is done. */
 export function enqueue(draft: Draft, contact: Contact, place: Place): void {
+  const { kind } = contact.phase;
+  assert(kind !== "waiting" && kind !== "talking" && kind !== "dialling", "who waits does nothing else");
   const queue = draft.state.queues.get(place.queueId);
   const waitMsMax = queue?.config.waitMsMax ?? null;
   // Only who has a way on is sent away by a limit: nobody is lost to one.

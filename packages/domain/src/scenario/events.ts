@@ -1,5 +1,5 @@
 import type { ScenarioStep, TelephonyEvent } from "@centrala/contract";
-import { assertNever } from "@centrala/kit";
+import { assertNever, required } from "@centrala/kit";
 import type { Contact, PhaseOf } from "../contact/contact.ts";
 import { scenarioStep } from "../contact/scenario-of.ts";
 import { act, type Draft, emit } from "../core/draft.ts";
@@ -50,8 +50,8 @@ function stepSpoken(draft: Draft, contact: Contact, phase: Running): void {
 
 /** After the beep: the message, until the caller hangs up or its longest time is over. */
 function startMessage(draft: Draft, contact: Contact, phase: Running, step: StepOf<"voicemail">): void {
-  const legId = contact.customerLegId;
-  if (legId === null || phase.recordingId !== null) return;
+  const legId = required(contact.customerLegId, "the leg of who leaves a message");
+  if (phase.recordingId !== null) return;
   const { stepId } = phase;
   const until = draft.at + step.durationMsMax;
   const fixed = { attempt: 1, playId: null, collectId: null } as const;

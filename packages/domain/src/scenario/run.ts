@@ -1,5 +1,5 @@
 import type { Audible, ScenarioStep, Target } from "@centrala/contract";
-import { assertNever } from "@centrala/kit";
+import { assert, assertNever, required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { scenarioStep } from "../contact/scenario-of.ts";
 import { act, type Draft, emit, newId } from "../core/draft.ts";
@@ -34,6 +34,7 @@ export function enterScenario(draft: Draft, contact: Contact, scenarioId: string
  * without ever waiting, or names a step that is not there, ends as SCENARIO_FAILED.
  */
 export function enterStep(draft: Draft, contact: Contact, stepId: string | null): void {
+  assert(draft.state.contacts.get(contact.id) === contact, "who has ended goes through no step");
   let next = stepId;
   while (next !== null) {
     const step = scenarioStep(draft.state, contact, next);
@@ -134,8 +135,7 @@ function playStep(draft: Draft, contact: Contact, stepId: string, step: StepOf<"
 /** Plays something as the step's own; the end of the play leads on. */
 function speakStep(draft: Draft, contact: Contact, stepId: string, step: string, items: readonly Audible[]): void {
   answerCustomer(draft, contact);
-  const legId = contact.customerLegId;
-  if (legId === null) return;
+  const legId = required(contact.customerLegId, "the leg of who goes through a scenario");
   const playId = newId(draft, "play");
   const until = draft.at + times.playMsMax;
   const fixed = { attempt: 1, playId, collectId: null } as const;
@@ -153,8 +153,7 @@ export function askKeys(
   before: string | null,
 ): void {
   answerCustomer(draft, contact);
-  const legId = contact.customerLegId;
-  if (legId === null) return;
+  const legId = required(contact.customerLegId, "the leg of who goes through a scenario");
   const items = step.prompts.map((prompt) => audible(contact, prompt));
   if (before !== null) items.unshift(sound(contact, before));
   const playId = items.length === 0 ? null : newId(draft, "play");

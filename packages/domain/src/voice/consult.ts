@@ -1,4 +1,5 @@
 import type { Fact, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
+import { assert, required } from "@centrala/kit";
 import {
   type Consult,
   type Contact,
@@ -73,19 +74,20 @@ function startConsult(
   phoneId: string | null,
 ): void {
   const party = partyOf(contact, by);
+  assert(party !== undefined && consultOf(contact) === undefined, "one of a talk asks one at a time");
   const legId = target.kind === "outside" ? newId(draft, "leg") : null;
   // A phone that rings on its second call makes the tone itself.
-  const hears = second === null && party !== undefined && party.lostUntil === null;
+  const hears = second === null && party.lostUntil === null;
   const playId = hears ? newId(draft, "play") : null;
   const contactId = contact.id;
   const started = { kind: "consultStarted", contactId, operatorId: by, target, legId, playId, second } as const;
   if (second === null) emit(draft, started);
   else startSecond(draft, contact, started, phoneId);
-  if (playId !== null && party !== undefined) {
+  if (playId !== null) {
     act(draft, { kind: "play", playId, legId: party.legId, items: [ringback(draft)], loop: true });
   }
   if (target.kind === "outside" && legId !== null) {
-    const deviceId = phoneId ?? phoneOf(draft.state, party?.legId);
+    const deviceId = phoneId ?? phoneOf(draft.state, party.legId);
     return dialConsulted(draft, contact, legId, target, { operatorId: by, deviceId });
   }
   const operator = target.kind === "operator" ? draft.state.operators.get(target.operatorId) : undefined;
@@ -124,6 +126,7 @@ function dialConsulted(
 export function consultJoined(draft: Draft, contact: Contact, operatorId: string | null, legId: string): void {
   const consult = consultOf(contact);
   if (consult === undefined) return;
+  assert(!consult.talking, "whoever is consulted answers once");
   quiet(draft, partyOf(contact, consult.by)?.legId ?? null);
   quiet(draft, legId);
   if (consult.second !== null) answerDialler(draft, contact, consult.second.legId);
@@ -180,7 +183,7 @@ function joinConsulted(
 ): void {
   const { by, legId, operatorId } = consult;
   const party = partyOf(contact, by);
-  if (legId === null || party === undefined) return;
+  assert(legId !== null && party !== undefined, "both who consult have a leg in the talk");
   const before = { ...party };
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: by, as });
   unhold(draft, contact, by);
@@ -206,9 +209,9 @@ function leaveLeg(draft: Draft, contact: Contact, second: SecondCall, before: Pa
 
 /** Handed over while it still rings: the customer hears the ringing now, and the operator is free. */
 function handOver(draft: Draft, contact: Contact, phase: PhaseOf<"talking">, consult: Consult): void {
-  const party = partyOf(contact, consult.by);
+  const party = required(partyOf(contact, consult.by), "who hands over");
   unhold(draft, contact, consult.by);
-  if (party !== undefined) leaveTalk(draft, contact, phase, party);
+  leaveTalk(draft, contact, phase, party);
   emit(draft, { kind: "consultEnded", contactId: contact.id, operatorId: consult.by, as: "transfer" });
   dropLeg(draft, contact, consult.second?.legId ?? null, "DROPPED");
   soundRinging(draft, contact);

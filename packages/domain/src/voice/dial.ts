@@ -1,4 +1,5 @@
 import type { ContactEndCode, Input, LegEndCode, RefusalCode, Target } from "@centrala/contract";
+import { assert, required } from "@centrala/kit";
 import { type Contact, type PhaseOf, roomIdOf } from "../contact/contact.ts";
 import { act, type Draft, emit, newId, operatorOf, refuse } from "../core/draft.ts";
 import { dropLeg, quiet } from "../core/legs.ts";
@@ -98,8 +99,7 @@ function startDialling(draft: Draft, operator: Operator, input: Dialled): void {
     outsideDestinations: {},
     callerTests: {},
   });
-  const contact = draft.state.contacts.get(contactId);
-  if (contact === undefined) return;
+  const contact = required(draft.state.contacts.get(contactId), "the contact that was begun");
   const legId = ownLeg(draft, contact, operator, input.legId, input.deviceId);
   if (legId === null) return endContact(draft, contact, "UNREACHABLE");
   const { callerNumberId } = input;
@@ -144,6 +144,7 @@ function ownLeg(
 export function dialFar(draft: Draft, contact: Contact): void {
   const phase = contact.phase;
   if (phase.kind !== "dialling") return;
+  assert(phase.farLegId === null && phase.offerId === null, "the far end is dialled once");
   if (phase.target.kind === "outside") return dialOutside(draft, contact, phase, phase.target);
   const { target } = phase;
   const to =
@@ -184,6 +185,7 @@ export function hearEarly(draft: Draft, contact: Contact, phase: PhaseOf<"dialli
 
 /** The number outside answered. */
 export function outboundAnswered(draft: Draft, contact: Contact, phase: PhaseOf<"dialling">): void {
+  assert(draft.state.legs.has(phase.legId), "who dials is there when the far end answers");
   answerDialler(draft, contact, phase.legId);
   const { operatorId, legId } = phase;
   const roomId = roomIdOf(contact);

@@ -1,3 +1,4 @@
+import { assert } from "@centrala/kit";
 import { type Contact, heldLegOf } from "../contact/contact.ts";
 import { act, type Draft, emit, newId } from "../core/draft.ts";
 import { quiet } from "../core/legs.ts";
@@ -5,6 +6,7 @@ import { holdMusic } from "./play.ts";
 
 /** The other side hears music; the room is brought up to date by the caller. */
 export function hold(draft: Draft, contact: Contact, operatorId: string): void {
+  assert(contact.phase.kind === "talking" && contact.phase.hold === null, "who is held already is not held again");
   const legId = heldLegOf(contact, operatorId);
   const playId = legId === null || !draft.state.legs.has(legId) ? null : newId(draft, "play");
   emit(draft, { kind: "heldChanged", contactId: contact.id, operatorId, on: true, playId });

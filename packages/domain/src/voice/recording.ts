@@ -1,4 +1,5 @@
 import type { Input, TelephonyEvent } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { act, type Draft, emit, newId, refuse, talkOf } from "../core/draft.ts";
 import type { CentreState } from "../state.ts";
@@ -53,6 +54,7 @@ export function recordVoicemail(
   customerLegId: string,
   { queueId, durationMsMax }: { readonly queueId: string | null; readonly durationMsMax: number },
 ): void {
+  assert(contact.recordingId === null, "a message is recorded beside nothing else");
   const recordingId = newId(draft, "rec");
   emit(draft, { kind: "recordingStarted", contactId: contact.id, recordingId, voicemail: true, queueId });
   const longestMs = durationMsMax;

@@ -1,4 +1,5 @@
 import type { ContactEndCode, LegEndCode, Target } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
 import { scenarioStep } from "../contact/scenario-of.ts";
 import { type Draft, emit, follow } from "../core/draft.ts";
@@ -26,6 +27,8 @@ export function targetFailed(draft: Draft, contact: Contact, code: LegEndCode): 
  * number's scenario; only when there is none of them does it end.
  */
 export function returnContact(draft: Draft, contact: Contact, from: string | null, code: ContactEndCode): void {
+  const { kind } = contact.phase;
+  assert(kind === "between" || kind === "ringing", "who still talks or waits needs no other way on");
   if (from !== null && ringBack(draft, contact, from)) return;
   const { queueId } = contact;
   if (queueId !== null && draft.state.queues.has(queueId)) {

@@ -1,4 +1,5 @@
 import type { Input, LegEndCode } from "@centrala/contract";
+import { assert } from "@centrala/kit";
 import { type Contact, type Party, type PhaseOf, partyOf, roomIdOf } from "../contact/contact.ts";
 import { act, type Draft, emit, refuse, talkOf } from "../core/draft.ts";
 import { dropLeg, quiet } from "../core/legs.ts";
@@ -21,6 +22,8 @@ export function joinTalk(
   legId: string,
   queueId: string | null,
 ): void {
+  const { kind } = contact.phase;
+  assert(kind === "between" || kind === "ringing", "a talk begins out of a queue or a transfer");
   answerCustomer(draft, contact);
   quiet(draft, contact.customerLegId);
   quiet(draft, legId);
@@ -32,6 +35,7 @@ export function joinTalk(
 
 /** Somebody outside and the customer talk. */
 export function joinOutside(draft: Draft, contact: Contact, legId: string): void {
+  assert(contact.phase.kind === "ringing", "somebody outside is rung before they talk");
   answerCustomer(draft, contact);
   quiet(draft, contact.customerLegId);
   emit(draft, { kind: "outsideJoined", contactId: contact.id, legId, roomId: roomIdOf(contact) });
@@ -139,6 +143,7 @@ export function leaveForEmergency(draft: Draft, contact: Contact, operatorId: st
 }
 
 function leaveConference(draft: Draft, contact: Contact, phase: PhaseOf<"talking">, party: Party): void {
+  assert(phase.parties.length > 1, "whoever leaves a conference leaves somebody talking");
   if (phase.hold !== null) unhold(draft, contact, phase.hold.by);
   leaveTalk(draft, contact, phase, party);
   syncRoom(draft, contact);

@@ -1,5 +1,5 @@
 import type { Input, LegEndCode, Target } from "@centrala/contract";
-import { assertNever } from "@centrala/kit";
+import { assert, assertNever } from "@centrala/kit";
 import { type Contact, partyOf } from "../contact/contact.ts";
 import { type Draft, emit, follow, newId, refuse, talkOf } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
@@ -28,7 +28,7 @@ export function onTransferAsked(draft: Draft, input: InputOf<"transferAsked">): 
 /** Hands the contact over at once; whether that is possible was asked before. */
 export function transfer(draft: Draft, contact: Contact, operatorId: string, target: Target): void {
   const party = partyOf(contact, operatorId);
-  if (contact.phase.kind !== "talking" || party === undefined) return;
+  assert(contact.phase.kind === "talking" && party !== undefined, "who hands over talks with the customer");
   unhold(draft, contact, operatorId);
   leaveTalk(draft, contact, contact.phase, party);
   syncRecording(draft, contact);
@@ -39,6 +39,7 @@ export function transfer(draft: Draft, contact: Contact, operatorId: string, tar
 
 /** Rings a contact's target; the contact is in phase ringing (or goes to a queue). */
 export function ringTarget(draft: Draft, contact: Contact, target: Target, ringTimeoutMs: number): void {
+  assert(contact.phase.kind === "ringing", "a target is rung for who was handed on");
   switch (target.kind) {
     case "operator":
       return ringOperator(draft, contact, target.operatorId, ringTimeoutMs);
