@@ -15,6 +15,8 @@ export interface EmbeddedEngineOptions extends WorkerOptions {
 const pendingMax = 10_000;
 const restartPauseMs = 500;
 const closeTimeoutMs = 5_000;
+/** What packets leave for collection is little and gone at once: by default it may grow to 192 MB before anybody looks. */
+const resourceLimits = { maxYoungGenerationSizeMb: 24 };
 
 type Answer = Exclude<WorkerReply, { kind: "ready" | "unusable" | "event" | "readyPorts" | "fault" }>;
 
@@ -126,7 +128,7 @@ export class EmbeddedEngine implements MediaEngine {
     const { onFault: _onFault, ...workerData } = this.#options;
     return new Promise((resolve) => {
       // No flags of the parent are inherited: the worker needs none, and a test runner's would break it.
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData, execArgv: [] });
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData, execArgv: [], resourceLimits });
       worker.on("message", (messages: readonly WorkerReply[]) => {
         for (const message of messages) receive(message);
       });

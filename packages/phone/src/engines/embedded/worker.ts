@@ -3,6 +3,7 @@ import { assertNever, required } from "@centrala/kit";
 import { MediaHost, monotonicNow, systemEntropy } from "./host.ts";
 import type { WorkerOptions, WorkerReply, WorkerRequest } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { putThreadFirst } from "./priority.ts";
 import { WebRtcMux } from "./webrtc/index.ts";
 
 // The media worker: owns all sockets and timers of the engine; the main thread never sees a packet.
@@ -11,6 +12,8 @@ const outbox = new Outbox<WorkerReply>((replies) => port.postMessage(replies));
 const options = workerData as WorkerOptions;
 const host = new MediaHost(options, (event) => reply({ kind: "event", event }), fault);
 const mux = options.webRtc === null ? undefined : webRtcMux(options.webRtc);
+
+putThreadFirst();
 
 // Until the browsers' port is bound, requests wait in the message port.
 const started = await mux?.start();

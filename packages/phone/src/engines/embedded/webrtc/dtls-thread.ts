@@ -105,7 +105,11 @@ export class DtlsThread {
   #spawn(settled: (result: Result<string, "DTLS_UNUSABLE">) => void): void {
     const workerData: DtlsWorkerData = { certificate: this.#certificate };
     // No flags of the parent are inherited: the worker needs none, and a test runner's would break it.
-    const worker = new Worker(new URL("./dtls-worker.ts", import.meta.url), { workerData, execArgv: [] });
+    const worker = new Worker(new URL("./dtls-worker.ts", import.meta.url), {
+      workerData,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
+    });
     worker.on("message", (message: FromDtlsWorker) => {
       if (message.kind === "ready") {
         this.#certificate = message.certificate;
