@@ -13,6 +13,8 @@ type Attached = {
   isUp: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 };
+/** What of the server headsets need. */
+type HeadsetApp = Pick<App, "phone" | "centres" | "clock" | "entropy" | "log">;
 type Grace = { readonly timer: ReturnType<typeof setTimeout>; readonly legId: string };
 
 /** A tab whose connection broke keeps its headset this long: the voice has its own path and may be well. */
@@ -25,7 +27,7 @@ const upMsMax = 15_000;
  * when sound can flow over it and not before, or went.
  */
 export class Headsets {
-  readonly #app: App;
+  readonly #app: HeadsetApp;
   readonly #byOperator = new Map<string, Attached>();
   readonly #byLeg = new Map<string, Attached>();
   readonly #grace = new Map<string, Grace>();
@@ -34,7 +36,7 @@ export class Headsets {
 
   readonly #comes: (centreId: string, operatorId: string, isComing: boolean) => void;
 
-  constructor(app: App, comes: (centreId: string, operatorId: string, isComing: boolean) => void) {
+  constructor(app: HeadsetApp, comes: (centreId: string, operatorId: string, isComing: boolean) => void) {
     this.#app = app;
     this.#comes = comes;
     app.phone.onHeadset((event) => this.#onHeadset(event));
@@ -127,12 +129,14 @@ export class Headsets {
     if (before !== undefined && before.stream !== stream) before.stream.tell({ kind: "headsetTaken" });
     const told = await this.#app.centres.get(centreId)?.core.submit({ kind: "headsetAttached", operatorId, legId });
     this.#comes(centreId, operatorId, false);
-    if (before !== undefined) this.#forget(before);
     if (told === undefined || told.ok) {
+      if (before !== undefined) this.#forget(before);
       if (stream.levels) this.#app.phone.watchLevels(centreId, [legId], true);
       return;
     }
     this.#forget(attached);
+    // The core still has the one before, whose page has been told that it is taken: it has none now, and must hear of it.
+    if (before !== undefined && this.#byLeg.has(before.legId)) this.#lose(before);
     stream.tell({ kind: "headsetFailed", requestId, code: told.code });
   }
 

@@ -1,12 +1,15 @@
 import type { Fact, Input, JournalEntry, Target } from "@centrala/contract";
 import { type SeededRandom, uuidV7 } from "@centrala/kit";
 import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
-import { operatorIds } from "./centre.ts";
+import type { Headsets } from "../live/headsets.ts";
+import { Stream } from "../live/stream.ts";
+import { centreId, operatorIds } from "./centre.ts";
 import type { Course } from "./course.ts";
 
 type Desk = {
   readonly operatorId: string;
-  headset: string | undefined;
+  /** Its open pages, the newest last; each offers a headset, and one has it. */
+  readonly tabs: Stream[];
   /** The offer that rings on the headset. */
   offerId: string | undefined;
   contactId: string | undefined;
@@ -16,10 +19,11 @@ type Desk = {
 
 /** What of the running server the desks use; undefined while none runs. */
 export type DeskServer = {
+  readonly headsets: Headsets;
   submit(input: Input): void;
-  attachHeadset(legId: string): Promise<boolean>;
-  detachHeadset(legId: string): void;
 };
+
+const tabsMax = 2;
 
 /** The operators before their screens: they see what is committed, and click. */
 export class Desks {
@@ -29,7 +33,7 @@ export class Desks {
   readonly #seed: number;
   readonly #course: Course;
   readonly #desks: readonly Desk[];
-  #headsets = 0;
+  #pages = 0;
 
   constructor(time: VirtualTime, seed: number, course: Course) {
     this.#time = time;
@@ -37,7 +41,7 @@ export class Desks {
     this.#course = course;
     this.#desks = operatorIds.map((operatorId) => ({
       operatorId,
-      headset: undefined,
+      tabs: [],
       offerId: undefined,
       contactId: undefined,
       wrapUpOf: undefined,
@@ -49,38 +53,48 @@ export class Desks {
     return this.#desks[number % this.#desks.length] as Desk;
   }
 
-  /** The centre opened: the tabs connect to it, with headsets of their own; those they had are given up. */
+  /** The centre opened: every desk opens a page and offers a headset. */
   connected(server: DeskServer): void {
-    for (const { headset } of this.#desks) if (headset !== undefined) server.detachHeadset(headset);
     this.server = server;
     for (const desk of this.#desks) {
-      Object.assign(desk, { headset: undefined, offerId: undefined, contactId: undefined, wrapUpOf: undefined });
-      const chance = chanceOf(this.#seed, `${desk.operatorId} ${this.#headsets}`);
-      this.#time.after(chance.below(10_000), () => this.server === server && this.attach(desk));
+      desk.tabs.length = 0;
+      Object.assign(desk, { offerId: undefined, contactId: undefined, wrapUpOf: undefined });
+      this.#pages += 1;
+      const chance = chanceOf(this.#seed, `${desk.operatorId} ${this.#pages}`);
+      this.#time.after(chance.below(10_000), () => this.server === server && this.offer(desk, true));
     }
   }
 
-  /** Sound can flow a moment after; then the core is told. */
-  attach(desk: Desk): void {
+  /** The centre is closed here: so are its pages. */
+  disconnected(): void {
     const { server } = this;
-    if (server === undefined) return;
-    this.#headsets += 1;
-    const legId = `headset-${desk.operatorId}-${this.#headsets}`;
-    void server.attachHeadset(legId).then((stands) => {
-      if (!stands || this.server !== server) return;
-      const before = desk.headset;
-      desk.headset = legId;
-      server.submit({ kind: "headsetAttached", operatorId: desk.operatorId, legId });
-      if (before !== undefined) server.detachHeadset(before);
-    });
+    this.server = undefined;
+    for (const { tabs } of this.#desks) for (const tab of tabs.splice(0)) server?.headsets.release(centreId, tab);
   }
 
-  /** The way of a headset's sound broke. */
-  headsetLost(legId: string): void {
-    const desk = this.#desks.find((one) => one.headset === legId);
-    if (desk === undefined) return;
-    desk.headset = undefined;
-    this.server?.submit({ kind: "headsetLost", operatorId: desk.operatorId, legId });
+  /** A page offers a headset: a new one, or the last one again. */
+  offer(desk: Desk, isNew: boolean): void {
+    const { server } = this;
+    if (server === undefined) return;
+    if (isNew || desk.tabs.length === 0) {
+      this.#pages += 1;
+      const id = `page-${this.#pages}`;
+      desk.tabs.push(new Stream(id, desk.operatorId, id, id, this.#time.wall));
+      if (desk.tabs.length > tabsMax) server.headsets.release(centreId, desk.tabs.shift() as Stream);
+    }
+    const tab = desk.tabs.at(-1);
+    if (tab !== undefined) void server.headsets.offer(centreId, tab, `request ${this.#pages}`, "v=0");
+  }
+
+  /** A page's connection breaks or its page is closed; some come back. */
+  breaks(desk: Desk, b: number): void {
+    const tab = desk.tabs[b % Math.max(1, desk.tabs.length)];
+    const { server } = this;
+    if (tab === undefined || server === undefined) return;
+    const isLeaving = b % 3 === 0;
+    server.headsets.disconnected(centreId, tab, isLeaving);
+    if (isLeaving) desk.tabs.splice(desk.tabs.indexOf(tab), 1);
+    else this.#time.after(b % 9_000, () => this.server === server && server.headsets.reconnected(centreId, tab));
   }
 
   /** What a desk is shown after a commit. */

@@ -1,15 +1,17 @@
 import type { Input, JournalEntry } from "@centrala/contract";
-import type { Instant } from "@centrala/kit";
+import { type Instant, required } from "@centrala/kit";
 import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
 import type { Store } from "@centrala/store";
 import pino, { type Logger } from "pino";
 import { Centres } from "../core/centres.ts";
+import { isReport } from "../core/inputs.ts";
 import { stuckAfterMs } from "../core/loop.ts";
 import type { OpenCentre } from "../core/open-centre.ts";
 import { PhoneOfCentres } from "../core/phone-of-centres.ts";
 import { steadyClock } from "../core/steady-clock.ts";
 import { LiveFigures } from "../live/figures.ts";
 import { FiguresStart } from "../live/figures-start.ts";
+import { Headsets } from "../live/headsets.ts";
 import { centreId } from "./centre.ts";
 import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
@@ -30,7 +32,7 @@ export type ServerRunOptions = {
   readonly calmMs: () => number;
   readonly onCommitted: (entries: readonly JournalEntry[]) => void;
   /** Its centre has opened: the first time, and each time after another server had it. */
-  readonly onOpened: () => void;
+  readonly onOpened: (headsets: Headsets) => void;
   readonly onClosed: () => void;
 };
 
@@ -42,9 +44,10 @@ export class ServerRun {
   readonly #options: ServerRunOptions;
   #alive = true;
   #centres: Centres | undefined;
-  #phone: PhoneOfCentres | undefined;
+  #headsets: Headsets | undefined;
   /** The floor's, of the centre that is open. */
   figures: LiveFigures | undefined;
+  #close: () => Promise<void> = async () => undefined;
   /** Asked and not answered yet. */
   readonly #waiting = new Set<Submitted>();
 
@@ -60,10 +63,6 @@ export class ServerRun {
   /** Undefined until it has opened, while another server has it, and when this one is dead. */
   get centre(): OpenCentre | undefined {
     return this.#alive ? this.#centres?.running.get(centreId) : undefined;
-  }
-
-  get phone(): PhoneOfCentres | undefined {
-    return this.#alive ? this.#phone : undefined;
   }
 
   get waiting(): readonly Submitted[] {
@@ -88,7 +87,8 @@ export class ServerRun {
     own.onClosed(() => this.#alive && this.#options.onClosed());
     const centres = own.running;
     const phone = new PhoneOfCentres({ service: this.telephony, store, places, centres, log, clock, entropy });
-    this.#phone = phone;
+    this.#headsets = new Headsets({ phone, centres, clock, entropy, log }, () => undefined);
+    this.#close = () => phone.close();
     await own.startAll();
   }
 
@@ -98,7 +98,7 @@ export class ServerRun {
     running.set = (id, centre) => {
       this.#watch(centre);
       count(centre);
-      if (this.#alive) this.#options.onOpened();
+      if (this.#alive) this.#options.onOpened(required(this.#headsets, "the headsets"));
       return set(id, centre);
     };
   }
@@ -111,7 +111,7 @@ export class ServerRun {
   async stop(): Promise<void> {
     await this.telephony.close();
     await this.#centres?.close();
-    await this.#phone?.close();
+    await this.#close();
     for (const { input } of this.#waiting)
       this.#options.course.violate(`${input.kind} was never answered, and the server has stopped`);
   }
@@ -134,7 +134,7 @@ export class ServerRun {
       void outcome.then((answer) => {
         this.#waiting.delete(submitted);
         if (!this.#alive) return;
-        if (!answer.ok) course.say(`${input.kind} is refused: ${answer.code}`);
+        if (!answer.ok) this.#refused(input, answer.code);
         else if (answer.value.facts.length > 0 && !disk.holds(answer.value.facts))
           course.violate(`${input.kind} was answered, and is not in the journal`);
       });
@@ -145,6 +145,14 @@ export class ServerRun {
         course.say(`#${seq} ${input.kind}: ${facts.map((fact) => fact.kind).join(" ")}`);
       if (this.#alive) this.#options.onCommitted(entries);
     });
+  }
+
+  /** A report of what has happened is refused by nobody but a core that stops, or for want of a place to store it. */
+  #refused(input: Input, code: string): void {
+    const { course } = this.#options;
+    if (input.kind !== "muted") course.say(`${input.kind} is refused: ${code}`);
+    if (isReport(input) && (code === "OVERLOADED" || code === "DATABASE_AWAY"))
+      course.violate(`${input.kind}, which has happened, is refused: ${code}`);
   }
 
   /** As the floor does. */

@@ -113,8 +113,13 @@ export class SimPhone implements PhoneService {
     if (leg?.answered === true) this.#later(leg, () => this.#tell(event));
   }
 
-  headsetLost(legId: string): void {
-    if (this.#remove(legId)) for (const listener of this.#headsets) listener({ kind: "lost", legId, reason: "gone" });
+  /** The way of a headset's sound breaks. */
+  headsetLost(number: number): void {
+    const standing = [...this.#legs.values()].filter((leg) => leg.kind === "headset");
+    const legId = standing[number % Math.max(1, standing.length)]?.legId;
+    if (legId === undefined || !this.#remove(legId)) return;
+    this.#options.course.say(`${legId} is lost`);
+    for (const listener of this.#headsets) listener({ kind: "lost", legId, reason: "gone" });
   }
 
   die(): void {
@@ -272,20 +277,20 @@ export class SimPhone implements PhoneService {
 
   // ---- The rest of the port ----
 
+  /** Now and then no way for sound is found. */
   attachHeadset(legId: string): Promise<Result<{ readonly sdpAnswer: string }>> {
     const leg = this.#add(legId, "headset", undefined);
+    const chance = chanceOf(this.#options.seed, legId);
     return new Promise((resolve) => {
       this.#options.time.after(5 + this.#chance.below(this.lagMs), () => {
         resolve(ok({ sdpAnswer: "v=0" }));
-        this.#later(
-          leg,
-          () => {
-            for (const listener of this.#headsets) listener({ kind: "up", legId });
-          },
-          100,
-        );
+        if (chance.below(10) > 0) this.#later(leg, () => this.#headsetUp(legId), 100);
       });
     });
+  }
+
+  #headsetUp(legId: string): void {
+    for (const listener of this.#headsets) listener({ kind: "up", legId });
   }
 
   detachHeadset(legId: string): void {

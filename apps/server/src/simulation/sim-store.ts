@@ -1,7 +1,7 @@
 import type { JournalEntry } from "@centrala/contract";
-import { emptyBook } from "@centrala/domain";
+import { emptyBook, foldSegments, rollupDeltas } from "@centrala/domain";
 import type { Instant } from "@centrala/kit";
-import type { AddressInput, BindingRow, ContactRow, DialogRow, Projector, Store } from "@centrala/store";
+import type { AddressInput, BindingRow, ContactRow, DialogRow, Projector, Report, Store } from "@centrala/store";
 import { centreId } from "./centre.ts";
 import type { Course } from "./course.ts";
 import type { Database } from "./database.ts";
@@ -32,8 +32,7 @@ export function simStore(
     centres: {
       list: () => read(() => [{ id: centreId, slug: centreId, createdAt: 0 }]),
     } satisfies Used<"centres", "list">,
-    // Rows of history are nobody's concern here: they are there at once.
-    projections: { open: () => read(() => projector) } satisfies Used<"projections", "open">,
+    projections: { open: () => read(() => projectorOf(disk, { read, write })) } satisfies Used<"projections", "open">,
     recordings: { listRunning: () => read(() => []) } satisfies Used<"recordings", "listRunning">,
     journal: journalOf(disk, database, now, { read, write }),
     entities: { loadConfig: () => read(() => disk.config) } satisfies Used<"entities", "loadConfig">,
@@ -49,14 +48,25 @@ export function simStore(
   });
 }
 
-const projector: Projector = {
-  figures: { seq: 0, behind: 0, toRebuild: null, batches: 0, failures: 0, leftOut: 0 },
-  reached: async () => true,
-  report: async () => ({ seq: 0, book: emptyBook(), rollups: [] }),
-  onRebuilt: () => () => undefined,
-  close: async () => undefined,
-  abandon: () => undefined,
-};
+/** Rows of history are nobody's concern here: they are there at once. What the floor begins with is a little behind. */
+function projectorOf(disk: Disk, { read }: Ask): Projector {
+  return {
+    figures: { seq: 0, behind: 0, toRebuild: null, batches: 0, failures: 0, leftOut: 0 },
+    reached: async () => true,
+    report: (from) => read(() => reportOf(disk.entries.slice(0, -behindMax), from)),
+    onRebuilt: () => () => undefined,
+    close: async () => undefined,
+    abandon: () => undefined,
+  };
+}
+
+const behindMax = 7;
+
+function reportOf(entries: readonly JournalEntry[], from: Instant): Report {
+  const book = emptyBook();
+  const rollups = entries.flatMap((entry) => foldSegments(book, entry).flatMap(rollupDeltas));
+  return { seq: entries.at(-1)?.seq ?? 0, book, rollups: rollups.filter(({ key }) => key.slot >= from) };
+}
 
 type Ask = {
   readonly read: <T>(work: () => T) => Promise<T>;

@@ -35,7 +35,7 @@ export async function explain(plan: Plan, wrong: string, movesMax: number): Prom
 }
 
 /** The same fault with other ids in it. */
-function likeness(wrong: string): string {
+export function likeness(wrong: string): string {
   return (
     wrong
       .split("\n", 1)[0]

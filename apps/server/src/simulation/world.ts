@@ -1,5 +1,6 @@
 import { type Instant, type SeededRandom, second } from "@centrala/kit";
 import { chanceOf, type Kind, type Move, type Plan, VirtualTime } from "@centrala/sim/seeded";
+import type { Headsets } from "../live/headsets.ts";
 import { deviceIds, devicePassword, outsideNumber, simulatedCentre, smallerCentre } from "./centre.ts";
 import { Checks } from "./checks.ts";
 import { Course } from "./course.ts";
@@ -16,6 +17,8 @@ const restartMs = 1_000;
 const takenMs = 15 * second;
 /** The longest that anything of a centre goes on by itself: a queue, a wrap-up, a message, a headset that is waited for. */
 const quietMs = 600 * second;
+/** More than the inbox of a core holds. */
+const floodMax = 21_000;
 const wallOffsetMsMax = 25 * 60_000;
 
 const byDesk: readonly Kind[] = [
@@ -43,6 +46,7 @@ export const kinds: readonly Kind[] = [
   { kind: "farLeaves", weight: 4 },
   { kind: "headset", weight: 2 },
   { kind: "headsetLost", weight: 2 },
+  { kind: "tabBreaks", weight: 2 },
   { kind: "device", weight: 2 },
   { kind: "phoneAsks", weight: 3 },
   { kind: "mediaLost", weight: 1 },
@@ -59,6 +63,7 @@ export const kinds: readonly Kind[] = [
   { kind: "restart", weight: 1, rare: true },
   { kind: "clock", weight: 2, rare: true },
   { kind: "bug", weight: 2, rare: true },
+  { kind: "flood", weight: 0.2, rare: true },
 ];
 
 /** A centre with its callers, telephones, operators and database, all simulated but the core and the seam. */
@@ -171,33 +176,26 @@ export class World {
         this.#checks.committed(entries);
         this.#desks.see(entries);
       },
-      onOpened: () => this.#opened(server),
+      onOpened: (headsets) => this.#opened(server, headsets),
       onClosed: () => {
         this.course.say("the centre is another server's");
-        this.#desks.server = undefined;
+        this.#desks.disconnected();
         this.#disturb(takenMs);
       },
     });
     this.#server = server;
     this.#outside.phone = server.telephony;
-    server.telephony.onHeadset(
-      ({ kind, legId }) => kind === "lost" && this.#desks.headsetLost(legId.split(":")[1] ?? ""),
-    );
     server.start().catch((error: unknown) => {
       this.course.say(`the server does not start: ${String(error)}`);
       if (this.#server === server) this.#crash("start");
     });
   }
 
-  #opened(server: ServerRun): void {
+  #opened(server: ServerRun, headsets: Headsets): void {
     if (this.#server !== server) return;
     this.course.say("the centre has opened");
     this.#disturb(0);
-    this.#desks.connected({
-      submit: (input) => server.submit(input),
-      attachHeadset: (legId) => headsetUp(server, legId),
-      detachHeadset: (legId) => server.phone?.detachHeadset("centre", legId),
-    });
+    this.#desks.connected({ headsets, submit: (input) => server.submit(input) });
   }
 
   #crash(why: string): void {
@@ -257,13 +255,14 @@ export class World {
         return true;
       }
       case "headset":
-        this.#desks.attach(this.#desks.desk(a));
+        this.#desks.offer(this.#desks.desk(a), b % 2 === 0);
         return true;
-      case "headsetLost": {
-        const legId = this.#desks.desk(a).headset;
-        if (legId !== undefined) telephony?.headsetLost(`centre:${legId}`);
+      case "tabBreaks":
+        this.#desks.breaks(this.#desks.desk(a), b);
         return true;
-      }
+      case "headsetLost":
+        telephony?.headsetLost(a);
+        return true;
       case "device": {
         const deviceId = pick(deviceIds, a) ?? "";
         this.#outside.devices.set(deviceId, b % 3 !== 0);
@@ -345,6 +344,11 @@ export class World {
             a,
           );
         return;
+      case "flood":
+        this.course.say(`${floodMax} clicks at once`);
+        for (let click = 0; click < floodMax; click += 1)
+          this.#server?.submit({ kind: "muted", contactId: "nobody's", operatorId: "anna", on: true });
+        return;
       default:
         throw new Error(`a simulated world has no ${kind}`);
     }
@@ -354,17 +358,6 @@ export class World {
     const offset = this.#time.wallOffsetMs + byMs;
     this.#time.wallOffsetMs = Math.max(-wallOffsetMsMax, Math.min(wallOffsetMsMax, offset));
   }
-}
-
-/** Stands when its sound can flow. */
-async function headsetUp(server: ServerRun, legId: string): Promise<boolean> {
-  const { phone } = server;
-  if (phone === undefined) return false;
-  const up = new Promise<boolean>((resolve) => {
-    phone.onHeadset((event) => event.legId === legId && resolve(event.kind === "up"));
-  });
-  const answered = await phone.attachHeadset("centre", legId, "v=0");
-  return answered.ok && (await up);
 }
 
 function largerCentre(version: number): ReturnType<typeof simulatedCentre> {
