@@ -1,6 +1,7 @@
 import type {
   CentreConfig,
   DeviceAccount,
+  Effect,
   EntityKind,
   ExternalNumber,
   Input,
@@ -9,7 +10,6 @@ import type {
   Scenario,
   SipPause,
   SipRefusal,
-  TelephonyCommand,
   TelephonyEvent,
   Trunk,
   TrunkState,
@@ -110,7 +110,7 @@ export interface ConfigService {
 
 /** Telephony as the shell uses it: signalling and media joined (packages/phone). */
 export interface Phone {
-  perform(centreId: string, command: TelephonyCommand): void;
+  perform(centreId: string, command: Effect): void;
   /** Gives a function that ends it. */
   onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void;
   /** Answers the browser's offer for the standing headset leg of an operator. */

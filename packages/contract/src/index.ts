@@ -1,4 +1,5 @@
 export * from "./api/index.ts";
+export * from "./arriving.ts";
 export * from "./audit.ts";
 export * from "./carriers.ts";
 export * from "./config.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ArrivingCall, CallNumbers } from "./arriving.ts";
 import type { CoreConfig, CoreConfigChange } from "./config.ts";
 import type { Destination, OutgoingCharge, OutgoingMeasure, OutgoingRefusal, OutgoingScope } from "./outgoing.ts";
 import type { RefusalCode } from "./refusal-code.ts";
@@ -21,22 +22,11 @@ export type Input =
   | TelephonyEvent
   | { readonly kind: "configured"; readonly config: CoreConfig }
   | { readonly kind: "configChanged"; readonly change: CoreConfigChange }
-  | {
-      readonly kind: "callArrived";
-      readonly contactId: string;
-      readonly legId: string;
-      readonly trunkId: string;
-      readonly numberId: string;
-      readonly callerAddressId: string | null;
-      readonly calledAddressId: string | null;
-      readonly customerId: string | null;
-      /** Addresses of the scenario's outside transfer targets, by number as written there: looked up by the shell before the call enters. */
-      readonly outsideAddressIds: Readonly<Record<string, string>>;
-      /** Where those numbers lead, by number as well. */
-      readonly outsideDestinations?: Readonly<Record<string, Destination>>;
-      /** What the scenario's tests of `caller` and `called` come to, by step: numbers are not known to the core. */
-      readonly callerTests?: Readonly<Record<string, boolean>>;
-    }
+  /** A call came in on a line, and all of its numbers are known. */
+  | ({ readonly kind: "callArrived" } & ArrivingCall & CallNumbers)
+  /** The same with something still to look up: `known` is what memory knows; the core asks for the rest (`identifyCaller`). */
+  | ({ readonly kind: "callArriving"; readonly known: CallNumbers } & ArrivingCall)
+  | ({ readonly kind: "callIdentified"; readonly contactId: string; readonly legId: string } & CallNumbers)
   /** An operator dials from the desk, a card, or a SIP phone (then `legId` is the phone's incoming leg). */
   | {
       readonly kind: "operatorDialled";
@@ -152,6 +142,23 @@ export type RoutingReasons = {
 export type Fact =
   | { readonly kind: "configured"; readonly config: CoreConfig }
   | { readonly kind: "configChanged"; readonly change: CoreConfigChange }
+  /** A call's numbers are being looked up, until then at the longest. It is no contact yet. */
+  | {
+      readonly kind: "callArriving";
+      readonly call: ArrivingCall;
+      readonly clientId: string;
+      readonly scenarioId: string;
+      readonly language: "en" | "ru" | "bg";
+      readonly known: CallNumbers;
+      readonly until: number;
+    }
+  /** Its caller did not wait for that. */
+  | {
+      readonly kind: "callerGone";
+      readonly legId: string;
+      readonly code: LegEndCode;
+      readonly sipStatus: number | null;
+    }
   | {
       readonly kind: "contactStarted";
       readonly contactId: string;
@@ -469,8 +476,11 @@ export type JournalEntry = {
   readonly facts: readonly Fact[];
 };
 
-/** What the core asks the shell to do once the entry is committed. */
-export type Effect = TelephonyCommand;
+/** What the core asks the shell to do. */
+export type Effect =
+  | TelephonyCommand
+  /** Looks up what is not known of an arriving call's numbers; answered by `callIdentified`. */
+  | { readonly kind: "identifyCaller"; readonly contactId: string; readonly legId: string };
 
 /** Outer shape checked when an entry is read back; upcasters bring older versions to this one. */
 export const journalEntrySchema = z.object({

@@ -2,6 +2,7 @@ import type { Fact } from "@centrala/contract";
 import { assertNever, type Instant } from "@centrala/kit";
 import { changedConfig } from "./config/change.ts";
 import { foldConfigured } from "./config/fold-configured.ts";
+import { foldArrived, foldCallArriving, foldCallerGone } from "./contact/arrival.ts";
 import { foldContactEnded, foldContactStarted, touchContact } from "./contact/fold-contact.ts";
 import { foldEnqueued, foldQueueLeft, foldQueueSpoke, foldWaitReviewed } from "./contact/fold-wait.ts";
 import { foldPlayed } from "./core/legs.ts";
@@ -54,7 +55,12 @@ function foldFact(state: CentreState, fact: Fact, at: Instant): void {
       return foldConfigured(state, fact.config, at);
     case "configChanged":
       return foldConfigured(state, changedConfig(state.config.core, fact.change), at);
+    case "callArriving":
+      return foldCallArriving(state, fact);
+    case "callerGone":
+      return foldCallerGone(state, fact);
     case "contactStarted":
+      if (fact.customerLegId !== null) foldArrived(state, fact.customerLegId);
       return foldContactStarted(state, fact, at);
     case "legStarted":
       foldLegStarted(state, fact);

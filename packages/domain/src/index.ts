@@ -5,6 +5,7 @@ export { outgoingRule, toCoreConfig } from "./config/core-config.ts";
 export { defaultConfig, type NewCentre } from "./config/default-config.ts";
 export type { Problem } from "./config/problem.ts";
 export { newProblems } from "./config/validate.ts";
+export { knowsLeg } from "./contact/arrival.ts";
 export { hoursOpen, timeZoneExists } from "./core/hours.ts";
 export { limits, times } from "./core/limits.ts";
 export { evolve } from "./evolve.ts";

@@ -1,4 +1,5 @@
 import type { CoreConfig } from "@centrala/contract";
+import { type Arrival, indexArrival } from "./contact/arrival.ts";
 import { type Contact, contactDeadline, type EndedContact, type Leg, type Recording } from "./contact/contact.ts";
 import { type Operator, operatorDeadline } from "./operator/operator.ts";
 import { rebuildOutgoing } from "./outgoing/fold-outgoing.ts";
@@ -10,13 +11,14 @@ import { type CentreState, emptyState, indexConfig, type ScenarioVersion } from 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** Raised whenever the shape below changes: an older snapshot is then left aside and the journal folded from its start. */
-export const snapshotVersion = 5;
+export const snapshotVersion = 6;
 
 type Snapshot = {
   readonly version: number;
   readonly config: CoreConfig;
   readonly contactsStarted: number;
   readonly contacts: readonly Contact[];
+  readonly arrivals: readonly Arrival[];
   readonly legs: readonly Leg[];
   readonly offers: readonly Offer[];
   readonly operators: readonly Operator[];
@@ -40,6 +42,7 @@ export function toSnapshot(state: CentreState): JsonValue {
     config: state.config.core,
     contactsStarted: state.contactsStarted,
     contacts: [...state.contacts.values()],
+    arrivals: [...state.arrivals.values()],
     legs: [...state.legs.values()],
     offers: [...state.offers.values()],
     operators: [...state.operators.values()],
@@ -66,6 +69,7 @@ export function fromSnapshot(json: JsonValue): CentreState | undefined {
   state.contactsStarted = snapshot.contactsStarted;
   fill(state.contacts, snapshot.contacts);
   fill(state.legs, snapshot.legs);
+  for (const arrival of snapshot.arrivals) indexArrival(state, arrival);
   fill(state.offers, snapshot.offers);
   fill(state.operators, snapshot.operators);
   fill(state.ended, snapshot.ended);

@@ -1,4 +1,5 @@
 import type { CoreConfig, Scenario } from "@centrala/contract";
+import type { Arrival } from "./contact/arrival.ts";
 import type { Contact, EndedContact, Leg, Recording } from "./contact/contact.ts";
 import { Deadlines } from "./core/deadlines.ts";
 import type { Operator } from "./operator/operator.ts";
@@ -26,6 +27,8 @@ export type ScenarioVersion = { readonly body: ScenarioBody; users: number };
 
 export type CentreState = {
   config: ConfigIndex;
+  /** Calls whose numbers are being looked up, by leg. */
+  readonly arrivals: Map<string, Arrival>;
   readonly contacts: Map<string, Contact>;
   readonly legs: Map<string, Leg>;
   readonly offers: Map<string, Offer>;
@@ -65,6 +68,7 @@ export const emptyConfig: CoreConfig = {
 export function emptyState(): CentreState {
   return {
     config: indexConfig(emptyConfig),
+    arrivals: new Map(),
     contacts: new Map(),
     legs: new Map(),
     offers: new Map(),

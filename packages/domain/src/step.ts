@@ -17,7 +17,7 @@ import { missOffer, onOfferAccepted, onOfferDeclined } from "./routing/offers.ts
 import { onKeysCollected, onPlayEnded, onRecordingEnded, onStepDue } from "./scenario/events.ts";
 import { guarded, settle } from "./settle.ts";
 import type { CentreState } from "./state.ts";
-import { abandonContact, onCallArrived } from "./voice/arrive.ts";
+import { abandonContact, onArrivalDue, onCallArrived, onCallArriving, onCallIdentified } from "./voice/arrive.ts";
 import { onConsultAsked, onConsultEnded } from "./voice/consult.ts";
 import { onOperatorDialled } from "./voice/dial.ts";
 import { onHeadsetAttached, onHeadsetLost } from "./voice/headset.ts";
@@ -74,6 +74,10 @@ function dispatch(draft: Draft, input: Input): void {
       return onConfigChanged(draft, input);
     case "callArrived":
       return onCallArrived(draft, input);
+    case "callArriving":
+      return onCallArriving(draft, input);
+    case "callIdentified":
+      return onCallIdentified(draft, input);
     case "operatorDialled":
       return onOperatorDialled(draft, input);
     case "operatorWent":
@@ -180,6 +184,9 @@ function onDue(draft: Draft, key: string): void {
       draft.about = undefined;
       return operator === undefined ? undefined : onOperatorDue(draft, operator);
     }
+    case "arrival":
+      draft.about = draft.state.arrivals.get(id)?.call.contactId;
+      return onArrivalDue(draft, id);
     case "outgoing":
       return onBucketDue(draft, id);
     case "outgoing-leg":

@@ -15,6 +15,7 @@ import { createCredentials } from "./repository/credentials.ts";
 import { createCustomerImports } from "./repository/customer-imports.ts";
 import { createCustomers } from "./repository/customers.ts";
 import { createEntities } from "./repository/entities.ts";
+import { KnownCallers } from "./repository/known-callers.ts";
 import { createTokens } from "./repository/machine-tokens.ts";
 import { createMissed } from "./repository/missed.ts";
 import { createNotes, createRecordings } from "./repository/recordings.ts";
@@ -35,7 +36,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const db = await openDatabase(options.connection, options.connectionsMax ?? connectionsUsual);
   const now = options.now ?? Date.now;
   const remembered = { sessions: new Remembered<SessionRow>(now), tokens: new Remembered<TokenRow>(now) };
-  const context: Context = { db, sealer, now, remembered };
+  const callers = new KnownCallers();
+  const context: Context = { db, sealer, now, remembered, callers };
   const entities = createEntities(context);
   return {
     journal: createJournal(db),
@@ -48,8 +50,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     invitations: createInvitations(context),
     tokens: createTokens(context),
     addresses: createAddresses(context),
-    customers: createCustomers(context),
-    customerImports: createCustomerImports(context),
+    customers: callers.forgetting(
+      createCustomers(context),
+      "create",
+      "update",
+      "delete",
+      "deleteMany",
+      "giveMany",
+      "importMany",
+    ),
+    customerImports: callers.forgetting(createCustomerImports(context), "applyNext", "undoNext"),
     contacts: current(db, createContacts(context)),
     missed: current(db, createMissed(context)),
     recordings: current(db, createRecordings(context)),

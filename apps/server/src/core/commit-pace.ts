@@ -72,6 +72,8 @@ export class CommitPace {
 
 /** Somebody asked for it, or somebody hears or sees at once what comes of it. */
 function isUrgent({ pending, effects }: Waiting): boolean {
+  // A call whose caller is being looked up shares a commit with what is found, a moment later.
+  if (pending.input.kind === "callArriving") return effects.length > 0;
   return !isReport(pending.input) || effects.some((effect) => isWaitedFor(effect, pending.input));
 }
 
@@ -96,6 +98,7 @@ function isWaitedFor(effect: Effect, input: Input): boolean {
       return input.kind === "keysCollected";
     case "dropLeg":
     case "closeRoom":
+    case "identifyCaller":
     case "stopPlay":
     case "stopCollect":
     case "record":

@@ -17,6 +17,7 @@ async function connected(...codes: (SubmitCode | null)[]) {
   const centre = {
     id: "home",
     core: {
+      state: { reachableDevices: new Set<string>() },
       submit: async (input: Input) => {
         submitted.push(input);
         const code = codes.shift() ?? null;
@@ -50,6 +51,40 @@ async function connected(...codes: (SubmitCode | null)[]) {
 
 const asked = (target: string): TelephonyEvent => ({ kind: "phoneTransfer", legId: "leg", target });
 const ended: TelephonyEvent = { kind: "legEnded", legId: "leg", code: "HUNG_UP", sipStatus: null };
+
+describe("the telephones of a centre that starts", () => {
+  it("[T6] are those that are registered: what the last run believed is taken back", async () => {
+    const submitted: Input[] = [];
+    const centre = {
+      id: "home",
+      core: {
+        state: { reachableDevices: new Set(["stale", "still", "removed"]) },
+        submit: async (input: Input) => {
+          submitted.push(input);
+          return ok({ facts: [] });
+        },
+      },
+      config: {
+        current: { device: ["stale", "still", "new", "off"].map((id) => ({ id })) },
+        running: { number: [] },
+        onChange: () => () => {},
+      },
+    } as unknown as OpenCentre;
+    const phone = {
+      onEvent: () => () => {},
+      configure: async () => {},
+      deviceReachable: (_centreId: string, deviceId: string) => ["still", "new"].includes(deviceId),
+      targetOf: async () => outside,
+      perform: () => {},
+    };
+    await connectPhone(phone, centre, pino({ level: "silent" }));
+    expect(submitted).toEqual([
+      { kind: "deviceReachable", deviceId: "stale", reachable: false },
+      { kind: "deviceReachable", deviceId: "new", reachable: true },
+      { kind: "deviceReachable", deviceId: "removed", reachable: false },
+    ]);
+  });
+});
 
 describe("a telephone's transfer key", () => {
   it("[C54] with an extension is the core's business alone", async () => {

@@ -26,10 +26,14 @@ export async function connectPhone(phone: Telephones, centre: OpenCentre, log: L
   });
   await warmNumbers(centre.config.running);
   await phone.configure(centre);
-  for (const device of centre.config.current.device) {
-    if (phone.deviceReachable(centre.id, device.id))
-      await centre.core.submit({ kind: "deviceReachable", deviceId: device.id, reachable: true });
-  }
+  // The core may still believe in telephones whose registration ran out while the server was away.
+  const { core, config } = centre;
+  const believed = core.state.reachableDevices;
+  const told = [...new Set([...config.current.device.map(({ id }) => id), ...believed])].map(async (deviceId) => {
+    const reachable = phone.deviceReachable(centre.id, deviceId);
+    if (reachable !== believed.has(deviceId)) await core.submit({ kind: "deviceReachable", deviceId, reachable });
+  });
+  await Promise.all(told);
   return stop;
 }
 

@@ -3,7 +3,7 @@ import { assertNever } from "@centrala/kit";
 
 /** What asks for new work, and may be refused while the database is away. */
 export function isNewWork(input: Input): boolean {
-  return input.kind === "callArrived" || input.kind === "operatorDialled";
+  return input.kind === "callArrived" || input.kind === "callArriving" || input.kind === "operatorDialled";
 }
 
 /**
@@ -12,6 +12,7 @@ export function isNewWork(input: Input): boolean {
  */
 export function isReport(input: Input): boolean {
   switch (input.kind) {
+    case "callIdentified":
     case "legRinging":
     case "legEarlyMedia":
     case "legAnswered":
@@ -36,6 +37,7 @@ export function isReport(input: Input): boolean {
     case "phoneTransferTo":
     case "phoneJoin":
     case "callArrived":
+    case "callArriving":
     case "operatorDialled":
     case "operatorWent":
     case "deviceChosen":

@@ -1,11 +1,29 @@
 import type { Input } from "@centrala/contract";
-import type { CentreState } from "@centrala/domain";
+import { type CentreState, knowsLeg } from "@centrala/domain";
+
+/** What happens to a leg that lives; its end needs no answer. */
+const ofLivingLegs: ReadonlySet<Input["kind"]> = new Set<Input["kind"]>([
+  "legRinging",
+  "legEarlyMedia",
+  "legAnswered",
+  "legHeld",
+  "mediaLost",
+  "phoneTransfer",
+  "phoneTransferTo",
+  "phoneJoin",
+]);
+
+/** The leg of an event that the core does not know: nobody would ever end it (SPEC.md [T5]). */
+export function strayLeg(state: CentreState, input: Input): string | undefined {
+  if (!ofLivingLegs.has(input.kind) || !("legId" in input) || input.legId === null) return undefined;
+  return knowsLeg(state, input.legId) ? undefined : input.legId;
+}
 
 /** What telephony knows of a centre's legs. */
 export type LegsOfTelephony = {
   /** Legs that are not over, those that are being dialled and those whose arrival is being looked up included. */
   alive(): ReadonlySet<string>;
-  /** Ends a leg that no contact knows; one whose arrival is still being looked up is left alone. */
+  /** Ends a leg that no contact knows, if it lives: but no headset, and no telephone whose call is still being looked up. */
   dropUnknown(legId: string): void;
 };
 
@@ -19,10 +37,14 @@ export function missingLegs(state: CentreState, alive: ReadonlySet<string>): Mis
     if (!leg.standing) inputs.push({ kind: "legEnded", legId: leg.id, code: "UNREACHABLE", sipStatus: null });
     else if (leg.operatorId !== null) inputs.push({ kind: "headsetLost", operatorId: leg.operatorId, legId: leg.id });
   }
+  for (const { id, gone } of state.arrivals.values()) {
+    if (gone === null && !alive.has(id))
+      inputs.push({ kind: "legEnded", legId: id, code: "CANCELLED", sipStatus: null });
+  }
   return inputs;
 }
 
 /** Legs of telephony that the core has never heard of or believes to be over. */
 export function unknownLegs(state: CentreState, alive: ReadonlySet<string>): string[] {
-  return [...alive].filter((legId) => !state.legs.has(legId));
+  return [...alive].filter((legId) => !knowsLeg(state, legId));
 }

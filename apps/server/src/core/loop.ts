@@ -1,13 +1,13 @@
 import type { Effect, Fact, Input, JournalEntry } from "@centrala/contract";
 import { journalVersion } from "@centrala/contract";
-import { type CentreState, nextDeadline, step } from "@centrala/domain";
+import { type CentreState, knowsLeg, nextDeadline, step } from "@centrala/domain";
 import { assertNever, BoundedQueue, fail, hour, type Instant, ok, type Result, required } from "@centrala/kit";
 import type { CentreCore, SubmitCode } from "../app.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
-import { type LegsOfTelephony, type MissingLeg, missingLegs, unknownLegs } from "./leg-check.ts";
+import { type LegsOfTelephony, type MissingLeg, missingLegs, strayLeg, unknownLegs } from "./leg-check.ts";
 import { RefusedCalls } from "./refused-calls.ts";
 
 export type LoopOptions = JournalWriterOptions & {
@@ -235,6 +235,8 @@ export class CoreLoop implements CentreCore {
     const at = Math.max(this.#options.clock(), this.#lastAt);
     this.#lastAt = at;
     this.#counters.inputs += 1;
+    const stray = strayLeg(this.#state, pending.input);
+    if (stray !== undefined) this.#drop(stray);
     try {
       const { facts, effects, fault } = step(this.#state, this.#seq + 1, at, pending.input);
       if (fault !== null) {
@@ -247,10 +249,12 @@ export class CoreLoop implements CentreCore {
       const entry = stored
         ? { seq: (this.#seq += 1), at, version: journalVersion, input: pending.input, facts }
         : undefined;
+      const late = effects.filter((effect) => !isHarmless(effect));
+      for (const effect of effects) if (isHarmless(effect)) this.#perform(effect);
       const outcome: Outcome =
         refusal === undefined ? ok({ facts }) : fail(refusal.code, `the core refused ${refusal.input}`);
-      this.#pace.added({ pending, effects });
-      this.#decided.push({ pending, entry, effects, outcome });
+      this.#pace.added({ pending, effects: late });
+      this.#decided.push({ pending, entry, effects: late, outcome });
     } catch (error) {
       this.#counters.bugs += 1;
       this.#broken = true;
@@ -399,15 +403,17 @@ export class CoreLoop implements CentreCore {
   }
 
   #dropUnknown(legIds: readonly string[]): void {
-    const { legs } = this.#options;
     void this.submit({ kind: "tick" }).then(() => {
-      try {
-        const alive = legs.alive();
-        for (const legId of legIds) if (alive.has(legId) && !this.#state.legs.has(legId)) legs.dropUnknown(legId);
-      } catch (error) {
-        this.#fault(error, "legs that nobody knows");
-      }
+      for (const legId of legIds) if (!knowsLeg(this.#state, legId)) this.#drop(legId);
     });
+  }
+
+  #drop(legId: string): void {
+    try {
+      this.#options.legs.dropUnknown(legId);
+    } catch (error) {
+      this.#fault(error, "a leg that nobody knows");
+    }
   }
 
   #publish(batch: readonly Decided[], entries: readonly JournalEntry[]): void {
@@ -458,6 +464,11 @@ export class CoreLoop implements CentreCore {
     const waitMs = Math.min(Math.max(deadline - this.#options.clock(), this.#tickPauseMs), 0x7fffffff);
     this.#timer = setTimeout(() => void this.submit({ kind: "tick" }), waitMs);
   }
+}
+
+/** It changes nothing that anybody outside sees, so it need not wait until it is stored that it was decided. */
+function isHarmless(effect: Effect): boolean {
+  return effect.kind === "identifyCaller";
 }
 
 function ignore(): void {

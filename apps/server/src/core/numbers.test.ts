@@ -8,6 +8,7 @@ import {
   userSchema,
 } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
+import { ok } from "@centrala/kit";
 import type { AddressInput, CustomerRow, Store } from "@centrala/store";
 import { describe, expect, it } from "vitest";
 import type { Centre } from "../app.ts";
@@ -82,25 +83,40 @@ function user(id: string, extension: string, active: boolean) {
 }
 
 /** A store that knows addresses by what they are, and these customers by number. */
-function numbers(customers: Readonly<Record<string, readonly string[]>> = {}) {
+function numbers(customers: Readonly<Record<string, readonly string[]>> = {}, remembers = false) {
   const addresses: AddressInput[] = [];
   const findOrCreate = async (_centreId: string, address: AddressInput) => {
     const key = address.e164 ?? address.raw;
     if (!addresses.some((known) => (known.e164 ?? known.raw) === key)) addresses.push(address);
     return `address of ${key}`;
   };
+  const idOf = (address: AddressInput) => `address of ${address.e164 ?? address.raw}`;
+  const identified = (address: AddressInput) => ({
+    addressId: idOf(address),
+    customers: (customers[address.e164 ?? ""] ?? []).map(
+      (id) => ({ id, name: `Name of ${id}`, clientId: id.split(" of ")[1] ?? "main" }) as CustomerRow,
+    ),
+  });
   const store = {
     addresses: {
       findOrCreate,
-      identify: async (centreId: string, address: AddressInput) => ({
-        addressId: await findOrCreate(centreId, address),
-        customers: (customers[address.e164 ?? ""] ?? []).map(
-          (id) => ({ id, name: `Name of ${id}`, clientId: id.split(" of ")[1] ?? "main" }) as CustomerRow,
-        ),
-      }),
+      findOrCreateMany: (centreId: string, wanted: readonly AddressInput[]) =>
+        Promise.all(wanted.map((address) => findOrCreate(centreId, address))),
+      identify: async (centreId: string, address: AddressInput) => {
+        await findOrCreate(centreId, address);
+        return identified(address);
+      },
+      identified: (_centreId: string, address: AddressInput) => (remembers ? identified(address) : undefined),
+      remembered: (_centreId: string, address: AddressInput) => (remembers ? idOf(address) : undefined),
     },
   } as unknown as Store;
-  return { ...numbersOf(store, { id: "centre", config: { current: config, running: config } } as Centre), addresses };
+  const made = numbersOf(store, { id: "centre", config: { current: config, running: config } } as Centre);
+  /** A call with everything looked up. */
+  const arrived = async (leg: IncomingLeg, trunkId: string, contactId: string) => {
+    const arriving = made.callArrived(leg, trunkId, contactId);
+    return arriving.ok && arriving.value.identify !== null ? ok(await arriving.value.identify()) : arriving;
+  };
+  return { ...made, arrived, addresses };
 }
 
 function leg(change: Partial<IncomingLeg>): IncomingLeg {
@@ -211,41 +227,54 @@ describe("the index of 15,000 numbers", () => {
 });
 
 describe("a call that arrives", () => {
-  it("comes with addresses, its customer and the flow's outside numbers looked up", async () => {
-    const given = numbers({ "+359888123456": ["customer"] });
-    expect(await given.callArrived(leg({ caller: "0888123456" }), "carrier", "contact")).toEqual({
+  const found = {
+    callerAddressId: "address of +359888123456",
+    calledAddressId: "address of +35924001001",
+    customerId: "customer",
+    outsideAddressIds: { [transferTo]: "address of +35929001234" },
+    outsideDestinations: { [transferTo]: fixed },
+    callerTests: {},
+  };
+  const caller = { number: "+359888123456", name: "Name of customer", customerId: "customer" };
+
+  it("comes with addresses, its customer and the flow's outside numbers, as memory knows them", () => {
+    const given = numbers({ "+359888123456": ["customer"] }, true);
+    const call = { contactId: "contact", legId: "leg", trunkId: "carrier", numberId: "hotline" };
+    expect(given.callArrived(leg({ caller: "0888123456" }), "carrier", "contact")).toEqual({
       ok: true,
-      value: {
-        input: {
-          kind: "callArrived",
-          contactId: "contact",
-          legId: "leg",
-          trunkId: "carrier",
-          numberId: "hotline",
-          callerAddressId: "address of +359888123456",
-          calledAddressId: "address of +35924001001",
-          customerId: "customer",
-          outsideAddressIds: { [transferTo]: "address of +35929001234" },
-          outsideDestinations: { [transferTo]: fixed },
-          callerTests: {},
-        },
-        caller: { number: "+359888123456", name: "Name of customer", customerId: "customer" },
-      },
+      value: { input: { kind: "callArrived", ...call, ...found }, caller, identify: null },
+    });
+    expect(given.addresses).toEqual([]);
+  });
+
+  it("comes without what has to be looked up, which follows", async () => {
+    const given = numbers({ "+359888123456": ["customer"] });
+    const arriving = given.callArrived(leg({ caller: "0888123456" }), "carrier", "contact");
+    const known = {
+      ...found,
+      callerAddressId: null,
+      calledAddressId: null,
+      customerId: null,
+      outsideAddressIds: {},
+    };
+    expect(arriving.ok && arriving.value).toMatchObject({
+      input: { kind: "callArriving", contactId: "contact", legId: "leg", known },
+      caller: { number: "+359888123456", name: "", customerId: null },
+    });
+    expect(await given.arrived(leg({ caller: "0888123456" }), "carrier", "contact")).toEqual({
+      ok: true,
+      value: { input: { kind: "callIdentified", contactId: "contact", legId: "leg", ...found }, caller },
     });
     expect(given.addresses.map((address) => address.display)).toEqual(["0888 123 456", "02 400 10 01", "02 900 12 34"]);
   });
 
   it("believes the asserted identity before From", async () => {
-    const arrived = await numbers().callArrived(
-      leg({ caller: "anonymous", asserted: "+359888123456" }),
-      "carrier",
-      "c",
-    );
+    const arrived = await numbers().arrived(leg({ caller: "anonymous", asserted: "+359888123456" }), "carrier", "c");
     expect(arrived.ok && arrived.value).toMatchObject({ input: { callerAddressId: "address of +359888123456" } });
   });
 
   it("has no caller when the number is withheld", async () => {
-    const arrived = await numbers().callArrived(leg({}), "carrier", "c");
+    const arrived = await numbers().arrived(leg({}), "carrier", "c");
     expect(arrived.ok && arrived.value).toMatchObject({
       input: { callerAddressId: null, customerId: null },
       caller: { number: "anonymous", name: "", customerId: null },
@@ -254,23 +283,23 @@ describe("a call that arrives", () => {
 
   it("does not guess among several customers of one number", async () => {
     const given = numbers({ "+359888123456": ["one", "two"] });
-    const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
+    const arrived = await given.arrived(leg({ caller: "+359888123456" }), "carrier", "c");
     expect(arrived.ok && arrived.value).toMatchObject({ input: { customerId: null }, caller: { name: "" } });
   });
 
   it("is nobody of another client's, whose card no operator of this one may see", async () => {
     const given = numbers({ "+359888123456": ["their card of another"] });
-    const arrived = await given.callArrived(leg({ caller: "+359888123456" }), "carrier", "c");
+    const arrived = await given.arrived(leg({ caller: "+359888123456" }), "carrier", "c");
     expect(arrived.ok && arrived.value).toMatchObject({ input: { customerId: null }, caller: { name: "" } });
   });
 
   it("reads the caller by the line's country", async () => {
-    const arrived = await numbers().callArrived(leg({ called: "02079460101", caller: "02079460999" }), "british", "c");
+    const arrived = await numbers().arrived(leg({ called: "02079460101", caller: "02079460999" }), "british", "c");
     expect(arrived.ok && arrived.value).toMatchObject({ input: { callerAddressId: "address of +442079460999" } });
   });
 
   it("is refused for a number that is not the centre's", async () => {
-    expect(await numbers().callArrived(leg({ called: "+35929999999" }), "carrier", "c")).toMatchObject({
+    expect(await numbers().arrived(leg({ called: "+35929999999" }), "carrier", "c")).toMatchObject({
       ok: false,
       code: "NUMBER_UNKNOWN",
     });

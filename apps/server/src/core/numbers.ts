@@ -1,7 +1,15 @@
-import type { CentreConfig, Destination, ExternalNumber, IncomingLeg, Input, Target } from "@centrala/contract";
+import type {
+  CallNumbers,
+  CentreConfig,
+  Destination,
+  ExternalNumber,
+  IncomingLeg,
+  Input,
+  Target,
+} from "@centrala/contract";
 import { callerTests, isEmergency, phoneText } from "@centrala/domain";
 import { fail, LruMap, ok, type Result } from "@centrala/kit";
-import type { AddressInput, Store } from "@centrala/store";
+import type { AddressInput, CustomerRow, Identified, Store } from "@centrala/store";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import type { Centre } from "../app.ts";
 import { destinationOfAddress } from "./destinations.ts";
@@ -68,10 +76,12 @@ function firstValid(texts: readonly string[], country: string): ReturnType<typeo
 
 /** What the core is told of a call, and what telephones show of its caller; null when nobody outside calls. */
 export type Arrival = { readonly input: Input; readonly caller: ShownCaller | null };
+/** A call on a line as far as memory knows it; `identify` asks the store for the rest, and is null where nothing is missing. */
+export type Arriving = Arrival & { readonly identify: (() => Promise<Arrival>) | null };
 
 /** What a call needs to be looked up before the core may decide about it. */
 export type Numbers = {
-  callArrived(leg: IncomingLeg, trunkId: string, contactId: string): Promise<Result<Arrival, "NUMBER_UNKNOWN">>;
+  callArrived(leg: IncomingLeg, trunkId: string, contactId: string): Result<Arriving, "NUMBER_UNKNOWN">;
   deviceDialled(
     leg: IncomingLeg,
     deviceId: string,
@@ -91,52 +101,121 @@ export function numbersOf(store: Store, centre: Centre): Numbers {
   };
 }
 
-const nobody = { addressId: null, customers: [] };
-
-async function callArrived(
+function callArrived(
   store: Store,
   centreId: string,
   config: CentreConfig,
   leg: IncomingLeg,
   trunkId: string,
   contactId: string,
-): Promise<Result<Arrival, "NUMBER_UNKNOWN">> {
+): Result<Arriving, "NUMBER_UNKNOWN"> {
   const number = findNumber(config, trunkId, leg.called);
   if (number === undefined) return fail("NUMBER_UNKNOWN", "this number is not one of the centre's");
+  const wanted = numbersWanted(config, number, leg, trunkId);
+  const { caller, called, outside } = wanted;
+  const { addresses } = store;
+  const call = { contactId, legId: leg.legId, trunkId, numberId: number.id };
+  const known = {
+    caller: caller === null ? null : addresses.identified(centreId, caller, number.clientId),
+    called: addresses.remembered(centreId, called),
+    outside: outside.map((address) => addresses.remembered(centreId, address)),
+  };
+  const shown = (found: Found): ShownCaller => {
+    const card = ownCard(found, number.clientId);
+    const name = caller === null ? "anonymous" : (caller.e164 ?? caller.raw);
+    return { number: name, name: card?.name ?? "", customerId: card?.id ?? null };
+  };
+  if (isWhole(known)) {
+    const input: Input = { kind: "callArrived", ...call, ...callNumbers(wanted, known) };
+    return ok({ input, caller: shown(known), identify: null });
+  }
+  const identify = async (): Promise<Arrival> => {
+    const [who, ids] = await Promise.all([
+      known.caller === undefined && caller !== null
+        ? addresses.identify(centreId, caller, number.clientId)
+        : known.caller,
+      addresses.findOrCreateMany(centreId, [called, ...outside]),
+    ]);
+    const found: Found = { caller: who ?? null, called: ids[0], outside: ids.slice(1) };
+    const input: Input = {
+      kind: "callIdentified",
+      contactId,
+      legId: leg.legId,
+      ...callNumbers(wanted, found),
+    };
+    return { input, caller: shown(found) };
+  };
+  const found = { ...known, caller: known.caller ?? null };
+  const input: Input = { kind: "callArriving", ...call, known: callNumbers(wanted, found) };
+  return ok({ input, caller: shown(found), identify });
+}
+
+/** The numbers that a call is about, read: its own two, and those that its flow may transfer to. */
+type Wanted = {
+  readonly clientId: string;
+  readonly caller: AddressInput | null;
+  readonly called: AddressInput;
+  readonly outside: readonly AddressInput[];
+  /** As the flow writes them, in the order of `outside`. */
+  readonly outsideTexts: readonly string[];
+  readonly outsideDestinations: Record<string, Destination> | undefined;
+  readonly callerTests: Record<string, boolean>;
+};
+/** What was found of them; a caller who withholds the number is nobody. */
+type Found = {
+  readonly caller: Identified | null;
+  readonly called: string | undefined;
+  readonly outside: readonly (string | undefined)[];
+};
+
+function isWhole(known: Omit<Found, "caller"> & { readonly caller: Identified | null | undefined }): known is Found {
+  return known.caller !== undefined && known.called !== undefined && !known.outside.includes(undefined);
+}
+
+function numbersWanted(config: CentreConfig, number: ExternalNumber, leg: IncomingLeg, trunkId: string): Wanted {
   const country = countryOf(config, trunkId, number.clientId);
   const identity = leg.asserted ?? leg.caller;
   const caller = identity === null ? null : readInto(callersRead, identity, country);
   const called = readNumber(number.number, country);
   const scenario = config.scenario.find((candidate) => candidate.id === number.scenarioId);
-  const [known, calledAddressId, outside] = await Promise.all([
-    caller === null ? nobody : store.addresses.identify(centreId, caller, number.clientId),
-    store.addresses.findOrCreate(centreId, called),
-    outsideTargets(store, centreId, config, scenario, country),
-  ]);
-  // Whose card stands with another client is nobody's business on this client's call.
-  const own = known.customers.filter((customer) => customer.clientId === number.clientId);
-  const only = own.length === 1 ? own[0] : undefined;
-  const input: Input = {
-    kind: "callArrived",
-    contactId,
-    legId: leg.legId,
-    trunkId,
-    numberId: number.id,
-    callerAddressId: known.addressId,
-    calledAddressId,
-    customerId: only?.id ?? null,
-    ...outside,
+  const outsideTexts = outsideTargets(scenario);
+  const outside = outsideTexts.map((text) => readNumber(text, country));
+  const destinations = outside.map((address, index) => [outsideTexts[index], destinationOfAddress(address, config)]);
+  return {
+    clientId: number.clientId,
+    caller,
+    called,
+    outside,
+    outsideTexts,
+    outsideDestinations: outside.length === 0 ? undefined : Object.fromEntries(destinations),
     // The flow may ask about the caller's number; the answers go in, the number stays out of the journal.
     callerTests:
       scenario === undefined
         ? {}
-        : callerTests(scenario, {
-            caller: caller?.e164 ?? identity,
-            called: called.e164 ?? number.number,
-          }),
+        : callerTests(scenario, { caller: caller?.e164 ?? identity, called: called.e164 ?? number.number }),
   };
-  const shown = caller === null ? "anonymous" : (caller.e164 ?? caller.raw);
-  return ok({ input, caller: { number: shown, name: only?.name ?? "", customerId: only?.id ?? null } });
+}
+
+function callNumbers(wanted: Wanted, found: Found): CallNumbers {
+  const ids = wanted.outsideTexts.flatMap((text, index) => {
+    const id = found.outside[index];
+    return id === undefined ? [] : [[text, id]];
+  });
+  return {
+    callerAddressId: found.caller?.addressId ?? null,
+    calledAddressId: found.called ?? null,
+    customerId: ownCard(found, wanted.clientId)?.id ?? null,
+    // The journal never holds the numbers themselves.
+    outsideAddressIds: Object.fromEntries(ids) as Record<string, string>,
+    ...(wanted.outsideDestinations === undefined ? {} : { outsideDestinations: wanted.outsideDestinations }),
+    callerTests: wanted.callerTests,
+  };
+}
+
+/** Whose card stands with another client is nobody's business on this client's call; among several none is guessed. */
+function ownCard({ caller }: Found, clientId: string): CustomerRow | undefined {
+  const own = (caller?.customers ?? []).filter((customer) => customer.clientId === clientId);
+  return own.length === 1 ? own[0] : undefined;
 }
 
 /** The called number on this trunk: as written, or the same in international form. */
@@ -168,24 +247,12 @@ export function countryOf(config: CentreConfig, trunkId: string, clientId: strin
   return trunk?.country ?? client?.country ?? config.centre.country;
 }
 
-/** Of the numbers outside that this flow may transfer to: their addresses, so that the journal never holds the numbers, and where they lead. */
-async function outsideTargets(
-  store: Store,
-  centreId: string,
-  config: CentreConfig,
-  scenario: CentreConfig["scenario"][number] | undefined,
-  country: string,
-): Promise<{ outsideAddressIds: Record<string, string>; outsideDestinations?: Record<string, Destination> }> {
-  const ids: Record<string, string> = {};
-  const destinations: Record<string, Destination> = {};
-  for (const step of Object.values(scenario?.steps ?? {})) {
-    if (step.kind !== "transfer" || step.target.kind !== "number") continue;
-    const address = readNumber(step.target.number, country);
-    ids[step.target.number] = await store.addresses.findOrCreate(centreId, address);
-    destinations[step.target.number] = destinationOfAddress(address, config);
-  }
-  const some = Object.keys(destinations).length > 0;
-  return { outsideAddressIds: ids, ...(some ? { outsideDestinations: destinations } : {}) };
+/** The numbers outside that this flow may transfer to, each once. */
+function outsideTargets(scenario: CentreConfig["scenario"][number] | undefined): readonly string[] {
+  const texts = new Set<string>();
+  for (const step of Object.values(scenario?.steps ?? {}))
+    if (step.kind === "transfer" && step.target.kind === "number") texts.add(step.target.number);
+  return [...texts];
 }
 
 async function deviceDialled(

@@ -25,8 +25,8 @@ export class PhoneCommands {
     this.#sensitive = sensitive;
   }
 
-  /** The command with everything looked up; a promise where the database is asked, undefined when there is nothing to do. */
-  resolve(centreId: string, command: TelephonyCommand): PhoneCommand | Promise<PhoneCommand | undefined> | undefined {
+  /** The command with everything looked up; a promise where the database is asked. */
+  resolve(centreId: string, command: TelephonyCommand): PhoneCommand | Promise<PhoneCommand> {
     const leg = (legId: string): string => this.#book.global(centreId, legId);
     const id = (local: string): string => globalId(centreId, local);
     switch (command.kind) {
@@ -113,10 +113,7 @@ export class PhoneCommands {
     }
   }
 
-  async #dialTrunk(
-    centreId: string,
-    command: Extract<TelephonyCommand, { kind: "dialTrunk" }>,
-  ): Promise<PhoneCommand | undefined> {
+  async #dialTrunk(centreId: string, command: Extract<TelephonyCommand, { kind: "dialTrunk" }>): Promise<PhoneCommand> {
     const { addressId, callerNumberId, contactId: _contactId, onBehalfOf, ...rest } = command;
     const config = this.#options.centres.get(centreId)?.config.current;
     const address = await this.#options.store.addresses.get(centreId, addressId);

@@ -1,26 +1,25 @@
 import { fileURLToPath } from "node:url";
 import type {
   DeviceAccount,
-  IncomingLeg,
-  Input,
+  Effect,
   Language,
   MediaItem,
   SipPause,
   SipRefusal,
   Target,
-  TelephonyCommand,
   TelephonyEvent,
   TrunkState,
 } from "@centrala/contract";
-import type { Entropy } from "@centrala/kit";
-import { type Instant, minute, type Result, uuidV7 } from "@centrala/kit";
-import type { PhoneService } from "@centrala/phone";
+import type { Entropy, Instant, Result } from "@centrala/kit";
+import type { PhoneCommand, PhoneService } from "@centrala/phone";
 import { isSoundName, soundFile } from "@centrala/phone/sounds";
 import type { Store, TraceInput } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
+import { Arrivals } from "./arrivals.ts";
 import { globalId, LegBook } from "./leg-book.ts";
 import type { LegsOfTelephony } from "./leg-check.ts";
+import { LegOrder } from "./leg-order.ts";
 import { localEvent } from "./local-event.ts";
 import { MessageTraces } from "./message-traces.ts";
 import { findNumber, numbersOf } from "./numbers.ts";
@@ -31,7 +30,6 @@ import { mayFollow } from "./redirections.ts";
 import { SensitiveKeys } from "./sensitive-keys.ts";
 import { ShownCallers } from "./shown-callers.ts";
 import { StoredDialogs } from "./stored-dialogs.ts";
-import { UnresolvedLegs } from "./unresolved-legs.ts";
 import { WireView } from "./wire-view.ts";
 
 export type PhoneOfCentresOptions = {
@@ -46,7 +44,8 @@ export type PhoneOfCentresOptions = {
   readonly mayRecord?: () => boolean;
 };
 
-type Refuse = (status: number, retryAfterS?: number) => void;
+/** What a command has to look up is found within this time, or the call is not placed. */
+const lookupMs = 10_000;
 
 /**
  * Joins the telephone service with the centres: gives ids their centre, looks numbers, files and names up, and keeps
@@ -63,12 +62,11 @@ export class PhoneOfCentres implements Phone {
   readonly sensitive: SensitiveKeys;
   readonly #dialogs: StoredDialogs;
   readonly #callers = new ShownCallers();
-  readonly #unresolved = new UnresolvedLegs();
+  readonly #order = new LegOrder();
+  readonly #arrivals: Arrivals;
   /** What is being recorded just now. */
   readonly #recordings = new Set<string>();
   readonly #wire: WireView;
-  /** By centre and refusal's code, of which there are few. */
-  readonly #complainedAt = new Map<string, Instant>();
   readonly #accounts: PhoneAccounts;
 
   constructor(options: PhoneOfCentresOptions) {
@@ -79,6 +77,13 @@ export class PhoneOfCentres implements Phone {
     this.sensitive = new SensitiveKeys(options.clock, options.entropy);
     this.#book = new LegBook(options.clock);
     this.#commands = new PhoneCommands(options, this.#book, this.sensitive, this.#callers);
+    this.#arrivals = new Arrivals(
+      options,
+      this.#book,
+      this.#callers,
+      (event) => this.#event(event),
+      (command) => this.#end(command),
+    );
     this.#traces = new MessageTraces(options.store, options.log);
     this.#accounts = new PhoneAccounts(options);
     const { service } = options;
@@ -86,7 +91,7 @@ export class PhoneOfCentres implements Phone {
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
     service.setMayRedirect((legId, number) => this.#mayRedirect(legId, number));
     service.onEvent((event) => this.#event(event));
-    service.onIncoming((leg) => void this.#arrived(leg));
+    service.onIncoming((leg) => this.#arrivals.arrived(leg));
     service.onTrunkState((state) => this.#trunkState(state));
     service.onDevice((deviceId, reachable) => this.#device(deviceId, reachable));
     service.onHeadset((state) => {
@@ -104,18 +109,25 @@ export class PhoneOfCentres implements Phone {
     });
   }
 
-  perform(centreId: string, command: TelephonyCommand): void {
+  perform(centreId: string, command: Effect): void {
+    if (command.kind === "identifyCaller") return this.#arrivals.identify(centreId, command.legId);
     if (command.kind === "record" && !this.#mayRecord(centreId, command.recordingId)) return;
     const resolved = this.#commands.resolve(centreId, command);
-    if (resolved === undefined) return;
+    const { service } = this.#options;
+    const failed = (error: unknown): void => this.#failDial(centreId, command, error);
     if (resolved instanceof Promise) {
       const legId = "legId" in command ? this.#book.global(centreId, command.legId) : "";
-      this.#unresolved
-        .dialling(legId, resolved, (ready) => ready !== undefined && this.#options.service.perform(ready))
-        .catch((error: unknown) => this.#failDial(centreId, command, error));
-    } else if (resolved.kind !== "dropLeg" || !this.#unresolved.dropped(resolved.legId)) {
-      this.#options.service.perform(resolved);
-    }
+      this.#order.runAfter(legId, resolved, lookupMs, (ready) => service.perform(ready), failed);
+    } else if (resolved.kind === "dropLeg" || resolved.kind === "rejectLeg") {
+      this.#end(resolved);
+    } else if ("legId" in resolved) {
+      this.#order.run(resolved.legId, () => service.perform(resolved), failed);
+    } else service.perform(resolved);
+  }
+
+  #end(command: Extract<PhoneCommand, { readonly kind: "dropLeg" | "rejectLeg" }>): void {
+    this.#order.end(command.legId);
+    this.#options.service.perform(command);
   }
 
   /** What is recorded is kept as far as it came; the calls go on. */
@@ -140,7 +152,7 @@ export class PhoneOfCentres implements Phone {
     return {
       alive: () => {
         const alive = new Set<string>();
-        for (const id of [...this.#options.service.legs(), ...this.#unresolved.ids()]) {
+        for (const id of [...this.#options.service.legs().keys(), ...this.#order.waiting()]) {
           const [owner, legId] = this.#local(id);
           if (owner === centreId) alive.add(legId);
         }
@@ -148,7 +160,8 @@ export class PhoneOfCentres implements Phone {
       },
       dropUnknown: (legId) => {
         const id = this.#book.global(centreId, legId);
-        if (this.#unresolved.isArriving(id)) return;
+        if (this.#arrivals.isLookedUp(id) || !(this.#options.service.legs().has(id) || this.#order.isWaiting(id)))
+          return;
         this.#options.log.warn({ centreId, legId }, "a leg that no contact knows is ended");
         this.perform(centreId, { kind: "dropLeg", legId, code: "DROPPED" });
       },
@@ -274,7 +287,7 @@ export class PhoneOfCentres implements Phone {
     return this.#book.local(id);
   }
 
-  #failDial(centreId: string, command: TelephonyCommand, error: unknown): void {
+  #failDial(centreId: string, command: Effect, error: unknown): void {
     this.#options.log.error({ centreId, command: command.kind, err: String(error) }, "a call could not be placed");
     if ("legId" in command)
       this.#tell(centreId, { kind: "legEnded", legId: command.legId, code: "UNREACHABLE", sipStatus: null });
@@ -287,7 +300,7 @@ export class PhoneOfCentres implements Phone {
   #event(event: TelephonyEvent): void {
     if (event.kind === "recordingClosed" || event.kind === "recordingFailed")
       this.#recordings.delete(event.recordingId);
-    if ("legId" in event && this.#unresolved.holds(event.legId, event)) return;
+    if ("legId" in event && this.#arrivals.holds(event.legId, event)) return;
     const [centreId, local] = localEvent(event, (id) => this.#local(id));
     if (local.kind === "keysCollected")
       this.#tell(centreId, this.sensitive.filter(globalId(centreId, local.collectId), local));
@@ -314,70 +327,6 @@ export class PhoneOfCentres implements Phone {
     const [centreId, legId] = this.#local(globalLegId);
     const centre = this.#options.centres.get(centreId);
     return centre !== undefined && mayFollow(centre, legId, number);
-  }
-
-  /** A call on a trunk or from a telephone: finds the centre, the number and the caller, and gives it to the core. */
-  async #arrived(leg: IncomingLeg): Promise<void> {
-    const owner = leg.from.kind === "trunk" ? leg.from.trunkId : leg.from.deviceId;
-    const [centreId, ownId] = this.#local(owner);
-    const centre = this.#options.centres.get(centreId);
-    const refuse: Refuse = (status, retryAfterS) =>
-      this.#options.service.perform({ kind: "rejectLeg", legId: leg.legId, status, retryAfterS });
-    if (centre === undefined) return refuse(503, 10);
-    this.#book.incoming(leg.legId, centreId);
-    await this.#unresolved.arriving(
-      leg.legId,
-      () => this.#lookUp(leg, centre, ownId, refuse),
-      (event) => this.#event(event),
-    );
-  }
-
-  async #lookUp(leg: IncomingLeg, centre: OpenCentre, ownId: string, refuse: Refuse): Promise<void> {
-    const centreId = centre.id;
-    try {
-      const contactId = uuidV7(this.#options.clock(), this.#options.entropy);
-      this.#book.contact(leg.legId, contactId);
-      const numbers = numbersOf(this.#options.store, centre);
-      const arrival =
-        leg.from.kind === "trunk"
-          ? await numbers.callArrived(leg, ownId, contactId)
-          : await numbers.deviceDialled(leg, ownId, contactId);
-      if (!arrival.ok) return refuse(arrival.code === "NUMBER_UNKNOWN" ? 404 : 403);
-      const { input, caller } = arrival.value;
-      if (caller !== null) this.#callers.arrived(centreId, contactId, caller);
-      void this.#submitArrival(centre, input, refuse).then(() => {
-        // A phone's second call belongs to the contact that its operator talks with.
-        const joined = centre.core.state.legs.get(leg.legId)?.contactId ?? null;
-        if (joined !== null) this.#book.contact(leg.legId, joined);
-      });
-    } catch (error) {
-      this.#options.log.error({ centreId, err: String(error) }, "an incoming call could not be looked up");
-      refuse(503, 5);
-    }
-  }
-
-  async #submitArrival(centre: OpenCentre, input: Input, refuse: Refuse): Promise<void> {
-    const decided = await centre.core.submit(input);
-    if (decided.ok) return;
-    this.#complain(centre.id, decided.code);
-    if (
-      decided.code === "OVERLOADED" ||
-      decided.code === "DATABASE_AWAY" ||
-      decided.code === "STOPPED" ||
-      decided.code === "NOT_STORED" ||
-      decided.code === "LIMIT_REACHED"
-    )
-      refuse(503, 5);
-    else refuse(decided.code === "NO_TRUNK" ? 404 : 403);
-  }
-
-  /** Once a minute for each reason: who is refused calls again at once, and signalling counts every one. */
-  #complain(centreId: string, code: string): void {
-    const now = this.#options.clock();
-    const key = `${centreId} ${code}`;
-    if (now - (this.#complainedAt.get(key) ?? Number.NEGATIVE_INFINITY) < minute) return;
-    this.#complainedAt.set(key, now);
-    this.#options.log.warn({ centreId, code }, "incoming calls are refused");
   }
 
   #trunkState(state: TrunkState): void {

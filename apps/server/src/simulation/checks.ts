@@ -5,6 +5,7 @@ import {
   emptyState,
   evolve,
   foldSegments,
+  knowsLeg,
   type SegmentChange,
   toSnapshot,
 } from "@centrala/domain";
@@ -87,6 +88,7 @@ export class Checks {
     if (server === undefined || core === undefined) return this.#course.violate("at rest no server runs");
     const { state } = core;
     this.#empty("the core holds contacts", [...state.contacts.keys()]);
+    this.#empty("the core holds calls that arrive", [...state.arrivals.keys()]);
     this.#empty("the core holds offers", [...state.offers.keys()]);
     this.#empty(
       "the core holds legs",
@@ -176,12 +178,13 @@ function localId(legId: string): string {
 }
 
 function differences(state: CentreState, server: ServerRun): string[] {
-  const alive = new Set([...server.telephony.legs()].map(localId));
-  const believed = [...state.legs.keys()].filter((legId) => !alive.has(legId));
+  const alive = new Set([...server.telephony.legs().keys()].map(localId));
+  const arriving = [...state.arrivals.values()].filter(({ gone }) => gone === null).map(({ id }) => id);
+  const believed = [...state.legs.keys(), ...arriving].filter((legId) => !alive.has(legId));
   const unknown = server.telephony
     .callLegs()
     .map(localId)
-    .filter((legId) => !state.legs.has(legId));
+    .filter((legId) => !knowsLeg(state, legId));
   return [
     ...believed.map((legId) => `the core believes in ${legId}, which is over`),
     ...unknown.map((legId) => `nobody in the core knows ${legId}, which is alive`),

@@ -399,17 +399,8 @@ export class SimPhone implements PhoneService {
     return [...this.#legs.values()].filter((leg) => leg.kind !== "headset").length;
   }
 
-  legs(): Iterable<string> {
-    return this.#legs.keys();
-  }
-
-  hasLeg(legId: string): boolean {
-    return this.#legs.has(legId);
-  }
-
-  /** Whether a leg of this run is over. */
-  hasEnded(legId: string): boolean {
-    return this.#endedAtMs.has(legId);
+  legs(): ReadonlyMap<string, unknown> {
+    return this.#legs;
   }
 
   /** Legs with a far end. */

@@ -150,6 +150,8 @@ const ends = everyOne<ContactEndCode | LegEndCode>({
   RTP_PORTS_EXHAUSTED: true,
 });
 const facts = everyOne<Fact["kind"]>({
+  callArriving: true,
+  callerGone: true,
   configured: true,
   configChanged: true,
   contactStarted: true,
@@ -205,6 +207,8 @@ const facts = everyOne<Fact["kind"]>({
 });
 /** Facts that belong to no contact, and so to no contact's history. */
 const outsideContacts = [
+  "callArriving",
+  "callerGone",
   "configured",
   "configChanged",
   "operatorChanged",

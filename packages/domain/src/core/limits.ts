@@ -10,6 +10,8 @@ export const limits = {
 
 /** The set times of the core that no setting changes, in milliseconds. */
 export const times = {
+  /** An arriving call waits so long for its numbers to be looked up. */
+  identifyMs: 3_000,
   /** A running talk waits this long for a lost headset. */
   reattachMs: 30_000,
   /** An operator on duty without any device goes offline after this. */

@@ -1,4 +1,13 @@
-import type { CoreConfig, Effect, Fact, Input, JournalEntry, LegEndCode, Target } from "@centrala/contract";
+import type {
+  CallNumbers,
+  CoreConfig,
+  Effect,
+  Fact,
+  Input,
+  JournalEntry,
+  LegEndCode,
+  Target,
+} from "@centrala/contract";
 import { journalVersion } from "@centrala/contract";
 import { assert, type Instant, required } from "@centrala/kit";
 import type { Contact } from "../contact/contact.ts";
@@ -14,6 +23,8 @@ export { promptMs } from "./telephony.ts";
 
 /** Monday, 2 November 2026, 10:00 in Sofia (08:00 UTC). */
 export const monday = 1_793_606_400_000;
+
+const nobody: CallNumbers = { callerAddressId: null, calledAddressId: null, customerId: null, outsideAddressIds: {} };
 
 /** A centre in virtual time with a telephony of its own: tests say what people do and read what became of it. */
 export class TestCentre {
@@ -96,6 +107,18 @@ export class TestCentre {
       contactId,
     });
     return contactId;
+  }
+
+  /** A caller of whom memory knows nothing: the contact's id; its leg is the id with "-leg" behind. */
+  arrive(known: Partial<CallNumbers> = {}): string {
+    const contactId = this.name("call");
+    const call = { contactId, legId: `${contactId}-leg`, trunkId: "carrier", numberId: "hotline" };
+    this.send({ kind: "callArriving", ...call, known: { ...nobody, ...known } });
+    return contactId;
+  }
+
+  identify(contactId: string, found: Partial<CallNumbers> = {}): Decision {
+    return this.send({ kind: "callIdentified", contactId, legId: `${contactId}-leg`, ...nobody, ...found });
   }
 
   /** An operator opens the desk and is available. */

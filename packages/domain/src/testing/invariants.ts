@@ -12,6 +12,8 @@ export function checkInvariants(centre: TestCentre): void {
   const { state } = centre;
   checkState(state, centre.at);
   for (const leg of state.legs.values()) checkLeg(centre, leg.id, leg.contactId);
+  for (const { id, gone } of state.arrivals.values())
+    if (gone === null) assert(centre.telephony.legs.has(id), `the core believes that ${id} arrives, which is over`);
   checkFacts(centre);
   checkPlays(centre);
   checkOpen(centre);
@@ -33,6 +35,8 @@ export function checkState(state: CentreState, at: number): void {
     assert(work?.kind === "offered" && work.offerId === offer.id, "who is offered a contact is in state offered");
     assert(state.contacts.has(offer.contactId), "an offer has a contact");
   }
+  for (const { id, until } of state.arrivals.values())
+    assert(!state.legs.has(id) && state.deadlines.get(`arrival:${id}`) === until, "who arrives is waited for so long");
   for (const leg of state.outgoing.legs.values()) assert(state.legs.has(leg.id), "what counts is a leg that lives");
   for (const bucket of state.outgoing.buckets.values()) checkBucket(bucket);
   checkQueues(state, at);

@@ -219,8 +219,16 @@ const finishWrapUp: Make = (centre, a) => {
   if (operator?.work.kind !== "wrap-up") return undefined;
   return { kind: "wrapUpFinished", contactId: operator.work.contactId, operatorId: operator.id };
 };
-const call: Make = (centre) => {
-  centre.call({ outsideAddressIds: { "0888": "address-0888" }, outsideDestinations: { "0888": toMobile } });
+const numbers = { outsideAddressIds: { "0888": "address-0888" }, outsideDestinations: { "0888": toMobile } };
+/** Every third caller has to be looked up. */
+const call: Make = (centre, a) => {
+  if (a % 3 === 0) centre.arrive();
+  else centre.call(numbers);
+  return undefined;
+};
+const identify: Make = (centre, a) => {
+  const arrival = pick([...centre.state.arrivals.values()], a);
+  if (arrival !== undefined) centre.identify(arrival.call.contactId, numbers);
   return undefined;
 };
 const wait: Make = (centre, a, b) => {
@@ -238,6 +246,7 @@ const press: Make = (centre, a, b) => {
 /** What people and telephony do, each as often as its number says. */
 const table: readonly (readonly [number, Make])[] = [
   [10, call],
+  [6, identify],
   [10, wait],
   [14, press],
   [4, attach],

@@ -32,7 +32,7 @@ export class TestTelephony {
 
   /** What an input says about legs, before the core hears of it. */
   see(input: Input): void {
-    if (input.kind === "callArrived") this.legs.set(input.legId, "incoming");
+    if (input.kind === "callArrived" || input.kind === "callArriving") this.legs.set(input.legId, "incoming");
     if (input.kind === "operatorDialled" && input.legId !== null) this.legs.set(input.legId, "incoming");
     if (input.kind === "headsetAttached") this.legs.set(input.legId, "answered");
     if (input.kind === "headsetLost" || input.kind === "legEnded") this.#end(input.legId);
@@ -103,6 +103,8 @@ export class TestTelephony {
         if (effect.muted) this.muted.add(effect.legId);
         else this.muted.delete(effect.legId);
         return;
+      case "identifyCaller":
+        return this.#expect(effect.legId, "incoming");
       case "reportTransfer":
         return this.#expect(effect.legId, "answered");
       default:

@@ -1,42 +1,108 @@
-import type { ContactEndCode, Input } from "@centrala/contract";
+import type { ArrivingCall, CallNumbers, ContactEndCode, Input } from "@centrala/contract";
+import { required } from "@centrala/kit";
+import type { Arrival, Gone } from "../contact/arrival.ts";
+import type { Contact } from "../contact/contact.ts";
 import { act, type Draft, emit, follow, refuse } from "../core/draft.ts";
-import { limits } from "../core/limits.ts";
-import { endContact } from "./end.ts";
+import { limits, times } from "../core/limits.ts";
+import { customerEndCode, endContact } from "./end.ts";
 
 type Arrived = Extract<Input, { kind: "callArrived" }>;
+type Arriving = Extract<Input, { kind: "callArriving" }>;
+type Identified = Extract<Input, { kind: "callIdentified" }>;
+type Ended = Extract<Input, { kind: "legEnded" }>;
+type Flow = Pick<Arrival, "clientId" | "scenarioId" | "language">;
 
 /** What a caller is told who comes when the centre is full. */
 const retryAfterS = 30;
 
 /** A call from outside: it becomes a contact and enters its number's scenario. */
 export function onCallArrived(draft: Draft, input: Arrived): void {
-  const { contacts, ended, legs, config } = draft.state;
-  const { contactId, legId } = input;
-  if (contacts.has(contactId) || ended.has(contactId) || legs.has(legId)) return;
-  const number = config.numbers.get(input.numberId);
-  if (number === undefined) return reject(draft, input, "NUMBER_UNKNOWN", 404);
-  if (contacts.size >= limits.contacts) return reject(draft, input, "LIMIT_REACHED", 503);
-  const scenario = number.scenarioId === null ? undefined : config.scenarios.get(number.scenarioId);
-  if (scenario === undefined) return reject(draft, input, "NUMBER_UNKNOWN", 480);
-  startContact(draft, input, number.clientId, scenario.language);
-  follow(draft, { kind: "scenarioReached", contactId, scenarioId: scenario.id });
-  follow(draft, { kind: "callStarted", contactId, legId });
+  const flow = flowOf(draft, input);
+  if (flow !== undefined) becomeContact(draft, { call: input, ...flow, gone: null }, input);
 }
 
-function reject(draft: Draft, input: Arrived, code: "NUMBER_UNKNOWN" | "LIMIT_REACHED", status: number): void {
-  refuse(draft, code, { contactId: input.contactId });
-  const { legId } = input;
+/** A call of which something has to be looked up first: it is the core's already, so that whatever happens to it is heard. */
+export function onCallArriving(draft: Draft, input: Arriving): void {
+  const flow = flowOf(draft, input);
+  if (flow === undefined) return;
+  const { contactId, legId, trunkId, numberId, known } = input;
+  const call = { contactId, legId, trunkId, numberId };
+  emit(draft, { kind: "callArriving", call, ...flow, known, until: draft.at + times.identifyMs });
+  act(draft, { kind: "identifyCaller", contactId, legId });
+}
+
+/** Too late for a call that went on without it: nothing happens. */
+export function onCallIdentified(draft: Draft, input: Identified): void {
+  const arrival = draft.state.arrivals.get(input.legId);
+  if (arrival !== undefined) becomeContact(draft, arrival, input);
+}
+
+/** Nobody waits longer for what is not found. */
+export function onArrivalDue(draft: Draft, legId: string): void {
+  const arrival = draft.state.arrivals.get(legId);
+  if (arrival !== undefined) becomeContact(draft, arrival, arrival.known);
+}
+
+/** A caller who hangs up meanwhile is registered with the number, as soon as that is found. */
+export function onArrivalEnded(draft: Draft, { legId, code, sipStatus }: Ended): void {
+  if (draft.state.arrivals.get(legId)?.gone === null) emit(draft, { kind: "callerGone", legId, code, sipStatus });
+}
+
+/** The server was away: whoever was arriving has gone, and is registered when the time for the look-up is over. */
+export function endArrivals(draft: Draft): void {
+  for (const { id: legId, gone } of draft.state.arrivals.values()) {
+    if (gone !== null) continue;
+    emit(draft, { kind: "callerGone", legId, code: "SERVER_RESTARTED", sipStatus: null });
+    act(draft, { kind: "dropLeg", legId, code: "SERVER_RESTARTED" });
+  }
+}
+
+/** Where a call goes; undefined when it is known already, or is refused. */
+function flowOf(draft: Draft, call: ArrivingCall): Flow | undefined {
+  const { contacts, ended, legs, arrivals, config } = draft.state;
+  const { contactId, legId } = call;
+  if (contacts.has(contactId) || ended.has(contactId) || legs.has(legId) || arrivals.has(legId)) return undefined;
+  const number = config.numbers.get(call.numberId);
+  if (number === undefined) return reject(draft, call, "NUMBER_UNKNOWN", 404);
+  if (contacts.size + arrivals.size >= limits.contacts) return reject(draft, call, "LIMIT_REACHED", 503);
+  const scenario = number.scenarioId === null ? undefined : config.scenarios.get(number.scenarioId);
+  if (scenario === undefined) return reject(draft, call, "NUMBER_UNKNOWN", 480);
+  return { clientId: number.clientId, scenarioId: scenario.id, language: scenario.language };
+}
+
+function reject(
+  draft: Draft,
+  { contactId, legId }: ArrivingCall,
+  code: "NUMBER_UNKNOWN" | "LIMIT_REACHED",
+  status: number,
+): undefined {
+  refuse(draft, code, { contactId });
   act(draft, status === 503 ? { kind: "rejectLeg", legId, status, retryAfterS } : { kind: "rejectLeg", legId, status });
 }
 
-function startContact(draft: Draft, input: Arrived, clientId: string, language: "en" | "ru" | "bg"): void {
-  const { contactId, legId, trunkId, numberId, callerAddressId, calledAddressId, customerId, outsideAddressIds } =
-    input;
+function becomeContact(draft: Draft, arrival: Pick<Arrival, "call" | "gone"> & Flow, numbers: CallNumbers): void {
+  const { call, gone } = arrival;
+  startContact(draft, call, arrival, numbers);
+  const contact = required(draft.state.contacts.get(call.contactId), "the contact of a call");
+  if (gone !== null) return endUnserved(draft, contact, call.legId, gone);
+  follow(draft, { kind: "scenarioReached", contactId: contact.id, scenarioId: arrival.scenarioId });
+  follow(draft, { kind: "callStarted", contactId: contact.id, legId: call.legId });
+}
+
+function endUnserved(draft: Draft, contact: Contact, legId: string, { code, sipStatus }: Gone): void {
+  emit(draft, { kind: "legEnded", legId, contactId: contact.id, code, sipStatus });
+  const left = code === "CANCELLED" || code === "HUNG_UP";
+  endContact(draft, contact, left ? "ABANDONED_IN_SCENARIO" : customerEndCode(contact, code));
+}
+
+function startContact(draft: Draft, call: ArrivingCall, flow: Flow, numbers: CallNumbers): void {
+  const { callerAddressId, calledAddressId, customerId, outsideAddressIds, outsideDestinations, callerTests } = numbers;
+  const { contactId, legId, trunkId, numberId } = call;
   emit(draft, {
     kind: "contactStarted",
     contactId,
     direction: "inbound",
-    clientId,
+    clientId: flow.clientId,
     trunkId,
     numberId,
     addressId: callerAddressId,
@@ -44,10 +110,10 @@ function startContact(draft: Draft, input: Arrived, clientId: string, language: 
     customerId,
     customerLegId: legId,
     operatorId: null,
-    language,
+    language: flow.language,
     outsideAddressIds,
-    outsideDestinations: input.outsideDestinations ?? {},
-    callerTests: input.callerTests ?? {},
+    outsideDestinations: outsideDestinations ?? {},
+    callerTests: callerTests ?? {},
   });
   const fixed = {
     role: "customer",

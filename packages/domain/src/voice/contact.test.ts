@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limits } from "../core/limits.ts";
+import { limits, times } from "../core/limits.ts";
 import { step } from "../step.ts";
 import { testConfig, testQueue } from "../testing/config.ts";
 import { promptMs, TestCentre } from "../testing/harness.ts";
@@ -24,6 +24,76 @@ describe("contacts come and go", () => {
       { kind: "rejectLeg", legId: "b-leg", status: 404 },
     ]);
     expect(centre.facts("refused").map((fact) => fact.code)).toEqual(["NUMBER_UNKNOWN", "NUMBER_UNKNOWN"]);
+  });
+
+  it("[C60] a call whose numbers are looked up is known at once and enters its scenario when they are found", () => {
+    const centre = new TestCentre();
+    const contactId = centre.arrive({ calledAddressId: "called" });
+    expect(centre.effects).toEqual([{ kind: "identifyCaller", contactId, legId: `${contactId}-leg` }]);
+    expect([centre.kinds, centre.state.contacts.size]).toEqual([["callArriving"], 0]);
+    centre.identify(contactId, { callerAddressId: "caller", calledAddressId: "called", customerId: "boyko" });
+    expect(centre.contact(contactId)).toMatchObject({
+      addressId: "caller",
+      calledAddressId: "called",
+      customerId: "boyko",
+      phase: { kind: "waiting" },
+    });
+    expect(centre.state.arrivals.size).toBe(0);
+  });
+
+  it("[C61] a look-up that takes too long is not waited for, and means nothing afterwards", () => {
+    const centre = new TestCentre();
+    const contactId = centre.arrive({ calledAddressId: "called" });
+    centre.advance(times.identifyMs - 1);
+    expect(centre.state.contacts.size).toBe(0);
+    centre.advance(1);
+    const late = { addressId: null, calledAddressId: "called", customerId: null, phase: { kind: "waiting" } };
+    expect(centre.contact(contactId)).toMatchObject(late);
+    expect(centre.identify(contactId, { callerAddressId: "caller" }).facts).toEqual([]);
+    expect(centre.contact(contactId)).toMatchObject(late);
+  });
+
+  it("[C62] a caller who goes meanwhile is nobody's, and is registered with the number once it is found", () => {
+    const centre = new TestCentre();
+    centre.online("anna");
+    const contactId = centre.arrive();
+    centre.legEnds(`${contactId}-leg`, "CANCELLED");
+    expect([centre.kinds, centre.state.offers.size]).toEqual([["callerGone"], 0]);
+    expect(centre.legEnds(`${contactId}-leg`, "CANCELLED").facts).toEqual([]);
+    centre.identify(contactId, { callerAddressId: "caller" });
+    expect(centre.kinds).toEqual(["contactStarted", "legStarted", "legEnded", "contactEnded"]);
+    expect(centre.facts("contactStarted")[0]).toMatchObject({ addressId: "caller" });
+    expect([centre.endOf(contactId), centre.state.offers.size, centre.stateOf("anna")]).toEqual([
+      "ABANDONED_IN_SCENARIO",
+      0,
+      "available",
+    ]);
+  });
+
+  it("[C62] and without the number when it is not", () => {
+    const centre = new TestCentre();
+    const contactId = centre.arrive();
+    centre.legEnds(`${contactId}-leg`, "CANCELLED");
+    centre.advance(times.identifyMs);
+    expect([centre.endOf(contactId), centre.state.arrivals.size]).toEqual(["ABANDONED_IN_SCENARIO", 0]);
+  });
+
+  it("[C63] whoever was arriving when the server went is registered after the restart", () => {
+    const centre = new TestCentre();
+    const waiting = centre.arrive();
+    const gone = centre.arrive();
+    centre.legEnds(`${gone}-leg`, "CANCELLED");
+    centre.send({ kind: "recovered", legsAlive: [], aliveUntil: null });
+    centre.advance(times.identifyMs);
+    expect([centre.endOf(waiting), centre.endOf(gone)]).toEqual(["SERVER_RESTARTED", "ABANDONED_IN_SCENARIO"]);
+    expect(centre.asked("dropLeg")).toEqual([{ kind: "dropLeg", legId: `${waiting}-leg`, code: "SERVER_RESTARTED" }]);
+  });
+
+  it("[C2] calls that arrive count for the limit", () => {
+    const centre = new TestCentre();
+    for (let index = 0; index < limits.contacts; index += 1) centre.arrive();
+    centre.call({ contactId: "one-more" });
+    expect(centre.last.effects).toEqual([{ kind: "rejectLeg", legId: "one-more-leg", status: 503, retryAfterS: 30 }]);
   });
 
   it("[C2] a full centre answers 503 with Retry-After", () => {

@@ -5,6 +5,7 @@ import { act, type Draft, emit, follow } from "../core/draft.ts";
 import { quiet } from "../core/legs.ts";
 import type { Offer } from "../routing/offer.ts";
 import { acceptOffer, missOffer, offerOfLeg } from "../routing/offers.ts";
+import { onArrivalEnded } from "./arrive.ts";
 import { consultJoined, endConsult } from "./consult.ts";
 import { dialFar, endDialling, hearEarly, outboundAnswered, soundDialling } from "./dial.ts";
 import { customerEndCode, endContact } from "./end.ts";
@@ -78,7 +79,7 @@ export function onLegAnswered(draft: Draft, legId: string, trunkId: string | nul
 
 export function onLegEnded(draft: Draft, event: Extract<TelephonyEvent, { kind: "legEnded" }>): void {
   const leg = draft.state.legs.get(event.legId);
-  if (leg === undefined) return;
+  if (leg === undefined) return onArrivalEnded(draft, event);
   if (leg.standing && leg.operatorId !== null) return headsetGone(draft, leg.operatorId, leg.id);
   const found = known(draft, event.legId);
   if (found !== undefined) legEnded(draft, found, event.code, event.sipStatus);

@@ -2,6 +2,7 @@ import type { Effect, Input } from "@centrala/contract";
 import type { Leg } from "../contact/contact.ts";
 import { act, type Draft, emit } from "../core/draft.ts";
 import { times } from "../core/limits.ts";
+import { endArrivals } from "./arrive.ts";
 import { endContact } from "./end.ts";
 import { headsetLost } from "./headset.ts";
 import { legEnded } from "./leg-events.ts";
@@ -17,6 +18,7 @@ export function onRecovered(draft: Draft, input: Extract<Input, { kind: "recover
   emit(draft, { kind: "recovered", legsLost: lost.length, aliveUntil });
   // Whoever is on duty and has no telephone any more is waited for from now on.
   draft.allTouched = true;
+  endArrivals(draft);
   endWithoutCustomer(draft, alive);
   for (const leg of lost) if (!leg.standing) endLost(draft, leg);
   for (const leg of lost) {

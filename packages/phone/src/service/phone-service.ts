@@ -296,8 +296,8 @@ class JoinedPhone implements PhoneService {
     return count;
   }
 
-  legs(): Iterable<string> {
-    return this.#legs.keys();
+  legs(): ReadonlyMap<string, unknown> {
+    return this.#legs;
   }
 
   counters(): Readonly<Record<string, number>> {

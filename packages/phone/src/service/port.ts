@@ -123,8 +123,8 @@ export interface PhoneService {
   readonly wire: SignallingView;
   /** Legs with signalling that are not over. */
   calls(): number;
-  /** All legs that are not over, headsets included. */
-  legs(): Iterable<string>;
+  /** All legs that are not over by id, headsets included. */
+  legs(): ReadonlyMap<string, unknown>;
   counters(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }

@@ -7,16 +7,18 @@ import type { Scope } from "./scope.ts";
 export type AddressInput = { readonly raw: string; readonly display: string; readonly e164: string | null };
 export type AddressRow = AddressInput & { readonly id: string };
 
+export type Identified = { readonly addressId: string; readonly customers: readonly CustomerRow[] };
+
 export interface AddressRepository {
   /** The same E.164 (else the same raw text) always gives the same id. */
   findOrCreate(centreId: string, address: AddressInput): Promise<string>;
   findOrCreateMany(centreId: string, addresses: readonly AddressInput[]): Promise<readonly string[]>;
   /** Who calls a client: the address as by `findOrCreate`, and the client's customers with its number, the most recently changed first, at most 20. */
-  identify(
-    centreId: string,
-    address: AddressInput,
-    clientId: string,
-  ): Promise<{ readonly addressId: string; readonly customers: readonly CustomerRow[] }>;
+  identify(centreId: string, address: AddressInput, clientId: string): Promise<Identified>;
+  /** The same as far as memory knows it: of who called lately, while no customer's card was changed. */
+  identified(centreId: string, address: AddressInput, clientId: string): Identified | undefined;
+  /** The address' id, when memory knows it. */
+  remembered(centreId: string, address: AddressInput): string | undefined;
   /** Whether this number called before, or was called. */
   isKnown(centreId: string, address: AddressInput): Promise<boolean>;
   get(centreId: string, id: string): Promise<AddressRow | undefined>;

@@ -19,6 +19,8 @@ export function createAddresses(context: Context): AddressRepository {
     findOrCreate: async (centreId, address) => required((await findOrCreateMany(centreId, [address]))[0], "address"),
     findOrCreateMany,
     identify: (centreId, address, clientId) => identify(context, known, centreId, address, clientId),
+    identified: (centreId, address, clientId) => context.callers.get(centreId, clientId, keyOf(address)),
+    remembered: (centreId, address) => known.get(centreId, keyOf(address)),
     isKnown: async (centreId, address) => {
       const key = keyOf(address);
       if (known.get(centreId, key) !== undefined) return true;
@@ -44,6 +46,7 @@ export function createAddresses(context: Context): AddressRepository {
         trx.updateTable("address").set(blank).where("centre_id", "=", centreId).where("id", "=", id).execute(),
       );
       known.forget(centreId, id);
+      context.callers.forget(centreId);
     },
   };
 }
@@ -116,13 +119,14 @@ async function findOrCreate(
 }
 
 async function identify(
-  { db, now }: Context,
+  { db, now, callers }: Context,
   known: KnownAddresses,
   centreId: string,
   address: AddressInput,
   clientId: string,
 ): ReturnType<AddressRepository["identify"]> {
   const key = keyOf(address);
+  const age = callers.age(centreId);
   const row = toRow(newId(now()), key, address);
   const text = "SELECT address_id, customer FROM identify_caller($1::uuid, $2::jsonb, $3, $4, $5)";
   const rows = await db.call<{ address_id: string; customer: CustomerSelect | null }>(
@@ -134,7 +138,9 @@ async function identify(
   const addressId = required(rows[0], "address").address_id;
   if (addressId === row.id) made(db, known, centreId, row);
   known.remember(centreId, key, addressId);
-  return { addressId, customers: rows.flatMap((row) => (row.customer === null ? [] : [toCustomer(row.customer)])) };
+  const customers = rows.flatMap(({ customer }) => (customer === null ? [] : [toCustomer(customer)]));
+  callers.remember(centreId, clientId, key, age, { addressId, customers });
+  return { addressId, customers };
 }
 
 /** A new address is asked for by its id next, when the call goes on to somebody outside: it need not be read back. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Instant } from "@centrala/kit";
 import type { Db } from "../database.ts";
 import type { Sealer } from "../seal.ts";
+import type { KnownCallers } from "./known-callers.ts";
 import type { RememberedRows } from "./remembered.ts";
 
 export { newId } from "./id.ts";
@@ -11,6 +12,7 @@ export type Context = {
   readonly db: Db;
   readonly sealer: Sealer;
   readonly now: () => Instant;
+  readonly callers: KnownCallers;
   readonly remembered: RememberedRows;
 };
 

@@ -78,6 +78,41 @@ onBothServers("addresses and customers", (fixture) => {
     expect((await identify("+359888000000")).customers).toEqual([]);
   });
 
+  it("remembers who called until a card of the centre changes", async () => {
+    const centreId = await newCentre(fixture());
+    const all = centreScope(centreId);
+    const { customers, addresses, customerImports } = store();
+    const address = { raw: "0888", display: "0888", e164: "+359888123456" };
+    const remembered = () => addresses.identified(centreId, address, "globex")?.customers.map(({ name }) => name);
+    const asked = async () => (await addresses.identify(centreId, address, "globex")).customers.map(({ name }) => name);
+    expect([addresses.remembered(centreId, address), remembered()]).toEqual([undefined, undefined]);
+    expect(await asked()).toEqual([]);
+    expect(addresses.remembered(centreId, address)).toBe(
+      (await addresses.identify(centreId, address, "acme")).addressId,
+    );
+    expect([remembered(), addresses.identified(centreId, address, "other")]).toEqual([[], undefined]);
+    const made = await customers.create(all, customer("Ivan", ["+359888123456"], { clientId: "globex" }));
+    expect([remembered(), await asked(), remembered()]).toEqual([undefined, ["Ivan"], ["Ivan"]]);
+    const changes = [
+      () => customers.update(all, made.id, { ...made, name: "Boris" }),
+      () => customers.giveMany(all, [made.id], "acme"),
+      () => customers.importMany(all, [customer("Vera", ["+359888000000"])]),
+      () => customers.deleteMany(all, []),
+      () => customerImports.undoNext(all, made.id, 1),
+      () => customers.delete(all, made.id),
+    ];
+    for (const change of changes) {
+      expect([await asked(), typeof remembered()]).toEqual([expect.anything(), "object"]);
+      await change().catch(() => undefined);
+      expect(remembered()).toBeUndefined();
+    }
+    // A change that comes while somebody is looked up is not forgotten by what was found before it.
+    const looking = asked();
+    await customers.create(all, customer("Maria", ["+359888123456"], { clientId: "globex" }));
+    await looking;
+    expect(remembered()).toBeUndefined();
+  });
+
   it("shows and counts those of some clients only, on demand", async () => {
     const centreId = await newCentre(fixture());
     const { customers } = store();

@@ -1,18 +1,11 @@
-import type {
-  DeviceAccount,
-  SipPause,
-  SipRefusal,
-  TelephonyCommand,
-  TelephonyEvent,
-  TrunkState,
-} from "@centrala/contract";
+import type { DeviceAccount, Effect, SipPause, SipRefusal, TelephonyEvent, TrunkState } from "@centrala/contract";
 import { ok, type Result } from "@centrala/kit";
 import type { TraceInput } from "@centrala/store";
 import type { HeadsetEvent, Phone } from "../../app.ts";
 
 /** A telephone without wires: keeps what it was told, and says what a test makes it say. */
 export class FakePhone implements Phone {
-  readonly commands: TelephonyCommand[] = [];
+  readonly commands: Effect[] = [];
   readonly attached: string[] = [];
   readonly detached: string[] = [];
   soundFlows = true;
@@ -27,7 +20,7 @@ export class FakePhone implements Phone {
   readonly #trunk = new Set<(centreId: string, state: TrunkState) => void>();
   #answer: () => Result<{ readonly sdpAnswer: string }> = () => ok({ sdpAnswer: "v=0" });
 
-  perform(_centreId: string, command: TelephonyCommand): void {
+  perform(_centreId: string, command: Effect): void {
     this.commands.push(command);
   }
 
