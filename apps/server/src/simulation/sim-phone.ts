@@ -403,6 +403,11 @@ export class SimPhone implements PhoneService {
     return this.#legs;
   }
 
+  /** Whether a leg of this run is over. */
+  hasEnded(legId: string): boolean {
+    return this.#endedAtMs.has(legId);
+  }
+
   /** Legs with a far end. */
   callLegs(): readonly string[] {
     return [...this.#legs.values()].filter((leg) => leg.kind !== "headset").map((leg) => leg.legId);
