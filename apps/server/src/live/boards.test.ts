@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CentreLive } from "./centre-live.ts";
 import { FloorBoard } from "./floor-board.ts";
 import { QueueBoard } from "./queue-board.ts";
+import { noRights } from "./rights.ts";
 import { type LiveSocket, Stream } from "./stream.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
@@ -21,10 +22,10 @@ class Socket implements LiveSocket {
 }
 
 function looker(): { stream: Stream; socket: Socket } {
-  const stream = new Stream("s", "operator", "session", "tab", 0);
+  const stream = new Stream("s", "operator", "session", "tab", 0, () => ({ ...noRights, floor: true }));
   const socket = new Socket();
   stream.socket = socket;
-  stream.floor = true;
+  stream.wants({ floor: true });
   return { stream, socket };
 }
 

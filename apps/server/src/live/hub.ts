@@ -1,17 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type Access,
-  type ClientMessage,
-  clientMessageSchema,
-  type JournalEntry,
-  type Role,
-  routes,
-  type ServerMessage,
-} from "@centrala/contract";
+import { type ClientMessage, clientMessageSchema, type JournalEntry } from "@centrala/contract";
 import { assertNever, randomHex } from "@centrala/kit";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { permits, sessionCaller, sessionTokenOf, sessionTtlMs } from "../accounts/access.ts";
+import { sessionCaller, sessionTokenOf, sessionTtlMs } from "../accounts/access.ts";
 import type { App } from "../app.ts";
 import type { Caller, CommandHandlers } from "../http/handler.ts";
 import { isLoopback, isOwnHost, isOwnOrigin, isSecure } from "../http/hosts.ts";
@@ -23,6 +15,7 @@ import { Headsets } from "./headsets.ts";
 import { type Notice, Notices } from "./notices.ts";
 import { Pusher } from "./pusher.ts";
 import { membersOf, QueueBoard } from "./queue-board.ts";
+import { type List, type Rights, rightsIn } from "./rights.ts";
 import { encode, Stream } from "./stream.ts";
 import { touchedBy } from "./touched.ts";
 
@@ -40,21 +33,11 @@ type Tab = {
   readonly pusher: Pusher;
   readonly live: CentreLive;
   readonly commands: LiveCommands;
-  /** Looked at anew with every change of the configuration. */
-  rights: Rights;
+  /** Those with which it was last told of the configuration; what is sent asks for those of the moment. */
+  told: Rights;
 };
 /** What all tabs of a centre look at, made once. */
 type Boards = { readonly live: CentreLive; readonly floor: FloorBoard; readonly queues: QueueBoard; stop(): void };
-/** What a person may see on a live connection: the same that the routes of the same things ask. */
-type Rights = {
-  readonly desk: boolean;
-  readonly floor: boolean;
-  readonly lines: boolean;
-  /** Of which lists it is told that they changed. */
-  readonly lists: ReadonlySet<List>;
-};
-type List = Extract<ServerMessage, { kind: "changed" }>["what"];
-
 /** The WebSocket `/api/live` of all tabs: who is connected, what each was sent, and what each has to be sent next. */
 export class LiveHub {
   readonly #services: Services;
@@ -118,7 +101,7 @@ export class LiveHub {
   /** Tells every tab of a centre that a list changed. */
   changed(centreId: string, what: List): void {
     for (const tab of this.#tabsOf(centreId))
-      if (tab.rights.lists.has(what)) tab.stream.push({ kind: "changed", what });
+      if (tab.stream.rights.lists.has(what)) tab.stream.push({ kind: "changed", what });
   }
 
   /** Sends an operator's desk again, because something outside the journal changed (a note, a card). */
@@ -241,12 +224,11 @@ export class LiveHub {
     stream.socket = socket;
     stream.detachedAt = null;
     stream.heardAt = now;
-    stream.desk = message.desk && tab.rights.desk;
-    stream.floor = message.floor && tab.rights.floor;
+    stream.wants({ desk: message.desk, floor: message.floor });
     stream.tell({ kind: "welcome", stream: stream.id, seq: stream.seq, serverTime: now, version: this.#app.version });
     this.headsets.reconnected(caller.centre.id, stream);
     if (mine && message.resume !== null) stream.replay(message.resume.seq);
-    if (mine && tab.rights.lines) stream.share(this.#trunksOf(caller.centre.id));
+    if (mine && stream.rights.lines) stream.share(this.#trunksOf(caller.centre.id));
     tab.pusher.fresh();
     if (stream.floor) this.#boardsOf(tab.live).floor.show(stream);
     return tab;
@@ -260,13 +242,15 @@ export class LiveHub {
       tab.stream.socket?.close(4003, "too many tabs");
       this.#drop(tab);
     }
-    const stream = new Stream(randomHex(this.#app.entropy, 16), operatorId, sessionId, tabId, this.#app.clock());
+    const rights = (): Rights => rightsIn(live.centre.config.current, operatorId);
+    const id = randomHex(this.#app.entropy, 16);
+    const stream = new Stream(id, operatorId, sessionId, tabId, this.#app.clock(), rights);
     const tab: Tab = {
       stream,
       pusher: new Pusher(live, stream, boards.queues),
       live,
       commands: new LiveCommands(this.#services, this.#handlers, { live, operatorId, sessionId }),
-      rights: rightsOf(userOf(live, operatorId)?.roles ?? []),
+      told: stream.rights,
     };
     this.#tabs.set(stream.id, tab);
     const key = operatorKey(caller.centre.id, operatorId);
@@ -279,13 +263,13 @@ export class LiveHub {
     stream.heardAt = this.#app.clock();
     switch (message.kind) {
       case "subscribe":
-        stream.floor = message.floor && tab.rights.floor;
+        stream.wants({ floor: message.floor });
         if (stream.floor) this.#boardsOf(live).floor.show(stream);
         else this.#boardsOf(live).floor.hide(stream);
         return;
       case "headsetDescription":
         // Each costs ports and a handshake; whoever has no desk has no headset either.
-        if (!tab.rights.desk || this.#isHasty(tab))
+        if (!stream.rights.desk || this.#isHasty(tab))
           return stream.tell({ kind: "headsetFailed", requestId: message.requestId, code: "MEDIA_FAILED" });
         void this.headsets.offer(live.centre.id, stream, message.requestId, message.sdp);
         return;
@@ -395,21 +379,15 @@ export class LiveHub {
         this.signOut(live.centre.id, tab.stream.sessionId);
         continue;
       }
-      const before = tab.rights;
-      tab.rights = rightsOf(user.roles);
-      if ((before.floor && !tab.rights.floor) || (before.desk && !tab.rights.desk)) this.#narrow(tab);
+      const { rights } = tab.stream;
+      // What it was sent before is nothing to be sent again.
+      if ((tab.told.floor && !rights.floor) || (tab.told.desk && !rights.desk)) tab.stream.forget();
+      tab.told = rights;
       tab.stream.push({ kind: "changed", what: "config" });
       tab.pusher.desk();
     }
     this.#boardsOf(live).floor.touch();
     this.#boardsOf(live).queues.touch();
-  }
-
-  /** What the tab was sent before is nothing to be sent again. */
-  #narrow({ stream, rights }: Tab): void {
-    stream.floor &&= rights.floor;
-    stream.desk &&= rights.desk;
-    stream.forget();
   }
 
   /** Sessions that ended elsewhere (their time is over, a command, another process) end their live connections, too. */
@@ -425,7 +403,8 @@ export class LiveHub {
     for (const what of ["contacts", "missed"] as const) if (notices.has(what)) this.changed(centreId, what);
     if (!notices.has("trunks")) return;
     const text = this.#trunksOf(centreId);
-    for (const tab of this.#tabsOf(centreId)) if (tab.rights.lines && !tab.stream.congested) tab.stream.share(text);
+    for (const tab of this.#tabsOf(centreId))
+      if (tab.stream.rights.lines && !tab.stream.congested) tab.stream.share(text);
     this.#boards.get(centreId)?.floor.touch();
   }
 
@@ -447,26 +426,6 @@ const nobody: ReadonlySet<Tab> = new Set();
 function operatorKey(centreId: string, operatorId: string): string {
   return `${centreId}/${operatorId}`;
 }
-
-function rightsOf(roles: readonly Role[]): Rights {
-  const floor = permits(routes.floor.access, roles);
-  // Operators have no use for carriers' lines.
-  const lists = (Object.keys(accessOfList) as List[]).filter((list) => permits(accessOfList[list], roles));
-  return {
-    desk: permits(routes.desk.access, roles),
-    floor,
-    lines: floor || roles.includes("technician"),
-    lists: new Set(lists),
-  };
-}
-
-const accessOfList: Readonly<Record<List, Access>> = {
-  contacts: routes.contacts.access,
-  missed: routes.missed.access,
-  customers: routes.customers.access,
-  imports: routes.imports.access,
-  config: "user",
-};
 
 function userOf(live: CentreLive, userId: string) {
   return live.centre.config.current.user.find((user) => user.id === userId);

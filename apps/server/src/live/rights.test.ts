@@ -41,6 +41,35 @@ describe("live connections and rights", () => {
     expect(again.messages.filter((message) => message.kind === "floor")).toEqual([]);
   });
 
+  it("are over with the configuration that takes them, also while the core does not take it yet", async () => {
+    const { id, cookie } = await test.addPerson("late", ["supervisor", "operator"]);
+    const tab = new Tab(port, cookie);
+    await tab.hello({ floor: true });
+    await tab.next("floor");
+    const { core, config } = test.centre();
+    const submit = core.submit.bind(core);
+    let take = (): void => undefined;
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    Object.assign(core, { submit: (input: Parameters<typeof submit>[0]) => taken.then(() => submit(input)) });
+    const roles = ["technician" as const];
+    const user = { id, login: "late", name: "Late", roles, language: null, extension: null, active: true, skills: [] };
+    await test.store.entities.put(test.centre().id, "user", user);
+    const reloading = config.reload();
+    await expect.poll(() => config.current.user.find((each) => each.id === id)?.roles).toEqual(roles);
+    const before = tab.messages.length;
+    for (const what of ["contacts", "config"] as const) test.servers.services.hub?.changed(test.centre().id, what);
+    tab.say({ kind: "command", id: "late", name: "deskState", body: { to: "available" } });
+    expect((await tab.next("answered")).outcome).toMatchObject({ ok: false, status: 403 });
+    take();
+    await reloading;
+    Object.assign(core, { submit });
+    const told = tab.messages
+      .slice(before)
+      .map((message) => (message.kind === "changed" ? message.what : message.kind));
+    expect(told.filter((kind) => kind !== "trunks" && kind !== "ping").slice(0, 2)).toEqual(["config", "answered"]);
+    expect(told.some((kind) => ["floor", "floorChanged", "desk", "contacts"].includes(kind))).toBe(false);
+  });
+
   it("end with the person, whether a form or a file made them inactive", async () => {
     const byForm = await test.addPerson("form", ["operator"]);
     const byFile = await test.addPerson("file", ["operator"]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { noRights } from "./rights.ts";
 import { type LiveSocket, Stream } from "./stream.ts";
 
 class FakeSocket implements LiveSocket {
@@ -15,7 +16,7 @@ class FakeSocket implements LiveSocket {
 }
 
 function connected(): { stream: Stream; socket: FakeSocket } {
-  const stream = new Stream("s", "operator", "session", "tab", 0);
+  const stream = new Stream("s", "operator", "session", "tab", 0, () => noRights);
   const socket = new FakeSocket();
   stream.socket = socket;
   return { stream, socket };
@@ -42,7 +43,7 @@ describe("a stream", () => {
   });
 
   it("goes on counting while no socket is there", () => {
-    const stream = new Stream("s", "operator", "session", "tab", 0);
+    const stream = new Stream("s", "operator", "session", "tab", 0, () => noRights);
     stream.push({ kind: "changed", what: "missed" });
     const socket = new FakeSocket();
     stream.socket = socket;

@@ -1,5 +1,6 @@
 import type { ServerMessage } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
+import type { Rights } from "./rights.ts";
 
 /** The part of a WebSocket that live push uses. */
 export type LiveSocket = {
@@ -30,20 +31,39 @@ export class Stream {
   readonly tabId: string;
   seq = 0;
   socket: LiveSocket | null = null;
-  desk = false;
-  floor = false;
   levels = false;
   /** Since when no socket is there. */
   detachedAt: Instant | null = null;
   heardAt: Instant;
+  readonly #rights: () => Rights;
+  #wants = { desk: false, floor: false };
   readonly #kept: { readonly seq: number; readonly text: string }[] = [];
 
-  constructor(id: string, operatorId: string, sessionId: string, tabId: string, now: Instant) {
+  /** @param rights of its person, asked for with everything that is sent */
+  constructor(id: string, operatorId: string, sessionId: string, tabId: string, now: Instant, rights: () => Rights) {
+    this.#rights = rights;
     this.id = id;
     this.operatorId = operatorId;
     this.sessionId = sessionId;
     this.tabId = tabId;
     this.heardAt = now;
+  }
+
+  get rights(): Rights {
+    return this.#rights();
+  }
+
+  /** What its page shows; it gets that for as long as it may. */
+  wants(what: { readonly desk?: boolean; readonly floor?: boolean }): void {
+    this.#wants = { ...this.#wants, ...what };
+  }
+
+  get desk(): boolean {
+    return this.#wants.desk && this.rights.desk;
+  }
+
+  get floor(): boolean {
+    return this.#wants.floor && this.rights.floor;
   }
 
   /** Numbers, keeps and sends a message. */
