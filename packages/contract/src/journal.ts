@@ -267,6 +267,7 @@ export type Fact =
       readonly contactId: string;
       readonly queueId: string;
       readonly reason: QueueLeaveReason;
+      /** This time, for who reads a journal: figures take times from when entries were. */
       readonly waitedMs: number;
     }
   | {
@@ -360,6 +361,7 @@ export type Fact =
       readonly kind: "talkEnded";
       readonly contactId: string;
       readonly operatorId: string;
+      /** For who reads a journal, as above; the hold is this operator's. */
       readonly talkMs: number;
       readonly holdMs: number;
     }

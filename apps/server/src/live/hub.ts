@@ -322,6 +322,8 @@ export class LiveHub {
         tab.pusher.desk();
       }
     }
+    // A day of figures ends without a fact.
+    for (const { floor } of this.#boards.values()) floor.touch();
   }
 
   #boardsOf(live: CentreLive): Boards {
