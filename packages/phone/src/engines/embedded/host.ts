@@ -347,7 +347,8 @@ export class MediaHost implements TrafficListener {
 
   /** Nobody hears anything of ours: only time limits and reports are due, and ways to keep open. */
   #rest(now: number): boolean {
-    let waits = false;
+    // What is recorded is written in time: a crash takes less than the last second.
+    let waits = this.#recordings.size > 0;
     for (const leg of this.#legs.byId.values()) {
       this.#pollKeys(leg, now);
       this.#traffic.sendStill(leg, now);
@@ -360,6 +361,7 @@ export class MediaHost implements TrafficListener {
 
   /** Whatever has changed: frames begin when a leg needs them, and a time limit is not slept through. */
   #wakeTicker(): void {
+    if (this.#recordings.size > 0) this.#ticker.hurry();
     for (const leg of this.#legs.byId.values()) {
       if (leg.needsFrames) return this.#ticker.wake();
       if (leg.waitsForTime) this.#ticker.hurry();

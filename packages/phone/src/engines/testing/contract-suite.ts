@@ -139,11 +139,13 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
       await Promise.all([a.untilTone(700), b.untilTone(440)]);
     });
 
+    // Keys come by the network and commands by a message: an answer shows that a command has been read before keys are pressed.
     it("[ENGINE-7] keys: terminator, the most, barge-in, and keys that nobody asked for", async () => {
       const a = await phone("a", "alaw", 440);
       play("p1", "a", 1_300);
       await a.untilTone(1_300);
       engine.command({ ...collectKeys, afterPlayId: "p1" });
+      await engine.stats();
       a.press("12#");
       expect(await log.first("playEnded")).toEqual({ kind: "playEnded", playId: "p1", reason: "stopped" });
       expect(await log.first("keysCollected")).toEqual({
@@ -153,6 +155,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
         keys: "12",
       });
       engine.command({ ...collectKeys, collectId: "collect-2", keysMax: 2 });
+      await engine.stats();
       a.press("34");
       expect((await log.first("keysCollected", (event) => event.collectId === "collect-2")).keys).toBe("34");
       a.press("9");
@@ -323,6 +326,7 @@ export function describeMediaEngine(name: string, start: () => Promise<MediaEngi
         tones.set(sound, at);
       }
       engine.command({ ...collectKeys, keysMax: 2 });
+      await engine.stats();
       a.say(tones);
       expect((await log.first("keysCollected")).keys).toBe("18");
       engine.command({ ...collectKeys, collectId: "collect-2", keysMax: 3 });
