@@ -1,6 +1,4 @@
 // A process of its own with browsers' tabs: told by the benchmark over the process's channel which to open, and asked what came.
-import { WebSocket } from "ws";
-
 export type TabsOrder =
   | {
       readonly kind: "open";
@@ -23,18 +21,17 @@ function count(text: string): void {
 
 function open(url: string, cookie: string, floor: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, { headers: { origin: url, cookie } });
-    socket.on("open", () =>
-      socket.send(JSON.stringify({ kind: "hello", desk: !floor, floor, tabId: "bench", resume: null })),
-    );
-    socket.on("message", (data) => {
+    const options = { headers: { origin: url, cookie } } as unknown as string[];
+    const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, options);
+    socket.onopen = () =>
+      socket.send(JSON.stringify({ kind: "hello", desk: !floor, floor, tabId: "bench", resume: null }));
+    socket.onmessage = ({ data }) => {
       const text = String(data);
       count(text);
       if (text.startsWith('{"kind":"ping"')) socket.send('{"kind":"pong"}');
       if (text.startsWith(floor ? '{"kind":"floor"' : '{"kind":"desk"')) resolve();
-    });
-    socket.on("error", reject);
-    socket.on("close", (code) => reject(new Error(`closed with ${code}`)));
+    };
+    socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
   });
 }
 
