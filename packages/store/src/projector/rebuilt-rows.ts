@@ -38,6 +38,7 @@ export class RebuiltRows {
   }
 
   async write(client: pg.ClientBase, centreId: string, generation: number, changes: BatchChanges, book: SegmentBook) {
+    await lookUpByKey(client);
     const over = this.#hold(changes, book);
     const written = await writeContacts(client, centreId, withHeld(changes, over), { generation, rebuilt: true });
     this.#written = new Set(written);
@@ -61,6 +62,7 @@ export class RebuiltRows {
 
   /** It has caught up: what it holds, and what is open, is as new as anything can be. */
   async writeAll(client: pg.ClientBase, centreId: string, generation: number, book: SegmentBook): Promise<void> {
+    await lookUpByKey(client);
     const held = [...this.#held.values()];
     await writeContacts(client, centreId, withHeld(noChanges, held), { generation, rebuilt: true, newest: true });
     const segments = await clearSegments(client, centreId, held);
@@ -90,6 +92,14 @@ export class RebuiltRows {
       return held === undefined || held.contact.ended_at === null || book.contacts.has(id) ? [] : [held];
     });
   }
+}
+
+/** For the rest of the transaction: of tables that were never analysed the planner would read all (decision 8). */
+async function lookUpByKey(client: pg.ClientBase): Promise<void> {
+  const off = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"].map(
+    (name) => `set_config('${name}', 'off', true)`,
+  );
+  await client.query(`SELECT ${off.join(", ")}`);
 }
 
 function seenReached(held: Held, reached: readonly Reached[]): Held {
@@ -123,18 +133,19 @@ async function clearSegments(
   return known.flatMap(({ segments }) => segments ?? []);
 }
 
-/** Whatever an older fold thought of the same time makes room. */
+/** Whatever an older fold thought of the same time makes room: an operator's spans follow each other, so it is one stretch. */
 async function clearSpans(client: pg.ClientBase, centreId: string, spans: readonly SpanRow[]): Promise<void> {
-  if (spans.length === 0) return;
-  await client.query(
-    `DELETE FROM operator_span s USING unnest($2::text[], $3::bigint[], $4::bigint[]) AS r(operator_id, started_at, ended_at)
-     WHERE s.centre_id = $1 AND s.operator_id = r.operator_id AND s.started_at >= r.started_at
-       AND (r.ended_at IS NULL OR s.started_at < r.ended_at)`,
-    [
-      centreId,
-      spans.map(({ operator_id }) => operator_id),
-      spans.map(({ started_at }) => started_at),
-      spans.map(({ ended_at }) => ended_at),
-    ],
-  );
+  const stretches = new Map<string, { from: Instant; to: Instant }>();
+  for (const { operator_id, started_at, ended_at } of spans) {
+    const to = ended_at ?? Number.MAX_SAFE_INTEGER;
+    const known = stretches.get(operator_id) ?? { from: started_at, to };
+    stretches.set(operator_id, { from: Math.min(known.from, started_at), to: Math.max(known.to, to) });
+  }
+  for (const [operatorId, { from, to }] of stretches) {
+    await client.query({
+      name: "clear-spans",
+      text: "DELETE FROM operator_span WHERE centre_id = $1 AND operator_id = $2 AND started_at >= $3 AND started_at < $4",
+      values: [centreId, operatorId, from, to],
+    });
+  }
 }
