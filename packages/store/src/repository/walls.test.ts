@@ -280,6 +280,15 @@ onBothServers("the archive", (fixture) => {
       entitySchemas.trunk.parse({ id: "t", name: "T", host: "h", registration }),
     );
     const { token } = await store.sessions.create(centreId, "u1", { ttlMs: 60_000 });
+    const trace = {
+      contactId: "a",
+      legId: "leg",
+      at: 5,
+      direction: "in",
+      peer: "udp 192.0.2.1:5060",
+      text: "BYE",
+    } as const;
+    await store.traces.append(centreId, [trace]);
     const lines = await exported();
     expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
 
@@ -294,6 +303,8 @@ onBothServers("the archive", (fixture) => {
     expect([...again].sort()).toEqual([...lines].sort());
     expect((await copy.sessions.find(token))?.userId).toBe("u1");
     expect(await copy.secrets.get(centreId, "trunk", "t")).toBe("s3cret");
+    await copy.traces.append(centreId, [{ ...trace, at: 6 }]);
+    expect(await copy.traces.ofContact(centreId, "a")).toEqual([trace, { ...trace, at: 6 }]);
     await copy.audit.add(centreId, { who: "me", what: "after", target: "x" });
     expect((await copy.audit.list(centreId)).items.map((row) => row.what)).toEqual(["after", "line\nfeed"]);
     expect(await copy.archive.importTables(each(lines))).toMatchObject({ ok: false, code: "NOT_EMPTY" });
