@@ -17,6 +17,7 @@ import type { Store, TraceInput } from "@centrala/store";
 import type { Logger } from "pino";
 import type { HeadsetEvent, Phone, Places } from "../app.ts";
 import { Arrivals } from "./arrivals.ts";
+import { guarded } from "./guarded.ts";
 import { globalId, LegBook } from "./leg-book.ts";
 import type { LegsOfTelephony } from "./leg-check.ts";
 import { LegOrder } from "./leg-order.ts";
@@ -68,6 +69,7 @@ export class PhoneOfCentres implements Phone {
   readonly #recordings = new Set<string>();
   readonly #wire: WireView;
   readonly #accounts: PhoneAccounts;
+  #faults = 0;
 
   constructor(options: PhoneOfCentresOptions) {
     this.#options = options;
@@ -90,23 +92,49 @@ export class PhoneOfCentres implements Phone {
     this.#wire = new WireView(service.wire, options.centres, (id) => this.#local(id));
     service.setOwnerOf((candidates) => this.#ownerOf(candidates));
     service.setMayRedirect((legId, number) => this.#mayRedirect(legId, number));
-    service.onEvent((event) => this.#event(event));
-    service.onIncoming((leg) => this.#arrivals.arrived(leg));
-    service.onTrunkState((state) => this.#trunkState(state));
-    service.onDevice((deviceId, reachable) => this.#device(deviceId, reachable));
-    service.onHeadset((state) => {
-      const [, legId] = this.#local(state.legId);
-      for (const listener of this.#headsetListeners) listener({ ...state, legId });
-    });
-    service.onTrace((message) => this.#trace(message));
-    service.onDialog((legId, dialog) => this.#dialog(legId, dialog));
-    service.onBindings((deviceId, bindings) => {
-      const [centreId, id] = this.#local(deviceId);
-      this.#quietly(
-        this.#options.store.bindings.save(centreId, id, bindings),
-        "a telephone's registration was not stored",
-      );
-    });
+    this.#listen();
+  }
+
+  /** One message that stumbles costs the call that it belongs to, and no other. */
+  #listen(): void {
+    const { service } = this.#options;
+    const guard = <Given extends readonly unknown[]>(work: (...given: Given) => void, failed?: typeof work) =>
+      guarded(work, (error) => this.#fault(error), failed);
+    const drop = (event: TelephonyEvent): void => {
+      if ("legId" in event && event.kind !== "legEnded")
+        this.#end({ kind: "dropLeg", legId: event.legId, code: "DROPPED" });
+    };
+    service.onEvent(guard((event) => this.#event(event), drop));
+    service.onIncoming(
+      guard(
+        (leg) => this.#arrivals.arrived(leg),
+        ({ legId }) => this.#end({ kind: "rejectLeg", legId, status: 503, retryAfterS: 5 }),
+      ),
+    );
+    service.onTrunkState(guard((state) => this.#trunkState(state)));
+    service.onDevice(guard((deviceId, reachable) => this.#device(deviceId, reachable)));
+    service.onHeadset(
+      guard((state) => {
+        const [, legId] = this.#local(state.legId);
+        for (const listener of this.#headsetListeners) listener({ ...state, legId });
+      }),
+    );
+    service.onTrace(guard((message) => this.#trace(message)));
+    service.onDialog(guard((legId, dialog) => this.#dialog(legId, dialog)));
+    service.onBindings(
+      guard((deviceId, bindings) => {
+        const [centreId, id] = this.#local(deviceId);
+        this.#quietly(
+          this.#options.store.bindings.save(centreId, id, bindings),
+          "a telephone's registration was not stored",
+        );
+      }),
+    );
+  }
+
+  #fault(error: unknown): void {
+    this.#faults += 1;
+    this.#options.log.error({ err: error }, "what telephony told could not be taken");
   }
 
   perform(centreId: string, command: Effect): void {
@@ -251,7 +279,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return this.#options.service.counters();
+    return { ...this.#options.service.counters(), handlerFaults: this.#faults };
   }
 
   targetOf(centre: OpenCentre, dialled: string): Promise<Target> {
