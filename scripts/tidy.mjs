@@ -141,6 +141,12 @@ else
     if (larger[name] === undefined)
       report(ratchetFile, 0, `${name} has no large function any more: node scripts/tidy.mjs --ratchet`);
 
+// A fact says everything: what a version made necessary is filled in by its upcaster, not left out.
+const journalFile = join(root, "packages", "contract", "src", "journal.ts");
+const [, factsOfJournal = ""] = readFileSync(journalFile, "utf8").split("export type Fact =");
+for (const line of factsOfJournal.split("\n"))
+  if (/^\s*readonly \w+\?:|\{ readonly .*\w\?:/.test(line)) report(journalFile, 0, `a fact leaves out ${line.trim()}`);
+
 // Every rule of a SPEC.md stands in the name of a test beside it or in scenarios/, and every id in a test's name is a rule.
 const scenarioTests = files
   .filter((file) => relative(root, file).startsWith(`scenarios${sep}`) && isTest(file))

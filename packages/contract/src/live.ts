@@ -42,7 +42,7 @@ export const clientMessageSchema = z.discriminatedUnion("kind", [
     resume: z.object({ stream: z.string().max(64), seq: z.int().min(0) }).nullable(),
   }),
   z.object({ kind: z.literal("subscribe"), floor: z.boolean() }),
-  /** The standing headset leg: the tab that sends an offer last owns it; others get `headsetTaken`. */
+  /** The standing headset leg: the tab that sends a description last owns it; others get `headsetTaken`. */
   z.object({ kind: z.literal("headsetDescription"), requestId: z.string().max(64), sdp: z.string().max(20_000) }),
   z.object({ kind: z.literal("headsetClose") }),
   z.object({ kind: z.literal("levels"), on: z.boolean() }),
