@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { Centre } from "../app.ts";
 import { FakePhone } from "../http/testing/fake-phone.ts";
 import { Headsets } from "./headsets.ts";
+import { noRights } from "./rights.ts";
 import { Stream } from "./stream.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -24,7 +25,7 @@ it("a headset that the core can't take leaves it with none, not with the one bef
   const log = pino({ level: "silent" });
   const headsets = new Headsets({ phone, centres, clock: () => 0, entropy: new SeededRandom(1), log }, () => undefined);
   for (const page of ["first", "second"]) {
-    await headsets.offer("one", new Stream(page, "anna", page, page, 0), page, "v=0");
+    await headsets.offer("one", new Stream(page, "anna", page, page, 0, () => noRights), page, "v=0");
     await turn();
     await turn();
   }

@@ -2,6 +2,7 @@ import type { Fact, Input, JournalEntry, Target } from "@centrala/contract";
 import { type SeededRandom, uuidV7 } from "@centrala/kit";
 import { chanceOf, type VirtualTime } from "@centrala/sim/seeded";
 import type { Headsets } from "../live/headsets.ts";
+import { noRights } from "../live/rights.ts";
 import { Stream } from "../live/stream.ts";
 import { centreId, operatorIds } from "./centre.ts";
 import type { Course } from "./course.ts";
@@ -79,7 +80,7 @@ export class Desks {
     if (isNew || desk.tabs.length === 0) {
       this.#pages += 1;
       const id = `page-${this.#pages}`;
-      desk.tabs.push(new Stream(id, desk.operatorId, id, id, this.#time.wall));
+      desk.tabs.push(new Stream(id, desk.operatorId, id, id, this.#time.wall, () => noRights));
       if (desk.tabs.length > tabsMax) server.headsets.release(centreId, desk.tabs.shift() as Stream);
     }
     const tab = desk.tabs.at(-1);
