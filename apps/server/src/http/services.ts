@@ -84,8 +84,12 @@ export class Services {
 
   /** Ends a person's sessions and live connections, but for one session. */
   async endSessions(centreId: string, userId: string, exceptSessionId: string | null = null): Promise<void> {
-    await this.app.store.sessions.revokeAll(centreId, userId, exceptSessionId ?? undefined);
-    this.hub?.signOutUser(centreId, userId, exceptSessionId);
+    try {
+      await this.app.store.sessions.revokeAll(centreId, userId, exceptSessionId ?? undefined);
+    } finally {
+      // Also when it could not be stored: nobody stays connected because the database is away.
+      this.hub?.signOutUser(centreId, userId, exceptSessionId);
+    }
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { StoreError } from "@centrala/store";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../http/testing/test-app.ts";
 import { closeTabs, Tab } from "./testing/tab.ts";
@@ -100,6 +101,20 @@ describe("live connections and rights", () => {
     now += 200_000;
     await test.servers.services.hub?.endGoneSessions();
     expect(await tabs[1]?.closed()).toBe(4001);
+  });
+
+  it("end with a session that could not be ended in the database, which is away", async () => {
+    const { cookie } = await test.addPerson("leaving", ["operator"]);
+    const tab = new Tab(port, cookie);
+    await tab.hello();
+    const { sessions } = test.store;
+    const revoke = sessions.revoke.bind(sessions);
+    Object.assign(sessions, { revoke: () => Promise.reject(new StoreError("DATABASE_AWAY", "away")) });
+    const answer = await test.send("DELETE", "/api/session", cookie);
+    Object.assign(sessions, { revoke });
+    expect([answer.statusCode, answer.json().code]).toEqual([503, "DATABASE_AWAY"]);
+    expect(String(answer.headers["set-cookie"])).toContain("Max-Age=0");
+    expect(await tab.closed()).toBe(4001);
   });
 
   it("show no desk to somebody who is only a technician", async () => {

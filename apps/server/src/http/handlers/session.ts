@@ -51,8 +51,12 @@ export const sessionHandlers: Pick<Handlers, Names> = {
     const userId = personOf(caller);
     clearCookie(app, request, reply);
     if (caller.sessionId === null) return done;
-    await app.store.sessions.revoke(caller.centre.id, caller.sessionId);
-    const elsewhere = services.hub?.signOut(caller.centre.id, caller.sessionId) ?? false;
+    let elsewhere = false;
+    try {
+      await app.store.sessions.revoke(caller.centre.id, caller.sessionId);
+    } finally {
+      elsewhere = services.hub?.signOut(caller.centre.id, caller.sessionId) ?? false;
+    }
     const duty = caller.centre.core.state.operators.get(userId)?.duty.state;
     if (!elsewhere && duty !== undefined && duty !== "offline")
       await caller.centre.core.submit({
