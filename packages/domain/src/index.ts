@@ -15,8 +15,9 @@ export { type Classified, classify, type DialledNumber, destinationOf } from "./
 export { mayDial, type OutgoingCall, type Used, type UsedBy, type Verdict } from "./outgoing/may-dial.ts";
 export { type Bucket, type OutgoingState, usedBy, usedOf } from "./outgoing/usage.ts";
 export { type Difference, decide, fold, Replay, replay } from "./replay.ts";
-export { emptyBook, foldSegments, loadBook, ofContact, type SegmentBook, saveBook } from "./report/book.ts";
+export { emptyBook, foldSegments, loadBook, ofContact, saveBook } from "./report/book.ts";
 export { metrics } from "./report/metrics.ts";
+export type { SegmentBook } from "./report/open.ts";
 export {
   addSums,
   countWithin,

@@ -1,6 +1,6 @@
 import type { Fact } from "@centrala/contract";
 import { assert, type Instant } from "@centrala/kit";
-import type { Open, OpenContact, SegmentBook } from "./book.ts";
+import type { Open, OpenContact, SegmentBook } from "./open.ts";
 import type { ClosedSegment, Segment, SegmentChange, SegmentKind, SegmentOutcome } from "./segment.ts";
 
 /** One entry being folded. `at`: when its segments begin and end; `now`: the entry's own time, later only after a crash. */

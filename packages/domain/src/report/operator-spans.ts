@@ -1,16 +1,7 @@
 import type { Fact } from "@centrala/contract";
 import type { Instant } from "@centrala/kit";
-import type { SegmentBook } from "./book.ts";
+import type { OpenOperator, SegmentBook } from "./open.ts";
 import type { OperatorSpan, SegmentChange } from "./segment.ts";
-
-/** An operator as spans need them: what they are on duty for, and what occupies them. */
-export type OpenOperator = {
-  readonly operatorId: string;
-  duty: OperatorSpan["duty"];
-  reasonId: string | null;
-  work: { readonly state: "offered" | "talking" | "wrap-up"; readonly contactId: string } | null;
-  span: OperatorSpan | null;
-};
 
 type Work = OpenOperator["work"];
 

@@ -3,7 +3,7 @@ import { assert, type Instant, required } from "@centrala/kit";
 import type { Phase } from "../contact/contact.ts";
 import { evolve } from "../evolve.ts";
 import { operatorState } from "../operator/operator.ts";
-import type { OpenContact } from "../report/book.ts";
+import type { OpenContact } from "../report/open.ts";
 import type { ClosedSegment, ClosedSpan, SegmentKind } from "../report/segment.ts";
 import { emptyState } from "../state.ts";
 import type { TestCentre } from "./harness.ts";
