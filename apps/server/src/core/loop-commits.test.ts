@@ -72,10 +72,10 @@ describe("commits that fail", () => {
     expect(bench.loop.stuckMs).toBe(0);
     elapsed = 1_500;
     bench.submit(arrival("b"), "b");
-    bench.submit({ kind: "hungUp", contactId: "a", operatorId: "x" }, "hang up");
+    bench.submit({ kind: "held", contactId: "a", operatorId: "x", on: true }, "hold");
     bench.submit({ kind: "legEnded", legId: "a-leg", code: "HUNG_UP", sipStatus: null }, "end");
     await vi.advanceTimersByTimeAsync(4_900);
-    expect(bench.events).toEqual(["answer b DATABASE_AWAY", "answer hang up DATABASE_AWAY"]);
+    expect(bench.events).toEqual(["answer b DATABASE_AWAY", "answer hold DATABASE_AWAY"]);
     await vi.advanceTimersByTimeAsync(200);
     expect(bench.events.slice(2)).toEqual(["answer a DATABASE_AWAY"]);
     bench.free = true;

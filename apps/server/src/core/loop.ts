@@ -8,6 +8,7 @@ import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
 import { type LegsOfTelephony, type MissingLeg, missingLegs, strayLeg, unknownLegs } from "./leg-check.ts";
+import { EarlyEffects, onlyReduces } from "./reducing.ts";
 import { RefusedCalls } from "./refused-calls.ts";
 
 export type LoopOptions = JournalWriterOptions & {
@@ -45,6 +46,9 @@ type Pending = {
 type Decided = {
   readonly pending: Pending;
   readonly entry: JournalEntry | undefined;
+  /** Carried out when it was decided. */
+  readonly early: readonly Effect[];
+  /** Carried out when it is stored. */
   readonly effects: readonly Effect[];
   readonly outcome: Outcome;
 };
@@ -92,6 +96,9 @@ export class CoreLoop implements CentreCore {
   /** The entry that was left out, until the state is folded again. */
   #lost: Decided | undefined;
   #committing = false;
+  readonly #early = new EarlyEffects();
+  /** Something was told while not even reports could be taken any more: legs are compared as soon as they can. */
+  #unheard = false;
   readonly #pace: CommitPace;
   #scheduled = false;
   #stopped = false;
@@ -160,13 +167,15 @@ export class CoreLoop implements CentreCore {
   submit(input: Input): Promise<Outcome> {
     if (this.#stopped) return Promise.resolve(fail("STOPPED", "this centre is stopping"));
     const behind = isNewWork(input) && this.#decided.length >= undecidedMaxForNewWork;
-    if (behind || (!isReport(input) && this.stuckMs > stuckAfterMs)) {
+    const refused = !isReport(input) && !onlyReduces(input) && this.stuckMs > stuckAfterMs;
+    if (behind || refused) {
       this.#counters.refused += 1;
       return Promise.resolve(fail("DATABASE_AWAY", "the database does not keep up"));
     }
     const outcome = new Promise<Outcome>((resolve) => {
       const full = !isReport(input) && this.#inbox.size >= this.#inboxMax;
       if (full || !this.#inbox.push({ input, resolve, again: false })) {
+        this.#unheard ||= !full;
         this.#counters.refused += 1;
         resolve(fail("OVERLOADED", "the inbox is full"));
         return;
@@ -226,7 +235,12 @@ export class CoreLoop implements CentreCore {
       if (pending === undefined) break;
       this.#decide(pending);
     }
-    if (this.#again.length + this.#inbox.size > 0 && !this.#broken) this.#schedule();
+    const waiting = this.#again.length + this.#inbox.size;
+    if (waiting > 0 && !this.#broken) this.#schedule();
+    if (waiting === 0 && this.#unheard && !this.#broken) {
+      this.#unheard = false;
+      this.#checkLegs();
+    }
     this.#arm();
     if (!this.#committing && (this.#decided.length > 0 || this.#broken)) void this.#commit();
   }
@@ -249,12 +263,12 @@ export class CoreLoop implements CentreCore {
       const entry = stored
         ? { seq: (this.#seq += 1), at, version: journalVersion, input: pending.input, facts }
         : undefined;
-      const late = effects.filter((effect) => !isHarmless(effect));
-      for (const effect of effects) if (isHarmless(effect)) this.#perform(effect);
+      const { early, late } = this.#early.split(effects);
       const outcome: Outcome =
         refusal === undefined ? ok({ facts }) : fail(refusal.code, `the core refused ${refusal.input}`);
       this.#pace.added({ pending, effects: late });
-      this.#decided.push({ pending, entry, effects: late, outcome });
+      this.#decided.push({ pending, entry, early, effects: late, outcome });
+      for (const effect of early) this.#perform(effect);
     } catch (error) {
       this.#counters.bugs += 1;
       this.#broken = true;
@@ -315,6 +329,10 @@ export class CoreLoop implements CentreCore {
     ];
     this.#decided = [];
     this.#publish(before, []);
+    for (const { early, effects } of [lost, ...after]) {
+      this.#early.done(effects);
+      for (const undone of undoing(early)) this.#perform(undone);
+    }
     this.#counters.leftOut += 1;
     this.#options.onBug(error, lost.pending.input);
     this.#decideFirst(after.map((decided) => decided.pending));
@@ -418,6 +436,7 @@ export class CoreLoop implements CentreCore {
 
   #publish(batch: readonly Decided[], entries: readonly JournalEntry[]): void {
     for (const { effects, pending, outcome } of batch) {
+      this.#early.done(effects);
       for (const effect of effects) this.#perform(effect);
       pending.resolve(outcome);
     }
@@ -466,9 +485,9 @@ export class CoreLoop implements CentreCore {
   }
 }
 
-/** It changes nothing that anybody outside sees, so it need not wait until it is stored that it was decided. */
-function isHarmless(effect: Effect): boolean {
-  return effect.kind === "identifyCaller";
+/** A headset outlives the contact that was not stored, and must not stay mute; all else that was reduced ends with it. */
+function undoing(effects: readonly Effect[]): readonly Effect[] {
+  return effects.flatMap((effect) => (effect.kind === "muteLeg" ? [{ ...effect, muted: false }] : []));
 }
 
 function ignore(): void {

@@ -135,7 +135,9 @@ export class SimPhone implements PhoneService {
       throw new Error("simulated: a bug in telephony");
     }
     this.#options.course.say(`phone: ${command.kind} ${"legId" in command ? command.legId : ""}`);
-    if (command.kind === "setRoom") for (const legId of Object.keys(command.hears)) this.#check(legId, command.kind);
+    // A leg is dropped before that is stored: a room that was decided before may name it still.
+    if (command.kind === "setRoom")
+      for (const legId of Object.keys(command.hears)) if (!this.#tombs.has(legId)) this.#check(legId, command.kind);
     if (!("legId" in command)) return this.media.perform(command);
     if (command.kind === "dialTrunk" || command.kind === "dialDevice") return this.#dial(command);
     if (!isForGone.has(command.kind)) this.#check(command.legId, command.kind);
