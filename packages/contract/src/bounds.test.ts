@@ -72,12 +72,7 @@ function unbounded(schema: z.ZodType, path: string): string[] {
 }
 
 /** What a command carries is taken by its route's own schema, which is walked as well. */
-const takenByRoute = [
-  "live.params: record",
-  "live.params<key>: string",
-  "live.params<value>: unknown",
-  "live.body: unknown",
-];
+const takenByRoute = ["live.body: unknown"];
 /** An entity's body is taken by its kind's own schema, which is walked beside the routes. */
 const checkedByKind = ["putEntity.body: record", "putEntity.body<key>: string", "putEntity.body<value>: unknown"];
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorBodySchema, type RouteName } from "./api/index.ts";
 import { floorChangeSchema } from "./floor-change.ts";
+import { recordOf } from "./ids.ts";
 import { deskQueueSchema, deskViewSchema, floorViewSchema, trunkStateViewSchema } from "./views.ts";
 
 /** Routes of the desk that also go over the open connection: same parameters, bodies, answers, codes, rights and limits. */
@@ -56,7 +57,8 @@ export const clientMessageSchema = z.discriminatedUnion("kind", [
     kind: z.literal("command"),
     id: z.string().min(1).max(64),
     name: z.enum(liveCommands),
-    params: z.record(z.string(), z.unknown()).optional(),
+    params: recordOf(z.string().max(32), z.string().max(128), 8).optional(),
+    /** Taken by the route's own schema. */
     body: z.unknown().optional(),
   }),
 ]);
