@@ -1,9 +1,10 @@
 import type { Effect, Fact, Input, JournalEntry } from "@centrala/contract";
 import { journalVersion } from "@centrala/contract";
 import { type CentreState, knowsLeg, nextDeadline, step } from "@centrala/domain";
-import { assertNever, BoundedQueue, fail, hour, type Instant, ok, type Result, required } from "@centrala/kit";
+import { assertNever, BoundedQueue, fail, type Instant, ok, type Result, required } from "@centrala/kit";
 import type { CentreCore, SubmitCode } from "../app.ts";
 import { CommitPace } from "./commit-pace.ts";
+import { continuedClock } from "./continued-clock.ts";
 import { afterFailedEffect, afterLostEntry } from "./failed-contact.ts";
 import { isNewWork, isReport } from "./inputs.ts";
 import { JournalWriter, type JournalWriterOptions } from "./journal-writer.ts";
@@ -58,8 +59,6 @@ const inboxMaxDefault = 20_000;
 const reportsBeyondInbox = 80_000;
 const batchMaxDefault = 1_000;
 const retryMsMax = 2_000;
-/** Entries never run back in time, not even over a restart, unless the clock was wrong by more than this. */
-const aheadOfClockMax = hour;
 /** New work from outside waits while this much is decided but not stored; what running calls report is always taken. */
 const undecidedMaxForNewWork = 5_000;
 /** A deadline over which the core stumbles time and again is tried more and more seldom. */
@@ -80,6 +79,7 @@ export class CoreLoop implements CentreCore {
   readonly #options: LoopOptions;
   readonly #writer: JournalWriter;
   readonly #elapsed: () => number;
+  readonly #clock: () => Instant;
   #mendingSince: number | undefined;
   #state: CentreState;
   /** The state can't be trusted until the journal was folded again. */
@@ -126,8 +126,7 @@ export class CoreLoop implements CentreCore {
     this.#inbox = new BoundedQueue(this.#inboxMax + reportsBeyondInbox);
     this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#portion = this.#batchMax;
-    // A run under a clock that was far ahead must not carry its time into all that follow.
-    if (options.at != null && options.at - options.clock() < aheadOfClockMax) this.#lastAt = options.at;
+    this.#clock = continuedClock(options.clock, this.#elapsed, options.at ?? null);
     this.#seq = options.seq;
     this.#committedSeq = options.seq;
     // Deadlines of a run before wait for the first input: until it says what has become of that run's calls, their legs are over.
@@ -246,7 +245,7 @@ export class CoreLoop implements CentreCore {
   }
 
   #decide(pending: Pending): void {
-    const at = Math.max(this.#options.clock(), this.#lastAt);
+    const at = Math.max(this.#clock(), this.#lastAt);
     this.#lastAt = at;
     this.#counters.inputs += 1;
     const stray = strayLeg(this.#state, pending.input);
@@ -480,7 +479,7 @@ export class CoreLoop implements CentreCore {
     if (this.#stopped || this.#broken) return;
     const deadline = nextDeadline(this.#state);
     if (deadline === undefined) return;
-    const waitMs = Math.min(Math.max(deadline - this.#options.clock(), this.#tickPauseMs), 0x7fffffff);
+    const waitMs = Math.min(Math.max(deadline - this.#clock(), this.#tickPauseMs), 0x7fffffff);
     this.#timer = setTimeout(() => void this.submit({ kind: "tick" }), waitMs);
   }
 }
