@@ -99,11 +99,14 @@ export class Centres {
       onLost: lost,
       prepare: () => phone.recoverBeforeStart(centreId),
     });
-    this.running.set(centreId, centre);
     try {
+      // Before there are calls: what is recorded now is nothing to be mended.
       for (const repaired of await repairRecordings({ store, places, log }, centreId))
         await centre.core.submit({ kind: "recordingClosed", ...repaired });
-      this.#disconnects.set(centreId, await connectPhone(phone, centre, log));
+      // From its first step on it hears what happens to calls, and only then there are any.
+      const connecting = connectPhone(phone, centre, log);
+      this.running.set(centreId, centre);
+      this.#disconnects.set(centreId, await connecting);
     } catch (error) {
       // Half open it would take no calls, and nobody would open it again.
       await this.#closeHere(centre);

@@ -15,5 +15,5 @@ export function continuedClock(clock: () => Instant, elapsed: () => number, last
   const ahead = lastAt === null ? 0 : lastAt - clock();
   if (ahead <= 0 || ahead >= aheadMax) return clock;
   const startedMs = elapsed();
-  return () => clock() + Math.max(0, Math.floor(ahead - (elapsed() - startedMs) * slewShare));
+  return () => clock() + Math.max(0, Math.ceil(ahead - (elapsed() - startedMs) * slewShare));
 }
