@@ -2,6 +2,7 @@ import type { SessionView } from "@centrala/contract";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { may, sessionKey } from "../api/session.tsx";
+import { Reloads } from "./reloads.ts";
 import { learnServerTime, onLiveMessage, startLive, stopLive, useLive } from "./store.ts";
 
 const reloads: Record<"contacts" | "missed" | "customers" | "config" | "imports", readonly string[]> = {
@@ -21,14 +22,20 @@ export function LiveGate({ session, children }: { session: SessionView; children
   useEffect(() => {
     learnServerTime(session.serverTime);
     startLive({ desk });
+    const reload = (what: keyof typeof reloads): void => {
+      for (const name of reloads[what]) void queries.invalidateQueries({ queryKey: [name] });
+    };
+    const lists = new Reloads({ reload, now: () => Date.now(), random: () => Math.random() });
     const stop = onLiveMessage((message) => {
       if (message.kind === "changed") {
-        for (const name of reloads[message.what]) void queries.invalidateQueries({ queryKey: [name] });
+        if (message.what === "contacts" || message.what === "missed") lists.changed(message.what);
+        else reload(message.what);
       }
       if (message.kind === "signedOut") void queries.resetQueries({ queryKey: sessionKey });
     });
     return () => {
       stop();
+      lists.close();
       stopLive();
     };
   }, [userId, desk, queries]);
