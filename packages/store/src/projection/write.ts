@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Db } from "../database.ts";
 import { toJson } from "../text.ts";
 import type { BatchChanges } from "./batch.ts";
 import type { ContactProjection, OperatorPart } from "./contact.ts";
@@ -46,6 +47,30 @@ const operatorColumns = [
   "talked",
 ];
 
+/** How a batch moves the live projector. */
+export type LiveMove = {
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  readonly generation: number;
+};
+
+/** Moves the live projector and writes a batch's changes, in one round trip. False, and nothing is written, when it stands elsewhere. */
+export async function projectLive(
+  db: Db,
+  centreId: string,
+  { epoch, from, to, generation }: LiveMove,
+  changes: BatchChanges,
+): Promise<boolean> {
+  const { segments, spans, rollups } = changes.report;
+  const documents = documentsOf([...contactTables(changes), segments, spans, rollups]);
+  const text =
+    "SELECT project_live($1::uuid, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb) AS done";
+  const values = [epoch, from, to, generation, ...documents];
+  const rows = await db.call<{ done: boolean }>("project-live", text, centreId, values);
+  return rows[0]?.done === true;
+}
+
 /** Which rows are written, where there are others already. */
 export type Into = {
   readonly generation: number;
@@ -62,14 +87,8 @@ export async function writeContacts(
   changes: BatchChanges,
   { generation, rebuilt, newest = false }: Into,
 ): Promise<readonly string[]> {
-  const contacts = [...changes.contacts.values()];
-  const written = await call(
-    client,
-    "write_projections",
-    centreId,
-    [generation, rebuilt, newest],
-    [contacts.map(contactRow), contacts.flatMap(operatorRows), [...changes.recordings.values()], changes.reached],
-  );
+  const options = [generation, rebuilt, newest];
+  const written = await call(client, "write_projections", centreId, options, contactTables(changes));
   return Array.isArray(written) ? (written as readonly string[]) : [];
 }
 
@@ -83,7 +102,16 @@ export async function writeReport(
   await call(client, "write_report", centreId, [generation], [segments, spans, rollups]);
 }
 
+function contactTables({ contacts, recordings, reached }: BatchChanges): readonly (readonly unknown[])[] {
+  const rows = [...contacts.values()];
+  return [rows.map(contactRow), rows.flatMap(operatorRows), [...recordings.values()], reached];
+}
+
 /** Rows travel as JSON documents; null where there are none. */
+function documentsOf(tables: readonly (readonly unknown[])[]): readonly (string | null)[] {
+  return tables.map((rows) => (rows.length === 0 ? null : toJson(rows)));
+}
+
 async function call(
   client: pg.ClientBase,
   name: "write_projections" | "write_report",
@@ -91,7 +119,7 @@ async function call(
   options: readonly (number | boolean)[],
   tables: readonly (readonly unknown[])[],
 ): Promise<unknown> {
-  const documents = tables.map((rows) => (rows.length === 0 ? null : toJson(rows)));
+  const documents = documentsOf(tables);
   if (documents.every((document) => document === null)) return undefined;
   const places = [...options.map(() => ""), ...documents.map(() => "::jsonb")];
   const text = `SELECT ${name}($1::uuid, ${places.map((type, index) => `$${index + 2}${type}`).join(", ")}) AS result`;

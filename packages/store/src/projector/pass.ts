@@ -6,7 +6,7 @@ import type { Db } from "../database.ts";
 import { readPortion } from "../journal/entry.ts";
 import { type BatchChanges, contactsNeeded, contactsOf, count, foldBatch, noChanges } from "../projection/batch.ts";
 import type { ContactProjection } from "../projection/contact.ts";
-import { writeContacts, writeReport } from "../projection/write.ts";
+import { projectLive } from "../projection/write.ts";
 import { KnownContacts } from "./contacts.ts";
 import { movePosition, type PassName, type Position, readPosition, saveState } from "./position.ts";
 import { RebuiltRows } from "./rebuilt-rows.ts";
@@ -176,31 +176,33 @@ export class Pass {
 
   async #write(to: number, changes: BatchChanges): Promise<boolean> {
     const { db, centreId, epoch } = this.#whose;
-    const saves = this.#rebuilt !== null || to - this.#stateSeq >= stateEveryEntries;
-    const moved = await db.transact(
+    const { generation } = this.position;
+    const from = this.seq;
+    const moved =
+      this.#rebuilt === null
+        ? await projectLive(db, centreId, { epoch, from, to, generation }, changes)
+        : await this.#rebuild(this.#rebuilt, to, changes);
+    if (!moved) return false;
+    this.seq = to;
+    this.#written.push(...(this.#rebuilt?.committed() ?? []));
+    if (this.#rebuilt !== null) this.#stateSeq = to;
+    else if (to - this.#stateSeq >= stateEveryEntries) await this.saveState();
+    return true;
+  }
+
+  #rebuild(rows: RebuiltRows, to: number, changes: BatchChanges): Promise<boolean> {
+    const { db, centreId, epoch } = this.#whose;
+    return db.transact(
       centreId,
       async (client) => {
         if (!(await movePosition(client, centreId, { name: this.name, epoch, from: this.seq, to }))) return false;
-        await this.#writeRows(client, changes);
-        if (saves) await this.#saveState(client, to);
+        await rows.write(client, centreId, this.position.generation, changes, this.book);
+        await this.#saveState(client, to);
         return true;
       },
       // What a crash of the machine takes back is folded again: rows and place go together.
       { waitForDisk: false },
     );
-    if (!moved) return false;
-    this.seq = to;
-    if (saves) this.#stateSeq = to;
-    this.#written.push(...(this.#rebuilt?.committed() ?? []));
-    return true;
-  }
-
-  async #writeRows(client: pg.ClientBase, changes: BatchChanges): Promise<void> {
-    const { centreId } = this.#whose;
-    const { generation } = this.position;
-    if (this.#rebuilt !== null) return this.#rebuilt.write(client, centreId, generation, changes, this.book);
-    await writeContacts(client, centreId, changes, { generation, rebuilt: false });
-    await writeReport(client, centreId, generation, changes.report);
   }
 
   #saveState(client: pg.ClientBase, seq: number): Promise<void> {
