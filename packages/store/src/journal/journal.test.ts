@@ -48,6 +48,17 @@ onBothServers("the journal", (fixture) => {
     );
   });
 
+  it("refuses to go on over an entry whose shape is broken", async () => {
+    const { centreId, epoch } = await open();
+    await journal().append(centreId, epoch, [entry(1, 10, [])]);
+    const client = new pg.Client(fixture().database.superuser);
+    await client.connect();
+    const broken = "INSERT INTO journal (centre_id, seq, at, version, input, facts) VALUES ($1, 2, 11, 1, '{}', '[]')";
+    await client.query(broken, [centreId]);
+    await client.end();
+    expect(await codeOf(collect(journal().readFrom(centreId, 1)))).toBe("DATABASE_ERROR");
+  });
+
   it("finds the entries of one contact, by input and by fact", async () => {
     const { centreId, epoch } = await open();
     const hungUp = entry(3, 12, [], { kind: "hungUp", contactId: "a", operatorId: "maria" });

@@ -181,13 +181,21 @@ async function checkPresent(
   }
 }
 
+/** The next portion is read while the one before is being used. */
 async function* readFrom(db: Db, centreId: string, seq: number): AsyncGenerator<JournalEntry> {
-  for (let next = seq; ; ) {
-    const rows = await db.transact(centreId, (client) => readRows(client, centreId, next, readPortion));
-    for (const row of rows) yield toEntry(row);
+  const read = (from: number) => {
+    const portion = db.transact(centreId, (client) => readRows(client, centreId, from, readPortion));
+    // Whoever wants no more does not wait for it.
+    portion.catch(() => undefined);
+    return portion;
+  };
+  for (let coming = read(seq); ; ) {
+    const rows = await coming;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < readPortion) return;
-    next = last.seq + 1;
+    const ends = last === undefined || rows.length < readPortion;
+    if (!ends) coming = read(last.seq + 1);
+    for (const row of rows) yield toEntry(row);
+    if (ends) return;
   }
 }
 
