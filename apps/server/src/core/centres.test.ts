@@ -96,7 +96,10 @@ describe("a centre that could not be opened to its end", () => {
       perform: () => undefined,
       legsOf: () => ({ alive: () => new Set(), dropUnknown: () => undefined }),
       recoverBeforeStart: async () => undefined,
-      onEvent: () => () => undefined,
+      onEvent: () => {
+        done.push(centres.running.has(id) ? "has calls" : "hears of calls");
+        return () => undefined;
+      },
       configure: async () => {
         if (isAway) throw new Error("the database is away");
       },
@@ -108,7 +111,7 @@ describe("a centre that could not be opened to its end", () => {
     const options = { store, places, log, clock: Date.now, nodeId: "one", sole: true, onJournal: () => undefined };
     const centres = new Centres(options, () => phone);
     await expect(centres.start(id)).rejects.toThrow("the database is away");
-    expect([done, [...centres.running.keys()]]).toEqual([["forgotten"], []]);
+    expect([done, [...centres.running.keys()]]).toEqual([["hears of calls", "forgotten"], []]);
     isAway = false;
     const { core } = await centres.start(id);
     expect(await core.submit(anything(core))).toMatchObject({ ok: true });
