@@ -53,7 +53,11 @@ export class ServerRun {
 
   constructor(options: ServerRunOptions) {
     this.#options = options;
-    this.telephony = new SimPhone({ ...options, overloaded: () => (this.centre?.core.stuckMs ?? 0) > stuckAfterMs });
+    this.telephony = new SimPhone({
+      ...options,
+      isPoisoned: () => options.database.isPoisoned,
+      overloaded: () => (this.centre?.core.stuckMs ?? 0) > stuckAfterMs,
+    });
   }
 
   get isAlive(): boolean {
