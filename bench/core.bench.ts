@@ -49,7 +49,15 @@ function arrive(): void {
     calledAddressId: "b",
     customerId: null,
   };
-  put({ kind: "callArrived", contactId: `call-${calls}`, legId: `leg-${calls}`, ...fixed, outsideAddressIds: {} });
+  put({
+    kind: "callArrived",
+    contactId: `call-${calls}`,
+    legId: `leg-${calls}`,
+    ...fixed,
+    outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
+  });
 }
 
 function answerAll(): void {

@@ -16,7 +16,7 @@ export type CallNumbers = {
   /** Addresses of the scenario's outside transfer targets, by number as written there. */
   readonly outsideAddressIds: Readonly<Record<string, string>>;
   /** Where those numbers lead, by number as well. */
-  readonly outsideDestinations?: Readonly<Record<string, Destination>>;
+  readonly outsideDestinations: Readonly<Record<string, Destination>>;
   /** What the scenario's tests of `caller` and `called` come to, by step: numbers are not known to the core. */
-  readonly callerTests?: Readonly<Record<string, boolean>>;
+  readonly callerTests: Readonly<Record<string, boolean>>;
 };

@@ -32,7 +32,14 @@ async function recorded(name: string): Promise<string> {
   const { core } = test.centre();
   const operatorId = "anna";
   const where = { trunkId: "carrier", numberId: "hotline", callerAddressId: null, calledAddressId: null };
-  const arrival = { contactId: name, legId: `${name}-leg`, customerId: null, outsideAddressIds: {} };
+  const arrival = {
+    contactId: name,
+    legId: `${name}-leg`,
+    customerId: null,
+    outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
+  };
   await tell({ kind: "configured", config: testConfig({ recordCalls: true, recordingNotice: false }) });
   await tell({ kind: "headsetAttached", operatorId, legId: `${name}-headset` });
   await tell({ kind: "operatorWent", operatorId, to: "available", reasonId: null, byUserId: null });

@@ -155,7 +155,16 @@ const call: Move = (centre) => {
   const legId = `${contactId}-leg`;
   centre.legs.set(legId, "call");
   const from = { trunkId: "carrier", numberId: "hotline", callerAddressId: null, calledAddressId: null };
-  const input: Input = { kind: "callArrived", contactId, legId, ...from, customerId: null, outsideAddressIds: {} };
+  const input: Input = {
+    kind: "callArrived",
+    contactId,
+    legId,
+    ...from,
+    customerId: null,
+    outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
+  };
   // Telephony refuses a call that the core does not take.
   centre.tell(input, () => centre.legs.delete(legId));
 };
@@ -303,6 +312,13 @@ describe("whatever the store and telephony do", () => {
       for (const legId of [...centre.legs.keys()].filter((id) => centre.legs.get(id) === "call")) {
         centre.legs.delete(legId);
         centre.tell({ kind: "legEnded", legId, code: "HUNG_UP", sipStatus: null });
+      }
+      await centre.calm();
+      // Two colleagues with headsets have no legs but those: one of them hangs up.
+      for (const { contactId, direction, operatorIds } of contactViews(centre.loop.state)) {
+        const [operatorId] = operatorIds;
+        if (direction === "internal" && operatorId !== undefined)
+          centre.tell({ kind: "hungUp", contactId, operatorId });
       }
       await centre.calm();
       await centre.pass(120_000);

@@ -158,7 +158,7 @@ type Wanted = {
   readonly outside: readonly AddressInput[];
   /** As the flow writes them, in the order of `outside`. */
   readonly outsideTexts: readonly string[];
-  readonly outsideDestinations: Record<string, Destination> | undefined;
+  readonly outsideDestinations: Record<string, Destination>;
   readonly callerTests: Record<string, boolean>;
 };
 /** What was found of them; a caller who withholds the number is nobody. */
@@ -187,7 +187,7 @@ function numbersWanted(config: CentreConfig, number: ExternalNumber, leg: Incomi
     called,
     outside,
     outsideTexts,
-    outsideDestinations: outside.length === 0 ? undefined : Object.fromEntries(destinations),
+    outsideDestinations: Object.fromEntries(destinations),
     // The flow may ask about the caller's number; the answers go in, the number stays out of the journal.
     callerTests:
       scenario === undefined
@@ -207,7 +207,7 @@ function callNumbers(wanted: Wanted, found: Found): CallNumbers {
     customerId: ownCard(found, wanted.clientId)?.id ?? null,
     // The journal never holds the numbers themselves.
     outsideAddressIds: Object.fromEntries(ids) as Record<string, string>,
-    ...(wanted.outsideDestinations === undefined ? {} : { outsideDestinations: wanted.outsideDestinations }),
+    outsideDestinations: wanted.outsideDestinations,
     callerTests: wanted.callerTests,
   };
 }

@@ -199,6 +199,8 @@ async function makeThings(): Promise<void> {
     calledAddressId: null,
     customerId: null,
     outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
   });
   own.set(
     "recording",

@@ -25,7 +25,14 @@ export { promptMs } from "./telephony.ts";
 /** Monday, 2 November 2026, 10:00 in Sofia (08:00 UTC). */
 export const monday = 1_793_606_400_000;
 
-const nobody: CallNumbers = { callerAddressId: null, calledAddressId: null, customerId: null, outsideAddressIds: {} };
+const nobody: CallNumbers = {
+  callerAddressId: null,
+  calledAddressId: null,
+  customerId: null,
+  outsideAddressIds: {},
+  outsideDestinations: {},
+  callerTests: {},
+};
 
 /** A centre in virtual time with a telephony of its own: tests say what people do and read what became of it. */
 export class TestCentre {
@@ -104,6 +111,8 @@ export class TestCentre {
       calledAddressId: "address-hotline",
       customerId: null,
       outsideAddressIds: {},
+      outsideDestinations: {},
+      callerTests: {},
       ...change,
       contactId,
     });

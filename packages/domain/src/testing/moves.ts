@@ -219,7 +219,11 @@ const finishWrapUp: Make = (centre, a) => {
   if (operator?.work.kind !== "wrap-up") return undefined;
   return { kind: "wrapUpFinished", contactId: operator.work.contactId, operatorId: operator.id };
 };
-const numbers = { outsideAddressIds: { "0888": "address-0888" }, outsideDestinations: { "0888": toMobile } };
+const numbers = {
+  outsideAddressIds: { "0888": "address-0888" },
+  outsideDestinations: { "0888": toMobile },
+  callerTests: {},
+};
 /** Every third caller has to be looked up. */
 const call: Make = (centre, a) => {
   if (a % 3 === 0) centre.arrive();

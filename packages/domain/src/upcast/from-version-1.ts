@@ -9,6 +9,7 @@ const endedKept = 2_000;
 
 /** Fields that version 1 left out where there was nothing to say. */
 const absent: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  callArrived: { outsideDestinations: {}, callerTests: {} },
   contactStarted: { outsideDestinations: {}, callerTests: {} },
   legStarted: { phoneId: null, charge: null },
   legAnswered: { trunkId: null },

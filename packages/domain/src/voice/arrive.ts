@@ -112,8 +112,8 @@ function startContact(draft: Draft, call: ArrivingCall, flow: Flow, numbers: Cal
     operatorId: null,
     language: flow.language,
     outsideAddressIds,
-    outsideDestinations: outsideDestinations ?? {},
-    callerTests: callerTests ?? {},
+    outsideDestinations,
+    callerTests,
   });
   const fixed = {
     role: "customer",

@@ -114,6 +114,8 @@ describe("contacts come and go", () => {
         calledAddressId: null,
         customerId: null,
         outsideAddressIds: {},
+        outsideDestinations: {},
+        callerTests: {},
       });
     }
     centre.call({ contactId: "one-more" });

@@ -26,6 +26,8 @@ export function arrival(name: string): Input {
     calledAddressId: null,
     customerId: null,
     outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
   };
 }
 

@@ -28,5 +28,7 @@ export async function callArrives(test: TestApp, contactId: string, first: Scena
     calledAddressId: null,
     customerId: null,
     outsideAddressIds: {},
+    outsideDestinations: {},
+    callerTests: {},
   });
 }
