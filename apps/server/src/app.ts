@@ -111,8 +111,8 @@ export interface ConfigService {
 /** Telephony as the shell uses it: signalling and media joined (packages/phone). */
 export interface Phone {
   perform(centreId: string, command: Effect): void;
-  /** Gives a function that ends it. */
-  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void;
+  /** The one who hears what happens to a centre's legs. Gives a function that ends it. */
+  onEvent(centreId: string, listener: (event: TelephonyEvent) => void): () => void;
   /** Answers the browser's offer for the standing headset leg of an operator. */
   attachHeadset(centreId: string, legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>>;
   detachHeadset(centreId: string, legId: string): void;

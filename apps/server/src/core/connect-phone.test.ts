@@ -27,8 +27,8 @@ async function connected(...codes: (SubmitCode | null)[]) {
     config: { current: { device: [] }, running: { number: [] }, onChange: () => () => {} },
   } as unknown as OpenCentre;
   const phone = {
-    onEvent: (listener: (centreId: string, event: TelephonyEvent) => void) => {
-      tell = (event) => listener("home", event);
+    onEvent: (_centreId: string, listener: (event: TelephonyEvent) => void) => {
+      tell = listener;
       return () => undefined;
     },
     configure: async () => {},

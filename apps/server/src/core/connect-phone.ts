@@ -14,8 +14,7 @@ type PhoneTransfer = Extract<TelephonyEvent, { kind: "phoneTransfer" }>;
  */
 export async function connectPhone(phone: Telephones, centre: OpenCentre, log: Logger): Promise<() => void> {
   const transfers = new PhoneTransfers(phone, centre, log);
-  const stop = phone.onEvent((centreId, event) => {
-    if (centreId !== centre.id) return;
+  const stop = phone.onEvent(centre.id, (event) => {
     if (event.kind === "phoneTransfer") transfers.asked(event);
     else if ("legId" in event) transfers.after(event.legId, () => void centre.core.submit(event));
     else void centre.core.submit(event);

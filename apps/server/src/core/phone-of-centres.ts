@@ -57,7 +57,8 @@ export class PhoneOfCentres implements Phone {
   readonly #book: LegBook;
   readonly #commands: PhoneCommands;
   readonly #traces: MessageTraces;
-  readonly #eventListeners = new Set<(centreId: string, event: TelephonyEvent) => void>();
+  /** By centre. */
+  readonly #eventListeners = new Map<string, (event: TelephonyEvent) => void>();
   readonly #headsetListeners = new Set<(event: HeadsetEvent) => void>();
   readonly #trunkListeners = new Set<(centreId: string, state: TrunkState) => void>();
   readonly sensitive: SensitiveKeys;
@@ -196,9 +197,11 @@ export class PhoneOfCentres implements Phone {
     };
   }
 
-  onEvent(listener: (centreId: string, event: TelephonyEvent) => void): () => void {
-    this.#eventListeners.add(listener);
-    return () => this.#eventListeners.delete(listener);
+  onEvent(centreId: string, listener: (event: TelephonyEvent) => void): () => void {
+    this.#eventListeners.set(centreId, listener);
+    return () => {
+      if (this.#eventListeners.get(centreId) === listener) this.#eventListeners.delete(centreId);
+    };
   }
 
   attachHeadset(centreId: string, legId: string, sdpOffer: string): Promise<Result<{ readonly sdpAnswer: string }>> {
@@ -322,7 +325,7 @@ export class PhoneOfCentres implements Phone {
   }
 
   #tell(centreId: string, event: TelephonyEvent): void {
-    for (const listener of this.#eventListeners) listener(centreId, event);
+    this.#eventListeners.get(centreId)?.(event);
   }
 
   #event(event: TelephonyEvent): void {

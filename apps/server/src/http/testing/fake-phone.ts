@@ -25,7 +25,7 @@ export class FakePhone implements Phone {
   }
 
   /** Tests submit telephony's events to the core themselves. */
-  onEvent(_listener: (centreId: string, event: TelephonyEvent) => void): () => void {
+  onEvent(_centreId: string, _listener: (event: TelephonyEvent) => void): () => void {
     return () => undefined;
   }
 
