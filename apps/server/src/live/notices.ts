@@ -1,6 +1,8 @@
 export type Notice = "contacts" | "missed" | "trunks";
 
 const gatherMs = 250;
+/** In a busy centre, where every tab would be told the same several times a second. */
+const everyMs = 2_000;
 
 /** Gathers what changed in a centre, so that a busy minute does not become a message a call and tab. */
 export class Notices {
@@ -9,6 +11,8 @@ export class Notices {
     string,
     { readonly notices: Set<Notice>; readonly timer: ReturnType<typeof setTimeout> }
   >();
+
+  readonly #sentAt = new Map<string, number>();
 
   constructor(send: (centreId: string, notices: ReadonlySet<Notice>) => void) {
     this.#send = send;
@@ -21,10 +25,15 @@ export class Notices {
       return;
     }
     const notices = new Set([notice]);
-    const timer = setTimeout(() => {
-      this.#pending.delete(centreId);
-      this.#send(centreId, notices);
-    }, gatherMs);
+    const sinceMs = performance.now() - (this.#sentAt.get(centreId) ?? Number.NEGATIVE_INFINITY);
+    const timer = setTimeout(
+      () => {
+        this.#pending.delete(centreId);
+        this.#sentAt.set(centreId, performance.now());
+        this.#send(centreId, notices);
+      },
+      Math.max(gatherMs, everyMs - sinceMs),
+    );
     timer.unref();
     this.#pending.set(centreId, { notices, timer });
   }
