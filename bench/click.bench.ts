@@ -1,6 +1,5 @@
 // How long a click takes from the browser to its answer: going available and away again, by operators in turn, over the
 // live connection and, beside it, as a request. Each is decided and stored before it is answered.
-import { WebSocket } from "ws";
 import { quantile, report, rounded } from "./support/figures.ts";
 import { pause, Rig } from "./support/rig.ts";
 import { sessionsOf } from "./support/sessions.ts";
@@ -54,19 +53,21 @@ async function measured(
 
 async function openDesk(cookie: string) {
   const { url } = rig.centre;
-  const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, { headers: { origin: url, cookie } });
+  // Node's own takes headers, which the type of browsers does not know.
+  const options = { headers: { origin: url, cookie } } as unknown as string[];
+  const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, options);
   const waiting = new Map<string, (ok: boolean) => void>();
   let asked = 0;
   const said = (message: object): void => socket.send(JSON.stringify(message));
   await new Promise<void>((resolve, reject) => {
-    socket.on("error", reject);
-    socket.on("open", () => said({ kind: "hello", desk: true, floor: false, tabId: "bench", resume: null }));
-    socket.on("message", (data) => {
+    socket.onerror = () => reject(new Error("the live connection was refused"));
+    socket.onopen = () => said({ kind: "hello", desk: true, floor: false, tabId: "bench", resume: null });
+    socket.onmessage = ({ data }) => {
       const message = JSON.parse(String(data)) as { kind: string; id?: string; outcome?: { ok: boolean } };
       if (message.kind === "welcome") resolve();
       if (message.kind === "ping") said({ kind: "pong" });
       if (message.kind === "answered") waiting.get(message.id ?? "")?.(message.outcome?.ok === true);
-    });
+    };
   });
   return {
     click: async (to: string): Promise<void> => {

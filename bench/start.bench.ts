@@ -9,9 +9,9 @@ import type { JournalEntry } from "@centrala/contract";
 import { defaultConfig } from "@centrala/domain";
 import { TestCentre, testConfig } from "@centrala/domain/testing";
 import { openStore, type Store, startEmbedded } from "@centrala/store";
-import pg from "pg";
-import { pino } from "pino";
+import { plainClient } from "@centrala/store/testing";
 import { openCentre } from "../apps/server/src/core/open-centre.ts";
+import { silentLog } from "../apps/server/src/core/testing/silent-log.ts";
 import { report, rounded } from "./support/figures.ts";
 
 const calls = Number(process.env["BENCH_CALLS"] ?? 100_000);
@@ -85,8 +85,7 @@ type Columns = { seqs: number[]; ats: number[]; inputs: string[]; facts: string[
 
 /** Straight into the tables, as the journal's commits would have written it. */
 async function fill(centreId: string, after: number, template: readonly JournalEntry[]): Promise<void> {
-  const client = new pg.Client(embedded.connection);
-  await client.connect();
+  const client = await plainClient(embedded.connection);
   await client.query("SELECT set_config('app.centre', $1, false), set_config('synchronous_commit', 'off', false)", [
     centreId,
   ]);
@@ -133,7 +132,7 @@ async function startAndStop(centreId: string): Promise<void> {
   const centre = await openCentre({
     store,
     centreId,
-    log: pino({ level: "silent" }),
+    log: silentLog(),
     clock: Date.now,
     nodeId: "bench",
     sole: true,

@@ -33,7 +33,7 @@ export class LiveCommands {
   ask(name: LiveCommand, input: { readonly params?: unknown; readonly body?: unknown }): Promise<unknown> | null {
     if (!this.#isOpen) return null;
     const message: Message = { kind: "command", id: this.#newId(), name };
-    if (input.params !== undefined) message.params = input.params as Record<string, unknown>;
+    if (input.params !== undefined) message.params = input.params as Record<string, string>;
     if (input.body !== undefined) message.body = input.body;
     if (!this.#send(message)) return null;
     return new Promise((resolve, reject) => this.#pending.set(message.id, { message, resolve, reject }));

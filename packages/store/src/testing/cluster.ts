@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { required } from "@centrala/kit";
+import pg from "pg";
 import { chooseAccount } from "../embedded/account.ts";
 import { type Binaries, findSystem, prepareBinaries } from "../embedded/binaries.ts";
 import {
@@ -146,4 +147,11 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** A connection of its own to a database, for what goes past the store. The caller ends it. */
+export async function plainClient(connection: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  return client;
 }
