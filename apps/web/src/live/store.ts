@@ -1,12 +1,5 @@
-import {
-  type ClientMessage,
-  changedFloor,
-  type DeskView,
-  type FloorView,
-  type LiveCommand,
-  type ResponseOf,
-  type ServerMessage,
-} from "@centrala/contract";
+import type { ClientMessage, DeskView, FloorView, LiveCommand, ResponseOf, ServerMessage } from "@centrala/contract";
+import { changedFloor } from "@centrala/contract/floor-rows";
 import { useSyncExternalStore } from "react";
 import { ownUrl } from "../api/base.ts";
 import { call } from "../api/call.ts";

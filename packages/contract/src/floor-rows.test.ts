@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changedFloor, floorChange, floorChangeSchema } from "./floor-change.ts";
+import { floorChangeSchema } from "./floor-change.ts";
+import { changedFloor, floorChange } from "./floor-rows.ts";
 import type { FloorView } from "./views.ts";
 
 const operator = (
