@@ -302,26 +302,33 @@ describe("the headset", () => {
   it("belongs to the newest tab, and the other is told", async () => {
     const first = new Tab(port, manager);
     const second = new Tab(port, manager);
+    const headset = (): string => core().state.operators.get(managerId())?.headsetLegId ?? "";
     await first.hello();
     await second.hello();
     first.say({ kind: "headsetDescription", requestId: "a", sdp: "v=0" });
     await first.next("headsetAnswer");
+    await first.next("desk", ({ view }) => view.headset === "attached");
+    const ofFirst = headset();
     second.say({ kind: "headsetDescription", requestId: "b", sdp: "v=0" });
     await second.next("headsetAnswer");
     await first.next("headsetTaken");
+    await expect.poll(() => test.phone.detached, patience).toContain(ofFirst);
+    await expect.poll(headset, patience).not.toBe("");
+    const before = headset();
     second.say({ kind: "levels", on: true });
     second.say({ kind: "headsetDescription", requestId: "c", sdp: "v=0" });
     await second.next("headsetAnswer", ({ requestId }) => requestId === "c");
-    await second.next("desk", ({ view }) => view.headset === "attached");
+    // Only when the one before is taken away has the new one come to the core.
+    await expect.poll(() => test.phone.detached, patience).toContain(before);
     await expect.poll(() => test.phone.watched.at(-1)?.on, patience).toBe(true);
-    const legId = core().state.operators.get(managerId())?.headsetLegId ?? "";
+    const legId = headset();
     expect(test.phone.detached).not.toContain(legId);
     test.phone.sayHeadset({ kind: "level", legId, inDbfs: -20, outDbfs: -30 });
     expect(await second.next("level")).toEqual({ kind: "level", customerDbfs: -30, operatorDbfs: -20 });
     second.messages.length = 0;
     second.say({ kind: "headsetClose" });
     await second.next("desk", ({ view }) => view.headset === "none");
-    expect(test.phone.detached).toContain(legId);
+    await expect.poll(() => test.phone.detached, patience).toContain(legId);
   });
 
   it("is lost when its voice stops, or its page is closed", async () => {
