@@ -67,9 +67,9 @@ ALTER TABLE projection
 -- Of the pass that wrote the row: at the same entry a rebuild's row takes the place of what was there, and nothing takes its.
 ALTER TABLE contact ADD COLUMN generation integer NOT NULL DEFAULT 0;
 
--- As before, but it tells which contacts it wrote (not those that a newer fold wrote before), a rebuild may write out of the
--- order of time, and who was not missed was not reached.
-DROP FUNCTION write_projections(uuid, bigint, jsonb, jsonb, jsonb, jsonb);
+-- Writes a batch's changes, null where there are none, and tells which contacts it wrote: not those that a newer fold wrote
+-- before. What people wrote beside them stays. A rebuild may write out of the order of time; who was not missed was not reached,
+-- and a missed caller is reached by a talk with the same client only.
 CREATE FUNCTION write_projections(
   centre uuid, into_generation integer, rebuilt boolean, newest boolean,
   contacts jsonb, operators jsonb, recordings jsonb, reached jsonb
