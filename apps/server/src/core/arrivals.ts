@@ -1,8 +1,8 @@
 import type { IncomingLeg, Input, TelephonyEvent } from "@centrala/contract";
 import { type Instant, minute, uuidV7 } from "@centrala/kit";
 import type { PhoneCommand } from "@centrala/phone";
+import { inTime } from "../in-time.ts";
 import type { LegBook } from "./leg-book.ts";
-import { inTime } from "./leg-order.ts";
 import { type Arrival, numbersOf } from "./numbers.ts";
 import type { OpenCentre } from "./open-centre.ts";
 import type { PhoneOfCentresOptions } from "./phone-of-centres.ts";

@@ -1,4 +1,5 @@
 import { LruMap } from "@centrala/kit";
+import { inTime } from "../in-time.ts";
 
 type Task = () => Promise<void>;
 
@@ -87,18 +88,5 @@ export class LegOrder {
       line.shift();
     }
     if (this.#lines.get(legId) === line) this.#lines.delete(legId);
-  }
-}
-
-/** Rejects when it takes longer than so many milliseconds. */
-export async function inTime<T>(work: Promise<T>, withinMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing was found within ${withinMs} ms`)), withinMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,7 +4,8 @@ import type { SeededRandom } from "@centrala/kit";
 import { SimulatedPhone, type TakenCall } from "@centrala/sim";
 import { centreScope } from "@centrala/store";
 import type { App, Centre } from "../app.ts";
-import { between, pause, say } from "./people.ts";
+import { pause } from "../in-time.ts";
+import { between, say } from "./people.ts";
 
 export type OperatorOptions = {
   readonly app: App;

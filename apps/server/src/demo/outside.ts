@@ -2,7 +2,8 @@ import type { Language } from "@centrala/contract";
 import type { SeededRandom } from "@centrala/kit";
 import { CallTaker, type SipLine, type TakenCall } from "@centrala/sim";
 import type { App, Centre } from "../app.ts";
-import { between, pause, say } from "./people.ts";
+import { pause } from "../in-time.ts";
+import { between, say } from "./people.ts";
 
 export const demoTrunkId = "demo-line";
 

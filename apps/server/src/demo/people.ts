@@ -3,16 +3,6 @@ import type { SeededRandom } from "@centrala/kit";
 import type { PhoneAudio } from "@centrala/sim";
 import { shippedSpeech } from "@centrala/sim";
 
-/** Waits for a while, or until `over` settles. */
-export async function pause(durationMs: number, over: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, durationMs);
-  });
-  await Promise.race([waited, over]);
-  clearTimeout(timer);
-}
-
 export function between(random: SeededRandom, fromMs: number, toMs: number): number {
   return fromMs + random.below(toMs - fromMs);
 }

@@ -6,6 +6,7 @@ import { bodyOf, HttpProblem, problemOf, zodProblem } from "../http/errors.ts";
 import type { Caller, Command, CommandHandlers } from "../http/handler.ts";
 import { limitWrites } from "../http/limit-writes.ts";
 import type { Services } from "../http/services.ts";
+import { pause } from "../in-time.ts";
 import type { CentreLive } from "./centre-live.ts";
 
 type Message = Extract<ClientMessage, { kind: "command" }>;
@@ -64,7 +65,7 @@ export class LiveCommands {
     this.#before = new Promise<void>((resolve) => (reached = resolve));
     this.#running += 1;
     try {
-      await atMost(orderMsMax, before);
+      await pause(orderMsMax, before);
       return { ok: true, result: await this.#run(message, reached) };
     } catch (error) {
       return this.#failure(error);
@@ -120,14 +121,4 @@ function read(context: "params" | "body", schema: z.ZodType | undefined, value: 
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw zodProblem(parsed.error, context);
   return parsed.data;
-}
-
-async function atMost(ms: number, wait: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-    timer.unref();
-  });
-  await Promise.race([wait, over]);
-  clearTimeout(timer);
 }
