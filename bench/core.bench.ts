@@ -2,7 +2,7 @@
 // calls come, are offered to whoever is longest idle, accepted, ended, wrapped up; announcements and tiers go on meanwhile.
 import type { CoreConfig, Input } from "@centrala/contract";
 import { emptyState, fold, fromSnapshot, nextDeadline, step, toSnapshot } from "@centrala/domain";
-import { testConfig, testQueue } from "@centrala/domain/testing";
+import { noNumbers, testConfig, testQueue } from "@centrala/domain/testing";
 import { report } from "./support/figures.ts";
 
 const operators = Number(process.env["BENCH_OPERATORS"] ?? 500);
@@ -42,21 +42,15 @@ function put(input: Input): void {
 
 function arrive(): void {
   calls += 1;
-  const fixed = {
-    trunkId: "carrier",
-    numberId: "hotline",
-    callerAddressId: "a",
-    calledAddressId: "b",
-    customerId: null,
-  };
   put({
     kind: "callArrived",
     contactId: `call-${calls}`,
     legId: `leg-${calls}`,
-    ...fixed,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
+    trunkId: "carrier",
+    numberId: "hotline",
+    ...noNumbers,
+    callerAddressId: "a",
+    calledAddressId: "b",
   });
 }
 

@@ -6,9 +6,9 @@ import { gunzipSync } from "node:zlib";
 import { type EntityKind, entitySchemas } from "@centrala/contract";
 import { centreScope, openStore, type Store } from "@centrala/store";
 import { type TestDatabase, testDatabase } from "@centrala/store/testing";
-import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCentre } from "../core/open-centre.ts";
+import { silentLog } from "../core/testing/silent-log.ts";
 import { installationKey, preparePlaces } from "../places.ts";
 import { loadSettings } from "../settings/load.ts";
 import { restore } from "./backup.ts";
@@ -114,7 +114,7 @@ describe("a backup of an earlier version", () => {
       const centre = await openCentre({
         store,
         centreId: id,
-        log: pino({ level: "silent" }),
+        log: silentLog(),
         clock: Date.now,
         nodeId: "test",
         sole: true,

@@ -5,12 +5,12 @@ import { centreSchema, type Input } from "@centrala/contract";
 import { required } from "@centrala/kit";
 import { openStore, type Store } from "@centrala/store";
 import { testDatabase } from "@centrala/store/testing";
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CentreCore } from "../app.ts";
 import { preparePlaces } from "../places.ts";
 import { Centres } from "./centres.ts";
 import type { PhoneOfCentres } from "./phone-of-centres.ts";
+import { silentLog } from "./testing/silent-log.ts";
 
 let store: Store;
 let stop: () => Promise<void>;
@@ -42,6 +42,13 @@ async function newCentre(slug: string): Promise<string> {
   return made.value.id;
 }
 
+function centresOf(phone: PhoneOfCentres): Centres {
+  const places = preparePlaces(data);
+  const log = silentLog();
+  const options = { store, places, log, clock: Date.now, nodeId: "one", sole: true, onJournal: () => undefined };
+  return new Centres(options, () => phone);
+}
+
 /** An input that gives a fact. */
 function anything(core: CentreCore): Input {
   const { core: config } = core.state.config;
@@ -62,10 +69,7 @@ describe("a centre that another server takes", () => {
       forget: async () => void done.push("forgotten"),
       deviceReachable: () => false,
     } as unknown as PhoneOfCentres;
-    const log = pino({ level: "silent" });
-    const places = preparePlaces(data);
-    const options = { store, places, log, clock: Date.now, nodeId: "one", sole: true, onJournal: () => undefined };
-    const centres = new Centres(options, () => phone);
+    const centres = centresOf(phone);
     await centres.startAll();
     expect([...centres.running.keys()].sort()).toEqual([first, second].sort());
 
@@ -106,10 +110,7 @@ describe("a centre that could not be opened to its end", () => {
       forget: async () => void done.push("forgotten"),
       deviceReachable: () => false,
     } as unknown as PhoneOfCentres;
-    const log = pino({ level: "silent" });
-    const places = preparePlaces(data);
-    const options = { store, places, log, clock: Date.now, nodeId: "one", sole: true, onJournal: () => undefined };
-    const centres = new Centres(options, () => phone);
+    const centres = centresOf(phone);
     await expect(centres.start(id)).rejects.toThrow("the database is away");
     expect([done, [...centres.running.keys()]]).toEqual([["hears of calls", "forgotten"], []]);
     isAway = false;

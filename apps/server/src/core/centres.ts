@@ -1,23 +1,13 @@
-import type { Instant } from "@centrala/kit";
-import type { Store } from "@centrala/store";
-import type { Logger } from "pino";
 import type { Centre, Places } from "../app.ts";
 import { connectPhone } from "./connect-phone.ts";
 import { repairRecordings } from "./housekeeping.ts";
-import { type OpenCentre, openCentre } from "./open-centre.ts";
+import { type OpenCentre, type OpenCentreOptions, openCentre } from "./open-centre.ts";
 import type { PhoneOfCentres } from "./phone-of-centres.ts";
 
 const takeAgainMs = 10_000;
 
-export type CentresOptions = {
-  readonly store: Store;
+export type CentresOptions = Pick<OpenCentreOptions, "store" | "log" | "clock" | "nodeId" | "sole" | "onJournal"> & {
   readonly places: Places;
-  readonly log: Logger;
-  readonly clock: () => Instant;
-  readonly nodeId: string;
-  /** The embedded database: nobody else can serve these centres. */
-  readonly sole: boolean;
-  readonly onJournal: (newestAt: Instant) => void;
 };
 
 /**

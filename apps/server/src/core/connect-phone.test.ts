@@ -1,10 +1,10 @@
 import type { Input, Target, TelephonyCommand, TelephonyEvent } from "@centrala/contract";
 import { fail, ok } from "@centrala/kit";
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { SubmitCode } from "../app.ts";
 import { connectPhone } from "./connect-phone.ts";
 import type { OpenCentre } from "./open-centre.ts";
+import { silentLog } from "./testing/silent-log.ts";
 
 const outside: Target = { kind: "outside", addressId: "address", emergency: false };
 
@@ -39,7 +39,7 @@ async function connected(...codes: (SubmitCode | null)[]) {
       }),
     perform: (_centreId: string, command: TelephonyCommand) => void performed.push(command),
   };
-  await connectPhone(phone, centre, pino({ level: "silent" }));
+  await connectPhone(phone, centre, silentLog());
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     submitted,
@@ -77,7 +77,7 @@ describe("the telephones of a centre that starts", () => {
       targetOf: async () => outside,
       perform: () => {},
     };
-    await connectPhone(phone, centre, pino({ level: "silent" }));
+    await connectPhone(phone, centre, silentLog());
     expect(submitted).toEqual([
       { kind: "deviceReachable", deviceId: "stale", reachable: false },
       { kind: "deviceReachable", deviceId: "new", reachable: true },

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Input, Role } from "@centrala/contract";
-import { testConfig } from "@centrala/domain/testing";
+import { noNumbers, testConfig } from "@centrala/domain/testing";
 import { day, hour } from "@centrala/kit";
 import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -31,19 +31,11 @@ async function tell(input: Input): Promise<void> {
 async function recorded(name: string): Promise<string> {
   const { core } = test.centre();
   const operatorId = "anna";
-  const where = { trunkId: "carrier", numberId: "hotline", callerAddressId: null, calledAddressId: null };
-  const arrival = {
-    contactId: name,
-    legId: `${name}-leg`,
-    customerId: null,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
-  };
+  const arrival = { contactId: name, legId: `${name}-leg`, trunkId: "carrier", numberId: "hotline", ...noNumbers };
   await tell({ kind: "configured", config: testConfig({ recordCalls: true, recordingNotice: false }) });
   await tell({ kind: "headsetAttached", operatorId, legId: `${name}-headset` });
   await tell({ kind: "operatorWent", operatorId, to: "available", reasonId: null, byUserId: null });
-  await tell({ kind: "callArrived", ...where, ...arrival });
+  await tell({ kind: "callArrived", ...arrival });
   await tell({ kind: "offerAccepted", offerId: [...core.state.offers.keys()][0] ?? "", operatorId });
   const recordingId = [...core.state.recordings.keys()][0] ?? "";
   await tell({ kind: "hungUp", contactId: name, operatorId });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Effect, Input, JournalEntry, Target } from "@centrala/contract";
 import { type CentreState, contactViews, emptyState, evolve, toSnapshot } from "@centrala/domain";
-import { monday, testConfig } from "@centrala/domain/testing";
+import { monday, noNumbers, testConfig } from "@centrala/domain/testing";
 import { SeededRandom } from "@centrala/kit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CoreLoop } from "./loop.ts";
@@ -154,16 +154,13 @@ const call: Move = (centre) => {
   const contactId = centre.name("call");
   const legId = `${contactId}-leg`;
   centre.legs.set(legId, "call");
-  const from = { trunkId: "carrier", numberId: "hotline", callerAddressId: null, calledAddressId: null };
   const input: Input = {
     kind: "callArrived",
     contactId,
     legId,
-    ...from,
-    customerId: null,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
+    trunkId: "carrier",
+    numberId: "hotline",
+    ...noNumbers,
   };
   // Telephony refuses a call that the core does not take.
   centre.tell(input, () => centre.legs.delete(legId));

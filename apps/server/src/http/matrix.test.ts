@@ -1,4 +1,5 @@
 import { type Access, type Role, type Route, type RouteName, routes } from "@centrala/contract";
+import { noNumbers } from "@centrala/domain/testing";
 import { centreScope } from "@centrala/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permits } from "../accounts/access.ts";
@@ -195,12 +196,7 @@ async function makeThings(): Promise<void> {
     legId: "leg-left",
     trunkId: "t1",
     numberId: "n1",
-    callerAddressId: null,
-    calledAddressId: null,
-    customerId: null,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
+    ...noNumbers,
   });
   own.set(
     "recording",

@@ -1,8 +1,8 @@
 import type { Input } from "@centrala/contract";
 import { fail, ok, SeededRandom } from "@centrala/kit";
-import pino from "pino";
 import { expect, it } from "vitest";
 import type { Centre } from "../app.ts";
+import { silentLog } from "../core/testing/silent-log.ts";
 import { FakePhone } from "../http/testing/fake-phone.ts";
 import { Headsets } from "./headsets.ts";
 import { noRights } from "./rights.ts";
@@ -22,7 +22,7 @@ it("a headset that the core can't take leaves it with none, not with the one bef
   };
   const centres = new Map([["one", { id: "one", core } as unknown as Centre]]);
   const phone = new FakePhone();
-  const log = pino({ level: "silent" });
+  const log = silentLog();
   const headsets = new Headsets({ phone, centres, clock: () => 0, entropy: new SeededRandom(1), log }, () => undefined);
   for (const page of ["first", "second"]) {
     await headsets.offer("one", new Stream(page, "anna", page, page, 0, () => noRights), page, "v=0");

@@ -25,7 +25,8 @@ export { promptMs } from "./telephony.ts";
 /** Monday, 2 November 2026, 10:00 in Sofia (08:00 UTC). */
 export const monday = 1_793_606_400_000;
 
-const nobody: CallNumbers = {
+/** Nothing is known of who calls, and nothing of whom the flow would call. */
+export const noNumbers: CallNumbers = {
   callerAddressId: null,
   calledAddressId: null,
   customerId: null,
@@ -107,12 +108,9 @@ export class TestCentre {
       legId: `${contactId}-leg`,
       trunkId: "carrier",
       numberId: "hotline",
+      ...noNumbers,
       callerAddressId: "address-caller",
       calledAddressId: "address-hotline",
-      customerId: null,
-      outsideAddressIds: {},
-      outsideDestinations: {},
-      callerTests: {},
       ...change,
       contactId,
     });
@@ -123,12 +121,12 @@ export class TestCentre {
   arrive(known: Partial<CallNumbers> = {}): string {
     const contactId = this.name("call");
     const call = { contactId, legId: `${contactId}-leg`, trunkId: "carrier", numberId: "hotline" };
-    this.send({ kind: "callArriving", ...call, known: { ...nobody, ...known } });
+    this.send({ kind: "callArriving", ...call, known: { ...noNumbers, ...known } });
     return contactId;
   }
 
   identify(contactId: string, found: Partial<CallNumbers> = {}): Decision {
-    return this.send({ kind: "callIdentified", contactId, legId: `${contactId}-leg`, ...nobody, ...found });
+    return this.send({ kind: "callIdentified", contactId, legId: `${contactId}-leg`, ...noNumbers, ...found });
   }
 
   /** An operator opens the desk and is available. */

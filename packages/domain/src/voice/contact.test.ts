@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { limits, times } from "../core/limits.ts";
 import { step } from "../step.ts";
 import { testConfig, testQueue } from "../testing/config.ts";
-import { promptMs, TestCentre } from "../testing/harness.ts";
+import { noNumbers, promptMs, TestCentre } from "../testing/harness.ts";
 
 describe("contacts come and go", () => {
   it("[C1] a call enters the scenario of its number", () => {
@@ -110,12 +110,7 @@ describe("contacts come and go", () => {
         legId: `leg-${index}`,
         trunkId: "carrier",
         numberId: "hotline",
-        callerAddressId: null,
-        calledAddressId: null,
-        customerId: null,
-        outsideAddressIds: {},
-        outsideDestinations: {},
-        callerTests: {},
+        ...noNumbers,
       });
     }
     centre.call({ contactId: "one-more" });

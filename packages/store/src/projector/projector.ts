@@ -8,7 +8,7 @@ import { type RollupRow, toRollup } from "../projection/report.ts";
 import { Feed } from "./feed.ts";
 import { batchMax, Narrowing, Pass, type Whose } from "./pass.ts";
 import { foldVersion, takePositions } from "./position.ts";
-import { cancelRebuild, rebuildProgress, requestRebuild } from "./rebuild.ts";
+import { cancelRebuild, rebuildProgress, requestRebuild } from "./rebuild-statements.ts";
 import { Rebuilding } from "./rebuilding.ts";
 import { Waiters } from "./waiters.ts";
 

@@ -1,6 +1,6 @@
 import { failsForGood } from "../error.ts";
 import { Narrowing, Pass, type Whose } from "./pass.ts";
-import { clearStale, switchOver, takeUpRebuild } from "./rebuild.ts";
+import { clearStale, switchOver, takeUpRebuild } from "./rebuild-statements.ts";
 
 const lookEveryMs = 5_000;
 const restMsMin = 20;

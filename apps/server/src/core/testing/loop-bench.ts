@@ -1,5 +1,6 @@
 import type { Effect, Input, JournalEntry } from "@centrala/contract";
 import { type CentreState, defaultConfig, emptyState, evolve, toCoreConfig } from "@centrala/domain";
+import { noNumbers } from "@centrala/domain/testing";
 import { afterEach, beforeEach, vi } from "vitest";
 import type { SubmitCode } from "../../app.ts";
 import { CoreLoop, type LoopOptions } from "../loop.ts";
@@ -22,12 +23,7 @@ export function arrival(name: string): Input {
     legId: `${name}-leg`,
     trunkId: "carrier",
     numberId: "hotline",
-    callerAddressId: null,
-    calledAddressId: null,
-    customerId: null,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
+    ...noNumbers,
   };
 }
 

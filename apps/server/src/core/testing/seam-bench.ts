@@ -11,13 +11,13 @@ import {
 import { defaultConfig, emptyState, toCoreConfig } from "@centrala/domain";
 import type { PhoneCommand, PhoneService } from "@centrala/phone";
 import type { AddressInput, Identified, Store } from "@centrala/store";
-import { pino } from "pino";
 import type { Places } from "../../app.ts";
 import { connectPhone } from "../connect-phone.ts";
 import { CoreLoop } from "../loop.ts";
 import type { OpenCentre } from "../open-centre.ts";
 import { PhoneOfCentres } from "../phone-of-centres.ts";
 import { fold } from "./loop-bench.ts";
+import { silentLog } from "./silent-log.ts";
 
 export const centreId = "00000000-0000-7000-8000-000000000001";
 const base = defaultConfig({ kind: "in-house", country: "BG", language: "en", timeZone: "Europe/Sofia", name: "Test" });
@@ -114,7 +114,7 @@ export class SeamBench {
       store: this.#store(),
       places: { recording: () => "recording", prompt: () => "prompt" } as unknown as Places,
       centres: new Map([[centreId, this.centre]]),
-      log: pino({ level: "silent" }),
+      log: silentLog(),
       clock: Date.now,
       entropy: { fill: (out) => void crypto.getRandomValues(out as Uint8Array<ArrayBuffer>) },
     });
@@ -123,7 +123,7 @@ export class SeamBench {
   static async start(): Promise<SeamBench> {
     const bench = new SeamBench();
     await bench.core.submit({ kind: "configured", config: toCoreConfig(seamConfig) });
-    await connectPhone(bench.phone, bench.centre, pino({ level: "silent" }));
+    await connectPhone(bench.phone, bench.centre, silentLog());
     await bench.operator();
     bench.inputs.length = 0;
     return bench;

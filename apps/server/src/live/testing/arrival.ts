@@ -1,4 +1,5 @@
 import { type ScenarioStep, trunkSchema } from "@centrala/contract";
+import { noNumbers } from "@centrala/domain/testing";
 import type { TestApp } from "../../http/testing/test-app.ts";
 
 /** The flow of a number that leads straight into the queue. */
@@ -24,11 +25,7 @@ export async function callArrives(test: TestApp, contactId: string, first: Scena
     legId: `leg-${contactId}`,
     trunkId: trunk.id,
     numberId: number.id,
+    ...noNumbers,
     callerAddressId: await test.store.addresses.findOrCreate(centre.id, caller),
-    calledAddressId: null,
-    customerId: null,
-    outsideAddressIds: {},
-    outsideDestinations: {},
-    callerTests: {},
   });
 }
